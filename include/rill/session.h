@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT
+ * session.h - control: who gets which events, and where they go.
+ *
+ * A session has a filter (which categories and events) and one outlet (a file, a descriptor, a sink of the
+ * application's own, or a subscriber). Sessions are independent: starting, changing or stopping one never
+ * disturbs another. With no session nothing is recorded, and there is no thread, descriptor or ring memory.
+ *
+ * Functions return 0 or a positive number on success and a negative errno on failure, unless they say
+ * otherwise; rill_error() then gives the sentence that names cause and remedy. All of them may be called
+ * from any thread, not from a signal handler, unless they say otherwise. C11 and C++11.
+ */
+#ifndef RILL_SESSION_H
+#define RILL_SESSION_H
+
+#include <rill/sink.h>
+#include <rill/subscriber.h>
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- memory and consumer: once, before the first session ------------------------------------------ */
+
+enum rill_wake {
+	RILL_WAKE_BLOCK,	/* a producer wakes the consumer, at most once per half ring (one futex call) */
+	RILL_WAKE_POLL		/* never by a producer: the consumer wakes by its period only; 0 system calls on emit */
+};
+
+/* A field of 0 means the default of the build (Kconfig), or of the environment (RILL_BUFFER, ...). */
+struct rill_config {
+	size_t size;			/* sizeof(struct rill_config) */
+	uint64_t buffer_bytes;		/* ring of one thread; rounded up to a power of two; 512 .. 1 GiB */
+	uint64_t block_bytes;		/* unit of hand-over; power of two; 256 .. 64 KiB, at most half a ring */
+	uint32_t threads_max;		/* slots; further threads' events are counted as lost; 1 .. 4096 */
+	uint32_t period_ms;		/* how often the consumer looks; 1 .. 60000 */
+	uint32_t hold_max_ms;		/* a ring in flight longer than this does not delay others; 1 .. 10000 */
+	enum rill_wake wake;
+	bool prefault;			/* touch a thread's ring when it attaches */
+	bool idle_priority;		/* SCHED_IDLE for the consumer: it can starve */
+};
+
+/* Fixes the memory layout. -EBUSY once rings exist, -EINVAL for a value out of range (rill_error() names it). */
+RILL_API int rill_configure(const struct rill_config *config);
+
+/* ---- sessions ------------------------------------------------------------------------------------- */
+
+struct rill_session;
+
+enum rill_match {
+	RILL_MATCH_CHROMIUM,	/* wildcards, exclusions, disabled-by-default rules */
+	RILL_MATCH_EXACT	/* V8 and Node: a category by its exact name */
+};
+
+enum rill_out { RILL_OUT_FILE, RILL_OUT_FD, RILL_OUT_SINK, RILL_OUT_SUBSCRIBER };
+
+struct rill_session_options {
+	size_t size;			/* sizeof(struct rill_session_options) */
+	const char *name;		/* ${name} in patterns; NULL: the program's name */
+	const char *filter;		/* "net,-net.rx,disabled-by-default-x"; NULL or "": all but disabled-by-default */
+	const char *trace_config;	/* Chromium's TraceConfig as JSON, instead of filter */
+	const char *events;		/* event names, "read*,-read_slow"; NULL: every name */
+	enum rill_match match;
+	enum rill_out out;
+	const char *file;		/* OUT_FILE: pattern with ${pid} ${rotation} ${name}; NULL: rill.${pid}.${rotation}.json */
+	int fd;				/* OUT_FD: stays open and the caller's */
+	struct rill_sink sink;		/* OUT_SINK */
+	rill_subscriber *subscriber;	/* OUT_SUBSCRIBER */
+	void *subscriber_ctx;
+	uint32_t file_mode;		/* 0: 0600 */
+	uint64_t rotate_bytes, rotate_events;	/* next file after so many; 0: never */
+	uint32_t rotate_age_ms;		/* next file after so long; 0: never */
+	uint32_t flush_period_ms;	/* 0: 1000 */
+	uint32_t queue_bytes;		/* each of the two buffers before the outlet; 0: 1 MiB */
+	bool shared;			/* take no enabled bit of its own: for many sessions at once */
+	bool slices;			/* JSON: X at the end of a scope instead of B and E */
+	bool object_form;		/* JSON: {"traceEvents":[ ... ]} */
+	bool relative_time;		/* JSON: ts counts from the session's start */
+	bool thread_time;		/* record CPU time of the thread with each event (costs a system call) */
+};
+#define RILL_SESSION_OPTIONS_INIT { sizeof(struct rill_session_options) }
+
+/* Starts a session; returns when its outlet is open. On failure *session is NULL and nothing has changed.
+ * -EINVAL bad filter or option, -EMFILE all 6 direct (or all 256 shared) sessions taken, else the outlet's error. */
+RILL_API int rill_session_start(const struct rill_session_options *options, struct rill_session **session);
+
+/* Exact stop: afterwards every event committed before the call is in the outlet or counted as lost, the outlet is
+ * closed, and the session is gone (the pointer is dead). Takes at most about 2 s, whatever the outlet does. */
+RILL_API int rill_session_stop(struct rill_session *session);
+
+/* Adds or takes categories (a filter string; exclusions only in enable). Counted: a category enabled n times by
+ * rill_session_enable() needs n disables. Takes effect before the call returns. */
+RILL_API int rill_session_enable(struct rill_session *session, const char *categories);
+RILL_API int rill_session_disable(struct rill_session *session, const char *categories);
+
+/* Everything committed before the call reaches the outlet. timeout_ms 0: only ask (then also usable in a signal
+ * handler); else wait at most so long: -ETIMEDOUT. NULL: every session. */
+RILL_API int rill_session_flush(struct rill_session *session, uint32_t timeout_ms);
+
+struct rill_stats {
+	uint64_t delivered;		/* events handed to the outlet and accepted by it */
+	uint64_t lost[RILL_CAUSES];	/* this session's losses by cause */
+	uint64_t lost_total;
+	uint64_t bytes;			/* written by the outlet so far */
+	uint32_t threads;		/* that have delivered or lost anything */
+	uint32_t segments;		/* files opened */
+};
+RILL_API int rill_session_stats(struct rill_session *session, struct rill_stats *stats);
+
+struct rill_thread_stats {
+	uint32_t tid, serial;
+	uint64_t delivered, lost;	/* of this session */
+	uint64_t ring_high_bytes;	/* highest fill of its ring seen: a ring of twice this would have been enough */
+};
+/* Up to max entries, most losses first; returns how many there are. */
+RILL_API int rill_session_thread_stats(struct rill_session *session, struct rill_thread_stats *out, size_t max);
+
+/* Where the session's bytes go ("/tmp/rill.42.1.json"), or "" . Valid until the session stops. */
+RILL_API const char *rill_session_where(struct rill_session *session);
+
+/* The filter now in force, in Chromium's text form; writes at most size bytes with NUL, returns the full length. */
+RILL_API int rill_session_filter(struct rill_session *session, char *text, size_t size);
+
+/* ---- what there is -------------------------------------------------------------------------------- */
+
+/* Calls take for every known category group, in order of registration; returns how many. `sessions` is the enabled byte. */
+RILL_API int rill_categories(void (*take)(void *ctx, const char *group, uint8_t sessions), void *ctx);
+
+/* The groups that are enabled for session (NULL: for any), sorted, comma-joined; "" when none. Returns the full length. */
+RILL_API int rill_enabled_categories(struct rill_session *session, char *text, size_t size);
+
+/* Calls take for every registered site: category, name, phase, file, line; returns how many. */
+struct rill_site_info {
+	const char *category, *name, *file;
+	uint32_t line, id;
+	char phase;
+	uint8_t sessions;	/* the enabled byte */
+};
+RILL_API int rill_sites(void (*take)(void *ctx, const struct rill_site_info *site), void *ctx);
+
+/* ---- observers ------------------------------------------------------------------------------------ */
+
+enum rill_state {
+	RILL_FIRST_ON,		/* the first session is on: enabled bytes are set already */
+	RILL_LAST_OFF,		/* the last session is going: its bytes are cleared, its outlet not yet flushed */
+	RILL_SESSION_ON,
+	RILL_SESSION_OFF
+};
+/* Called outside rill's locks: may emit, start and stop sessions, add and remove observers (also itself). */
+typedef void rill_observer(void *ctx, enum rill_state state, struct rill_session *session);
+
+/* Added while tracing: called at once with RILL_FIRST_ON, and RILL_SESSION_ON per running session. -EEXIST if there already. */
+RILL_API int rill_observer_add(rill_observer *observer, void *ctx);
+/* After return the observer is not called any more (unless the caller is the observer itself). -ENOENT if not there. */
+RILL_API int rill_observer_remove(rill_observer *observer, void *ctx);
+
+/* ---- metadata ------------------------------------------------------------------------------------- */
+
+/* A pair for the head of every file of every session from now on: M event `name`, args {"value": text} (value is text),
+ * or the given JSON object. Replaces an earlier pair of that name. */
+RILL_API int rill_metadata(const char *name, const char *value);
+RILL_API int rill_metadata_json(const char *name, const char *args_json);
+
+/* Names and sort orders as viewers show them. The calling thread's; any time, before or during sessions. */
+RILL_API int rill_thread_name(const char *name);
+RILL_API int rill_thread_sort_index(int32_t index);
+RILL_API int rill_process_name(const char *name);
+RILL_API int rill_process_sort_index(int32_t index);
+
+/* Joins clock domains: records that this process received sync_id now / issued it between two times (microseconds). */
+RILL_API int rill_clock_sync_receiver(const char *sync_id);
+RILL_API int rill_clock_sync_issuer(const char *sync_id, int64_t issue_us, int64_t issue_end_us);
+
+/* ---- starting without code ------------------------------------------------------------------------ */
+
+/* Takes --trace-event-categories LIST and --trace-event-file-pattern PATTERN (also with =) out of argv as Node does and
+ * starts a session if the first is there. Returns 1 if started, 0 if not asked for, or an error. */
+RILL_API int rill_init_argv(int *argc, char **argv);
+
+/* How often sessions were started (-1: none is running): V8's GetNumTracesRecorded. Any thread, signal handlers too. */
+RILL_API int rill_traces_recorded(void);
+
+/* The sentence for the calling thread's last failed call of this header; "" if none. */
+RILL_API const char *rill_error(void);
+
+/* "1.2.3", also in every trace. */
+RILL_API const char *rill_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

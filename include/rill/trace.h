@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT
+ * trace.h - trace events in a program or library.
+ *
+ *     #include <rill/trace.h>
+ *
+ *     int fetch(const char *url, int tries)
+ *     {
+ *             RILL_SCOPE("net", "fetch", "url", url, "tries", tries);    closes at the end of the block
+ *             ...
+ *             RILL_COUNTER("net", "open", "sockets", open_sockets);
+ *     }
+ *
+ * Category, name and argument keys are string literals without % { | } " and backslash; what is known only at run time goes
+ * through rill_emit(). A category may be a list ("net,net.rx"); names that begin with "disabled-by-default-"
+ * are on only when asked for by name. Up to 16 (key, value) pairs follow the name; the type of each value is
+ * taken from its expression: integers of 8 to 64 bits, bool, float, double, enumerations, pointers,
+ * const char * (copied at once, may be NULL), RILL_COPY(text, max), RILL_BYTES(data, size).
+ *
+ * Cost while no session wants the event: one byte tested (2 instructions on x86-64); no argument is evaluated.
+ * Any thread, signal handlers included; wait-free: no lock, no system call (but to wake the consumer, see RILL_WAKE_POLL),
+ * no allocation. An event that does not fit is counted as lost, with its cause, never waited for.
+ *
+ * -DRILL_COMPILED_OUT makes every macro here vanish: no code, no data, arguments only type-checked.
+ * -DRILL_EARLY records from the first instruction on, before a session, where librill was built to keep
+ * early events (CONFIG_RILL_EARLY). C11 and C++11. Idea of the macro family: Chromium's trace_event.
+ */
+#ifndef RILL_TRACE_H
+#define RILL_TRACE_H
+
+#include <rill/site.h>
+#include <stdbool.h>
+
+#ifndef RILL_COMPILED_OUT
+
+/* A slice from here to the end of the enclosing block (C: cleanup attribute, C++: destructor). Several in one block nest.
+ * Entered while its category is off it writes nothing; if the category goes off in between it is still
+ * closed. It is two statements: not for the branch of an if without braces. */
+#define RILL_SCOPE(category, ...) RILL_SCOPE_1(RILL_JOIN(rill_scope_, __COUNTER__), category, __VA_ARGS__)
+#define RILL_SCOPE_1(state, category, ...)                                                         \
+	RILL_SCOPE_STATE(state);                                                                   \
+	RILL_EVENT('B', RILL_SITE_SCOPE, RILL_SEND_BEGIN, state, category, __VA_ARGS__)
+
+/* A slice whose ends stand in different blocks or functions, but in one thread, and nest. */
+#define RILL_BEGIN(category, ...) RILL_EVENT('B', 0, RILL_SEND, 0, category, __VA_ARGS__)
+#define RILL_END(category, ...) RILL_EVENT('E', 0, RILL_SEND, 0, category, __VA_ARGS__)
+
+/* A point in time: shown on its thread, across its process, or across everything. */
+#define RILL_INSTANT(category, ...) RILL_EVENT('I', RILL_FLAG_SCOPE_THREAD, RILL_SEND, 0, category, __VA_ARGS__)
+#define RILL_INSTANT_PROCESS(category, ...) RILL_EVENT('I', RILL_FLAG_SCOPE_PROCESS, RILL_SEND, 0, category, __VA_ARGS__)
+#define RILL_INSTANT_GLOBAL(category, ...) RILL_EVENT('I', RILL_FLAG_SCOPE_GLOBAL, RILL_SEND, 0, category, __VA_ARGS__)
+#define RILL_MARK(category, ...) RILL_EVENT('R', 0, RILL_SEND, 0, category, __VA_ARGS__)
+
+/* Numbers over time; each pair is one series of the counter. */
+#define RILL_COUNTER(category, ...) RILL_EVENT('C', 0, RILL_SEND, 0, category, __VA_ARGS__)
+
+/* With an id: a number, a pointer, or one of the wrappers below. */
+#define RILL_WITH_ID(phase, flags, category, name, id, ...)                                        \
+	RILL_EVENT(phase, flags, RILL_SEND, 0, category, name, "", RILL_ID_OF(id), ##__VA_ARGS__)
+
+/* Operations that may overlap and change threads: a tree per (category, id). */
+#define RILL_ASYNC_BEGIN(category, name, ...) RILL_WITH_ID('b', 0, category, name, __VA_ARGS__)
+#define RILL_ASYNC_INSTANT(category, name, ...) RILL_WITH_ID('n', 0, category, name, __VA_ARGS__)
+#define RILL_ASYNC_END(category, name, ...) RILL_WITH_ID('e', 0, category, name, __VA_ARGS__)
+
+/* Arrows from slice to slice, also across threads: same category, name and id. */
+#define RILL_FLOW_BEGIN(category, name, ...) RILL_WITH_ID('s', 0, category, name, __VA_ARGS__)
+#define RILL_FLOW_STEP(category, name, ...) RILL_WITH_ID('t', 0, category, name, __VA_ARGS__)
+#define RILL_FLOW_END(category, name, ...) RILL_WITH_ID('f', RILL_FLAG_BIND_TO_ENCLOSING, category, name, __VA_ARGS__)
+
+/* Life of an object; the snapshot's pairs are what it looks like now. */
+#define RILL_OBJECT_NEW(category, name, ...) RILL_WITH_ID('N', 0, category, name, __VA_ARGS__)
+#define RILL_OBJECT_SNAPSHOT(category, name, ...) RILL_WITH_ID('O', 0, category, name, __VA_ARGS__)
+#define RILL_OBJECT_DELETE(category, name, ...) RILL_WITH_ID('D', 0, category, name, __VA_ARGS__)
+
+/* A sample of a profiler: id is the profile's. */
+#define RILL_SAMPLE(category, name, ...) RILL_WITH_ID('P', 0, category, name, __VA_ARGS__)
+
+/* The moment at which this process received (or sent) a mark that another clock domain knows under the same sync_id. */
+#define RILL_CLOCK_SYNC(sync_id) RILL_EVENT('c', 0, RILL_SEND, 0, "__metadata", "clock_sync", "sync_id", sync_id)
+
+#else	/* RILL_COMPILED_OUT: the expressions stay checked and are never evaluated */
+
+#ifdef __cplusplus
+namespace rill { template <class... A> int unused(A &&...); }
+#define RILL_UNUSED(...) ((void)sizeof(rill::unused(__VA_ARGS__)))
+#else
+int rill_unused(int, ...);
+#define RILL_UNUSED(...) ((void)sizeof(rill_unused(0, __VA_ARGS__)))
+#endif
+#define RILL_SCOPE(category, ...) RILL_UNUSED(category, __VA_ARGS__)
+#define RILL_BEGIN RILL_SCOPE
+#define RILL_END RILL_SCOPE
+#define RILL_INSTANT RILL_SCOPE
+#define RILL_INSTANT_PROCESS RILL_SCOPE
+#define RILL_INSTANT_GLOBAL RILL_SCOPE
+#define RILL_MARK RILL_SCOPE
+#define RILL_COUNTER RILL_SCOPE
+#define RILL_ASYNC_BEGIN RILL_SCOPE
+#define RILL_ASYNC_INSTANT RILL_SCOPE
+#define RILL_ASYNC_END RILL_SCOPE
+#define RILL_FLOW_BEGIN RILL_SCOPE
+#define RILL_FLOW_STEP RILL_SCOPE
+#define RILL_FLOW_END RILL_SCOPE
+#define RILL_OBJECT_NEW RILL_SCOPE
+#define RILL_OBJECT_SNAPSHOT RILL_SCOPE
+#define RILL_OBJECT_DELETE RILL_SCOPE
+#define RILL_SAMPLE RILL_SCOPE
+#define RILL_CLOCK_SYNC(sync_id) RILL_UNUSED(sync_id)
+#endif
+
+/* Text that ends at `max` bytes if no NUL comes before. */
+#define RILL_COPY(text, max) (RILL_STRUCT(rill_copy){ text, max })
+/* Bytes, shown as hexadecimal. */
+#define RILL_BYTES(data, size) (RILL_STRUCT(rill_bytes){ data, (uint32_t)(size) })
+/* Ids that hold in this process only, that hold across processes, and that are told apart by a text. */
+#define RILL_ID_LOCAL(id) (RILL_STRUCT(rill_id_local){ RILL_ID_OF(id).value })
+#define RILL_ID_GLOBAL(id) (RILL_STRUCT(rill_id_global){ RILL_ID_OF(id).value })
+#define RILL_ID_SCOPED(scope, id) RILL_SCOPE_OF(scope, id)
+
+/* ---- events whose names are known only at run time ------------------------------------------------ */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The permanent enabled byte of a category group: 0 while nobody wants it. Never NULL, the same for the same text; registers
+ * the group when it is new. When no more groups can be registered: a byte that stays 0, and one message.
+ * Any thread, signal handlers too; lock-free. */
+RILL_API const uint8_t *rill_category(const char *group);
+/* The group's text, or NULL for a pointer that did not come from rill_category(). Same callers; wait-free. */
+RILL_API const char *rill_category_name(const uint8_t *enabled);
+
+/* One event with everything in it; names, texts and blobs are copied at once. */
+struct rill_dynamic {
+	const uint8_t *enabled;		/* from rill_category() */
+	const char *name;
+	const char *scope;		/* of the id, or NULL */
+	const char *const *arg_names;
+	const struct rill_arg *args;	/* type, and word or tail and size */
+	uint64_t id, bind_id;
+	int64_t time_us;		/* with RILL_FLAG_EXPLICIT_TIMESTAMP */
+	uint32_t flags;			/* enum rill_flag: says which of the fields count */
+	int32_t pid;			/* with RILL_FLAG_HAS_PROCESS_ID */
+	int32_t tid;			/* another thread's id, or 0 */
+	uint8_t nargs;			/* at most 240 */
+	char phase;
+};
+
+/* Records it. Returns a handle (never 0) for rill_end_event(), or 0 if it was off or lost. Phase 'X' records the begin of a slice
+ * that the handle closes. Any thread, signal handlers too; wait-free. */
+RILL_API uint64_t rill_add_event(const struct rill_dynamic *event);
+/* Ends the slice of a handle; 0: nothing. The second form on behalf of thread tid, with the caller's own times. */
+RILL_API void rill_end_event(const uint8_t *enabled, const char *name, uint64_t handle);
+RILL_API void rill_end_event_at(const uint8_t *enabled, const char *name, uint64_t handle, int32_t tid, int64_t now_us,
+				int64_t thread_now_us);
+
+/* For bindings and interpreters: looks the category up, records if it is on, and returns whether it was on. */
+RILL_API bool rill_emit(char phase, const char *category, const char *name, uint64_t id, unsigned flags, unsigned nargs,
+			const char *const *arg_names, const struct rill_arg *args);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
