@@ -1,0 +1,6 @@
+# The rings: the only meeting point of producers and the consumer.
+obj-y += src/ring/ring_consumer.o
+obj-y += src/ring/ring_producer.o
+obj-y += src/ring/ring_set.o
+obj-y += src/ring/wake.o
+obj-$(CONFIG_RILL_TEST_POINTS) += src/ring/point.o

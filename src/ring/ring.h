@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT
+ * ring.h - the ring: one writer, one reader, blocks of whole records, one word that publishes.
+ *
+ *     position  0        block 0        B        block 1       2B       block 2
+ *               +-------------------------+------------------------+---------------------- ...
+ *               | header | rec | rec | pad | header | rec | rec | .. free
+ *               +-------------------------+------------------------+---------------------- ...
+ *                              ^ consume_pos                  ^ commit_pos          ^ block_end
+ *
+ * Positions run freely (they are never reduced; the byte of position p is data[p & (size - 1)]) and are
+ * compared by difference. Bit 0 of commit_pos says "a record is being written": marker and position are one
+ * word, so the reader can never see one without the other.
+ *
+ * One ring per (thread, signal level). A handler never shares a ring with what it interrupted, so a ring has one
+ * writer at any time and needs no read-modify-write.
+ *
+ * Invariants
+ *   I1  one writer at a time: the context of signal level L owns ring L of its thread (the byte `busy`)
+ *   I2  commit_pos moves forward by whole records
+ *   I3  bytes in [consume_pos, commit_pos) are not written until the reader has released their block
+ *   I4  the time of a record is read after its M1 and before its M3
+ *   I5  bit 0 of commit_pos is set exactly between M1 and M3
+ *   I6  block b is written again only when consume_pos has left it
+ *
+ * Ordering edges (each end cites its name)
+ *   M1  writer: release store of p | 1        read by R1; relaxed would let R1 see p | 1 without the bytes below p
+ *   M3  writer: release store of p + size     read by R1; publishes the record and clears the mark at once
+ *   R1  reader: acquire load of commit_pos    after the barrier of the order rule (route/watermark)
+ *   R2  reader: release store of consume_pos  read by W1; hands the block back after its bytes were read
+ *   W1  writer: acquire load of consume_pos   in the block switch; without it new bytes could overtake old reads
+ *
+ * Progress: the writer is wait-free, the reader never blocks it.
+ */
+#ifndef RILL_RING_RING_H
+#define RILL_RING_RING_H
+
+#include "config.h"
+#include "port/arch/arch.h"
+
+#include <rill/site.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* ---- records -------------------------------------------------------------------------------------- */
+
+struct rill_record {
+	uint8_t words;		/* length in 8-byte words, header included; 0 behind a RILL_ID_LONG */
+	uint8_t mask;		/* sessions that wanted it, as read after M1 */
+	uint16_t id;
+	uint32_t delta;		/* ticks since the base in force */
+	uint64_t payload[];
+};
+
+/* Reserved ids; sites begin at RILL_ID_SITES. */
+enum {
+	RILL_ID_PAD = 0,	/* the rest of the block is empty */
+	RILL_ID_ESCAPE = 1,	/* payload[0] is the base for the rest of the block */
+	RILL_ID_LONG = 2,	/* one header word in front of a record of more than 255 words: delta is its length in words */
+	RILL_ID_DYNAMIC = 4,	/* names travel with the event (emit/dynamic.c) */
+	RILL_ID_END = 5,	/* end of a scope: payload[0] is site id << 48 | ticks since the begin */
+	RILL_ID_SITES = 16
+};
+#define RILL_END_TICKS_MAX ((UINT64_C(1) << 48) - 1)	/* this value: payload[1] holds the begin's ticks */
+
+/* A text or blob in a payload: this word, then the bytes, a NUL, and padding to 8. */
+#define RILL_TAIL_SIZE(word) ((uint32_t)(word))
+#define RILL_TAIL_CUT (UINT64_C(1) << 32)
+#define RILL_TAIL_NULL (UINT64_C(1) << 33)
+#define RILL_TAIL_BYTES(size) (((size_t)(size) + 8) & ~(size_t)7)
+
+enum { RILL_RECORD_WORDS_MAX = 255, RILL_RECORD_BYTES_MAX = 65536 };
+
+/* ---- blocks --------------------------------------------------------------------------------------- */
+
+enum { RILL_LAYOUT = 1 };
+
+/* Written in the block switch only. The losses are the ring's totals when the block was opened, modulo 2^32. */
+struct rill_block {
+	uint32_t layout;
+	uint32_t sequence;
+	uint64_t base_ticks;
+	uint64_t base_ns;	/* CLOCK_MONOTONIC: the file of a dead process needs no other clock */
+	uint32_t lost_full;
+	uint32_t lost_big;
+};
+_Static_assert(sizeof(struct rill_block) == 32, "part of the layout of a ring");
+
+/* ---- the ring ------------------------------------------------------------------------------------- */
+
+#define RILL_RING_LOSSES 2	/* FULL and BIG: the causes that belong to a ring */
+#define RILL_SESSION_BITS 8
+
+struct rill_ring {
+	/* Hot: written by the owner, bit for bit on each event. Other threads read commit_pos only. */
+	_Alignas(RILL_ARCH_CACHE_LINE) _Atomic uint8_t busy;	/* private to the thread and its handlers */
+	uint8_t level;
+	_Atomic uintptr_t commit_pos;
+	_Atomic uintptr_t fast_end;	/* block_end, or 0 to send every event through the cold path */
+	uintptr_t bias;			/* position p of the current block lies at address bias + p */
+	uint32_t base_lo, base_hi;	/* ticks that deltas count from */
+	_Atomic uintptr_t frame;	/* the stack pointer of who set busy (see emit/attach.c, siglongjmp) */
+
+	/* Cold: written by the owner in the block switch and when it loses. */
+	uintptr_t block_end;
+	uint32_t block_sequence;
+	_Atomic uint32_t lost[RILL_RING_LOSSES];
+	_Atomic uint32_t lost_session[RILL_RING_LOSSES][RILL_SESSION_BITS];
+
+	/* Constant while the ring is in use. */
+	uint8_t *data;
+	uintptr_t size, block_size;
+
+	/* The reader's. */
+	_Alignas(RILL_ARCH_CACHE_LINE) _Atomic uintptr_t consume_pos;
+};
+
+/* a is behind b; positions wrap on 32-bit machines. */
+static inline bool rill_pos_after(uintptr_t a, uintptr_t b)
+{
+	return sizeof(uintptr_t) == 8 ? a > b : (intptr_t)(a - b) > 0;
+}
+
+#endif

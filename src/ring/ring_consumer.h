@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ * ring_consumer.h - the reader's side of a ring. Only src/route includes it.
+ *
+ * A cursor stands on one record of one ring, or on none. It is opened up to a position that R1 read, and moves
+ * record by record; escapes, pads and block headers are passed on the way. The block behind is
+ * released as soon as the cursor has left it.
+ */
+#ifndef RILL_RING_CONSUMER_H
+#define RILL_RING_CONSUMER_H
+
+#include "ring/ring.h"
+
+struct rill_cursor {
+	struct rill_ring *ring;
+	const struct rill_record *record;	/* NULL: nothing below `end` */
+	uint64_t ticks;			/* of record; never below those of the record before */
+	uint64_t base;
+	uint64_t last_ticks;		/* of the last record passed */
+	uintptr_t pos, end;
+	uint32_t words;			/* of record */
+	uint32_t seen_full, seen_big;	/* losses reported so far */
+	bool clamped;			/* the clock went backwards at this record */
+};
+
+/* R1: commit_pos with its mark. Acquire: pairs with M1 and M3. */
+static inline uintptr_t rill_ring_committed(const struct rill_ring *ring)
+{
+	return atomic_load_explicit(&ring->commit_pos, memory_order_acquire);
+}
+
+/* What was lost in front of the block that the cursor has entered, by cause; called from rill_cursor_open and _next. */
+typedef void rill_cursor_gap(void *ctx, struct rill_cursor *cursor, uint32_t full, uint32_t big);
+
+/* Continues up to `end`, a position R1 read (its mark taken off). */
+void rill_cursor_open(struct rill_cursor *cursor, uintptr_t end, rill_cursor_gap *gap, void *ctx);
+/* Leaves the record; the next one below `end` becomes current. */
+void rill_cursor_next(struct rill_cursor *cursor, rill_cursor_gap *gap, void *ctx);
+/* R2: everything in front of the current record goes back to the writer. */
+void rill_cursor_release(struct rill_cursor *cursor);
+
+/* The current record is the last below `end`. */
+static inline bool rill_cursor_at_last(const struct rill_cursor *cursor)
+{
+	return cursor->pos + 8 * (uintptr_t)cursor->words == cursor->end;
+}
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ * ring_producer.c - the cold step of the writer: from a full block to the next.
+ */
+#include "ring/ring_producer.h"
+#include "ring/ring_set.h"
+#include "ring/wake.h"
+
+#include "port/port.h"
+
+/* The reader needs to know where the records of a block end. */
+static void close_block(struct rill_ring *ring, uintptr_t pos)
+{
+	struct rill_record *pad = rill_ring_at(ring, pos);
+
+	if (pos == ring->block_end)
+		return;
+	pad->words = 0;
+	pad->mask = 0;
+	pad->id = RILL_ID_PAD;
+	pad->delta = 0;
+}
+
+static void open_block(struct rill_ring *ring, uintptr_t start, uint64_t ticks)
+{
+	struct rill_block *block;
+
+	ring->bias = (uintptr_t)ring->data + (start & (ring->size - 1)) - start;
+	ring->block_end = start + ring->block_size;
+	ring->block_sequence++;
+	rill_ring_set_base(ring, ticks);
+	block = (struct rill_block *)(ring->bias + start);
+	block->layout = RILL_LAYOUT;
+	block->sequence = ring->block_sequence;
+	block->base_ticks = ticks;
+	block->base_ns = rill_port_monotonic_ns();
+	block->lost_full = atomic_load_explicit(&ring->lost[RILL_LOST_FULL], memory_order_relaxed);
+	block->lost_big = atomic_load_explicit(&ring->lost[RILL_LOST_BIG], memory_order_relaxed);
+}
+
+/* Opens or shuts the fast path for the new block. Control sets the flag, makes a barrier, then stores 0 into every
+ * ring: either this load sees the flag, or control's store comes behind this one. */
+static void set_fast_end(struct rill_ring *ring)
+{
+	atomic_store_explicit(&ring->fast_end, ring->block_end, memory_order_relaxed);
+	rill_compiler_barrier();
+	if (atomic_load_explicit(&rill_ring_slow, memory_order_relaxed))
+		atomic_store_explicit(&ring->fast_end, 0, memory_order_relaxed);
+}
+
+uintptr_t rill_ring_switch(struct rill_ring *ring, uintptr_t pos, uint64_t ticks)
+{
+	uintptr_t start = ring->block_end;
+	/* W1, pairs with R2: the reader's loads of the old bytes come before our stores of new ones. */
+	uintptr_t consumed = atomic_load_explicit(&ring->consume_pos, memory_order_acquire);
+	uintptr_t used = start - consumed;
+
+	if (used + ring->block_size > ring->size) {
+		rill_wake(RILL_WAKE_FULL);
+		return 0;
+	}
+	close_block(ring, pos);
+	open_block(ring, start, ticks);
+	set_fast_end(ring);
+	/* Publishes the pad and the new block's header; still in flight. Release: pairs with R1. */
+	pos = start + sizeof(struct rill_block);
+	atomic_store_explicit(&ring->commit_pos, pos | 1, memory_order_release);
+	rill_compiler_barrier();
+	if (used >= ring->size / 2)
+		rill_wake(RILL_WAKE_HALF);
+	return pos;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ * ring_producer.h - the writer's side of a ring. Only src/emit includes it.
+ *
+ * The fast path of a plain event is written out in emit/emit.c; here are its steps as the cold paths use
+ * them. The caller has made the ring its own (busy) and undoes that itself.
+ */
+#ifndef RILL_RING_PRODUCER_H
+#define RILL_RING_PRODUCER_H
+
+#include "ring/ring.h"
+
+#define rill_compiler_barrier() atomic_signal_fence(memory_order_seq_cst)
+
+/* M1: from here to M3 the reader knows that a record may appear with a time from now on. */
+static inline uintptr_t rill_ring_mark(struct rill_ring *ring)
+{
+	uintptr_t p = atomic_load_explicit(&ring->commit_pos, memory_order_relaxed);
+
+	/* Release: pairs with R1. C11 ends the release sequence of the previous M3 at this store, so that a relaxed
+	 * one would let the reader see p | 1 without the bytes below p. */
+	atomic_store_explicit(&ring->commit_pos, p | 1, memory_order_release);
+	rill_compiler_barrier();	/* the clock is read behind M1 (I4); the reader's barrier is an interrupt */
+	return p;
+}
+
+/* M3, or the undoing of M1 when pos is the position before. */
+static inline void rill_ring_publish(struct rill_ring *ring, uintptr_t pos)
+{
+	/* Release: pairs with R1; without it the reader could see the position before the record's bytes. */
+	atomic_store_explicit(&ring->commit_pos, pos, memory_order_release);
+	rill_compiler_barrier();
+}
+
+/* Opens the next block for a record of `bytes`. Position behind its header, in flight already; 0: the reader has not
+ * released the block (full). Wait-free. */
+uintptr_t rill_ring_switch(struct rill_ring *ring, uintptr_t pos, uint64_t ticks);
+
+static inline struct rill_record *rill_ring_at(const struct rill_ring *ring, uintptr_t pos)
+{
+	return (struct rill_record *)(ring->bias + pos);
+}
+static inline uint64_t rill_ring_base(const struct rill_ring *ring)
+{
+	return (uint64_t)ring->base_hi << 32 | ring->base_lo;
+}
+static inline void rill_ring_set_base(struct rill_ring *ring, uint64_t ticks)
+{
+	ring->base_lo = (uint32_t)ticks;
+	ring->base_hi = (uint32_t)(ticks >> 32);
+}
+
+#endif

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT
+ * ring_set.c - the pool of rings.
+ */
+#include "ring/ring_set.h"
+
+#include "port/port.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { SLOTS_MAX = 4096, WORD_BITS = 32 };
+
+struct rill_ring_geometry rill_ring_geometry = {
+	.ring_bytes = CONFIG_RILL_BUFFER_BYTES,
+	.nested_bytes = CONFIG_RILL_NESTED_BYTES,
+	.block_bytes = CONFIG_RILL_BLOCK_BYTES,
+	.slots = CONFIG_RILL_THREADS_MAX,
+};
+_Atomic bool rill_ring_slow;
+
+static struct rill_slot *slots;	/* set once, before any thread can see an enabled byte */
+static uint8_t *data;
+static _Atomic uint32_t claimed[SLOTS_MAX / WORD_BITS];
+static _Atomic uint32_t used;
+
+/* ---- geometry ------------------------------------------------------------------------------------- */
+
+static size_t power_of_two(uint64_t x)
+{
+	size_t p = 256;
+
+	while (p < x)
+		p *= 2;
+	return p;
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static size_t level_bytes(unsigned level)
+{
+	const struct rill_ring_geometry *g = &rill_ring_geometry;
+
+	return level ? smaller(g->nested_bytes, g->ring_bytes) : g->ring_bytes;
+}
+
+static size_t level_block(unsigned level)
+{
+	return smaller(rill_ring_geometry.block_bytes, level_bytes(level) / 2);
+}
+
+static size_t slot_data_bytes(void)
+{
+	size_t sum = 0;
+
+	for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
+		sum += level_bytes(level);
+	return sum;
+}
+
+size_t rill_ring_set_bytes(void)
+{
+	return rill_ring_geometry.slots * (sizeof(struct rill_slot) + slot_data_bytes());
+}
+
+int rill_ring_geometry_set(const struct rill_config *c)
+{
+	struct rill_ring_geometry g = rill_ring_geometry;
+
+	if (c->buffer_bytes && (c->buffer_bytes < 512 || c->buffer_bytes > UINT64_C(1) << 30))
+		return rill_fail(EINVAL, "a ring of %llu bytes is out of range: 512 bytes to 1 GiB",
+				 (unsigned long long)c->buffer_bytes);
+	if (c->block_bytes && (c->block_bytes < 256 || c->block_bytes > 65536 || (c->block_bytes & (c->block_bytes - 1))))
+		return rill_fail(EINVAL, "a block of %llu bytes is not a power of two from 256 to 65536",
+				 (unsigned long long)c->block_bytes);
+	if (c->threads_max > SLOTS_MAX)
+		return rill_fail(EINVAL, "room for %u threads is out of range: 1 to %d", c->threads_max, SLOTS_MAX);
+	if (c->buffer_bytes)
+		g.ring_bytes = power_of_two(c->buffer_bytes);
+	if (c->block_bytes)
+		g.block_bytes = (size_t)c->block_bytes;
+	else	/* eight blocks at least where the ring allows it: overwriting and hand-over stay fine-grained */
+		g.block_bytes = smaller(CONFIG_RILL_BLOCK_BYTES, g.ring_bytes / 8 < 256 ? 256 : g.ring_bytes / 8);
+	if (c->threads_max)
+		g.slots = c->threads_max;
+	g.prefault = c->prefault;
+	if (g.block_bytes > g.ring_bytes / 2)
+		return rill_fail(EINVAL, "a block of %zu bytes is more than half of a ring of %zu bytes", g.block_bytes,
+				 g.ring_bytes);
+	if (slots)
+		return rill_fail(EBUSY, "the rings exist already: their size is set before the first session");
+	rill_ring_geometry = g;
+	return 0;
+}
+
+/* ---- the pool ------------------------------------------------------------------------------------- */
+
+static void init_ring(struct rill_ring *ring, unsigned level, uint8_t *bytes)
+{
+	struct rill_block *block = (struct rill_block *)bytes;
+
+	ring->level = (uint8_t)level;
+	ring->data = bytes;
+	ring->size = level_bytes(level);
+	ring->block_size = level_block(level);
+	ring->bias = (uintptr_t)bytes;
+	ring->block_end = ring->block_size;
+	block->layout = RILL_LAYOUT;
+	atomic_store_explicit(&ring->commit_pos, sizeof *block, memory_order_relaxed);
+	atomic_store_explicit(&ring->consume_pos, 0, memory_order_relaxed);
+}
+
+int rill_ring_set_create(void)
+{
+	void *pool;
+
+	if (slots)
+		return 0;
+	pool = rill_port_pages(rill_ring_set_bytes());
+	if (!pool)
+		return rill_fail(ENOMEM, "no address space for %u rings of %zu bytes: ask for fewer threads or smaller rings",
+				 rill_ring_geometry.slots, rill_ring_geometry.ring_bytes);
+	slots = pool;
+	data = (uint8_t *)pool + rill_ring_geometry.slots * sizeof(struct rill_slot);
+	return 0;
+}
+
+bool rill_ring_set_exists(void)
+{
+	return slots != NULL;
+}
+
+void rill_ring_set_reset(void)
+{
+	if (!slots)
+		return;
+	rill_port_pages_free(slots, rill_ring_set_bytes());
+	slots = NULL;
+	memset((void *)claimed, 0, sizeof claimed);
+	atomic_store(&used, 0);
+}
+
+uint32_t rill_slots_used(void)
+{
+	/* Acquire, pairs with the raise in rill_slot_claim(): the slots below are reachable. */
+	return atomic_load_explicit(&used, memory_order_acquire);
+}
+
+struct rill_slot *rill_slot_at(uint32_t index)
+{
+	return &slots[index];
+}
+
+/* A slot's first owner lays its rings out; later owners go on where the one before stopped, so that positions, and with them the
+ * reader's cursors, never jump. */
+static void prepare(struct rill_slot *slot, uint32_t index)
+{
+	uint8_t *bytes = data + index * slot_data_bytes();
+
+	slot->index = index;
+	if (!slot->ring[0].data)
+		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; bytes += level_bytes(level), level++)
+			init_ring(&slot->ring[level], level, bytes);
+	for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++) {
+		struct rill_ring *ring = &slot->ring[level];
+
+		if (rill_ring_geometry.prefault)
+			for (size_t i = 0; i < ring->size; i += 4096)
+				((volatile uint8_t *)ring->data)[i] = ((volatile uint8_t *)ring->data)[i];
+		atomic_store_explicit(&ring->busy, 0, memory_order_relaxed);
+		atomic_store_explicit(&ring->fast_end,
+				      atomic_load_explicit(&rill_ring_slow, memory_order_relaxed) ? 0 : ring->block_end,
+				      memory_order_relaxed);
+	}
+}
+
+struct rill_slot *rill_slot_claim(void)
+{
+	uint32_t count = rill_ring_geometry.slots;
+
+	if (!slots)
+		return NULL;
+	for (uint32_t w = 0; w * WORD_BITS < count; w++) {
+		uint32_t word = atomic_load_explicit(&claimed[w], memory_order_relaxed);
+
+		while (~word) {
+			uint32_t bit = (uint32_t)__builtin_ctz(~word), index = w * WORD_BITS + bit, top;
+
+			if (index >= count)
+				return NULL;
+			/* Acquire: pairs with the release in rill_slot_free(); the reader is done with the slot. */
+			if (!atomic_compare_exchange_weak_explicit(&claimed[w], &word, word | UINT32_C(1) << bit,
+								   memory_order_acquire, memory_order_relaxed))
+				continue;
+			prepare(&slots[index], index);
+			/* Release: pairs with rill_slots_used(). The reader skips the slot until it is LIVE. */
+			top = atomic_load_explicit(&used, memory_order_relaxed);
+			while (top <= index && !atomic_compare_exchange_weak_explicit(&used, &top, index + 1, memory_order_release,
+										      memory_order_relaxed))
+				;
+			return &slots[index];
+		}
+	}
+	return NULL;
+}
+
+void rill_slot_publish(struct rill_slot *slot)
+{
+	/* Control may have missed this slot when it shut the fast paths: the same look again as in set_fast_end(). */
+	atomic_signal_fence(memory_order_seq_cst);
+	if (atomic_load_explicit(&rill_ring_slow, memory_order_relaxed))
+		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
+			atomic_store_explicit(&slot->ring[level].fast_end, 0, memory_order_relaxed);
+	/* Release: pairs with the consumer's acquire of state; tid, serial and name are set. */
+	atomic_store_explicit(&slot->state, RILL_SLOT_LIVE, memory_order_release);
+}
+
+void rill_slot_free(struct rill_slot *slot)
+{
+	uint32_t bit = UINT32_C(1) << slot->index % WORD_BITS;
+
+	atomic_store_explicit(&slot->state, RILL_SLOT_FREE, memory_order_relaxed);
+	/* Release: pairs with the acquire in rill_slot_claim(). */
+	atomic_fetch_and_explicit(&claimed[slot->index / WORD_BITS], ~bit, memory_order_release);
+}

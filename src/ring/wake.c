@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ * wake.c - the consumer's event count.
+ */
+#include "ring/wake.h"
+
+#include "port/port.h"
+
+#include <ck_ec.h>
+#include <stdatomic.h>
+
+static struct ck_ec32 count;
+static _Atomic bool poll_only, on_its_way;
+
+static int now(const struct ck_ec_ops *ops, struct timespec *out)
+{
+	uint64_t ns = rill_port_monotonic_ns();
+
+	(void)ops;
+	out->tv_sec = (time_t)(ns / 1000000000);
+	out->tv_nsec = (long)(ns % 1000000000);
+	return 0;
+}
+
+static void wait32(const struct ck_ec_wait_state *state, const uint32_t *address, uint32_t expected,
+		   const struct timespec *deadline)
+{
+	(void)state;
+	rill_port_futex_wait(address, expected,
+			     deadline ? (uint64_t)deadline->tv_sec * 1000000000 + (uint64_t)deadline->tv_nsec : UINT64_MAX);
+}
+
+static void wake32(const struct ck_ec_ops *ops, const uint32_t *address)
+{
+	(void)ops;
+	rill_port_futex_wake(address);
+}
+
+static const struct ck_ec_ops ops = { .gettime = now, .wait32 = wait32, .wake32 = wake32 };
+static const struct ck_ec_mode mode = { .ops = &ops, .single_producer = false };
+
+void rill_wake_set_poll(bool poll)
+{
+	atomic_store_explicit(&poll_only, poll, memory_order_relaxed);
+}
+
+void rill_wake(enum rill_wake_reason reason)
+{
+	if (reason != RILL_WAKE_COMMAND && atomic_load_explicit(&poll_only, memory_order_relaxed))
+		return;
+	/* Whoever finds the flag clear wakes; the consumer clears it before it looks at the rings. */
+	if (reason != RILL_WAKE_COMMAND && atomic_exchange_explicit(&on_its_way, true, memory_order_acq_rel))
+		return;
+	ck_ec32_inc(&count, &mode);
+}
+
+uint32_t rill_wake_value(void)
+{
+	uint32_t value = ck_ec32_value(&count);
+
+	/* Pairs with the exchange in rill_wake(): what was written before it is seen by the pass that follows. */
+	atomic_exchange_explicit(&on_its_way, false, memory_order_acq_rel);
+	return value;
+}
+
+void rill_wake_wait(uint32_t seen, uint64_t timeout_ns)
+{
+	uint64_t until = rill_port_monotonic_ns() + timeout_ns;
+	struct timespec deadline = { (time_t)(until / 1000000000), (long)(until % 1000000000) };
+
+	ck_ec32_wait(&count, &mode, seen, &deadline);
+}
