@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT
+ * attach.c - giving a thread its rings, and finding the one for the present signal level.
+ */
+#include "emit/attach.h"
+
+#include "port/port.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+struct rill_ring rill_nobody = { .busy = 1 };
+__thread struct rill_ring *rill_own_ring __attribute__((tls_model("initial-exec"))) = &rill_nobody;
+_Atomic bool rill_inline_clock;
+
+/* What the hot path does not need. */
+static __thread struct {
+	struct rill_slot *slot;
+	_Atomic bool attaching;
+	bool has_sort_index;
+	int32_t sort_index;
+	char name[RILL_THREAD_NAME_MAX];
+} self __attribute__((tls_model("initial-exec")));
+
+static _Atomic uint32_t next_serial;
+static pthread_key_t exit_key;
+static _Atomic bool have_exit_key;
+
+struct rill_slot *rill_own_slot(void)
+{
+	return self.slot;
+}
+
+/* A hint only: the thread may still emit from later destructors. The consumer asks the system whether it is gone. */
+static void at_thread_exit(void *slot)
+{
+	atomic_store_explicit(&((struct rill_slot *)slot)->exiting, 1, memory_order_relaxed);
+}
+
+void rill_attach_init(void)
+{
+	/* glibc keeps the values of its first 32 keys inside the thread, so that setting one allocates nothing; of later
+	 * keys we make no use, and threads are found gone by the consumer's periodic look. */
+	if (!have_exit_key && pthread_key_create(&exit_key, at_thread_exit) == 0)
+		atomic_store_explicit(&have_exit_key, (unsigned)exit_key < 32, memory_order_release);
+}
+
+static void write_name(struct rill_slot *slot)
+{
+	uint32_t sequence = atomic_load_explicit(&slot->name_sequence, memory_order_relaxed);
+
+	/* The reader (route/thread.c) tries again unless it sees the same even number before and behind its copy. */
+	atomic_store_explicit(&slot->name_sequence, sequence + 1, memory_order_relaxed);
+	atomic_thread_fence(memory_order_release);
+	memcpy(slot->name, self.name, sizeof slot->name);
+	slot->sort_index = self.sort_index;
+	slot->has_sort_index = self.has_sort_index;
+	atomic_store_explicit(&slot->name_sequence, sequence + 2, memory_order_release);
+}
+
+static __attribute__((noinline)) struct rill_slot *attach(void)
+{
+	struct rill_slot *slot;
+	sigset_t all, before;
+
+	/* The busy level that keeps handlers out while the slot is half made. */
+	atomic_store_explicit(&self.attaching, true, memory_order_relaxed);
+	rill_compiler_barrier();
+	slot = rill_slot_claim();
+	if (slot) {
+		slot->tid = rill_port_tid();
+		slot->serial = atomic_fetch_add_explicit(&next_serial, 1, memory_order_relaxed) + 1;
+		atomic_store_explicit(&slot->exiting, 0, memory_order_relaxed);
+		if (!self.name[0])
+			rill_port_thread_comm((uint32_t)getpid(), slot->tid, self.name, sizeof self.name);
+		write_name(slot);
+		if (atomic_load_explicit(&have_exit_key, memory_order_acquire)) {
+			/* A handler must not run between the two halves of a thread-specific store. */
+			sigfillset(&all);
+			pthread_sigmask(SIG_BLOCK, &all, &before);
+			pthread_setspecific(exit_key, slot);
+			pthread_sigmask(SIG_SETMASK, &before, NULL);
+		}
+		rill_slot_publish(slot);
+		self.slot = slot;
+		rill_compiler_barrier();	/* a handler that sees the ring must also see the slot */
+		if (atomic_load_explicit(&rill_inline_clock, memory_order_relaxed))
+			rill_own_ring = &slot->ring[0];
+	}
+	rill_compiler_barrier();
+	atomic_store_explicit(&self.attaching, false, memory_order_relaxed);
+	return slot;
+}
+
+/* A handler that left the event it had interrupted by siglongjmp() leaves the ring busy for ever. A handler that is still on top of
+ * the event stands at least a signal frame below it (stacks grow down; no signal frame of Linux is
+ * smaller than FRAME_MIN) or on its alternative stack. Anybody else is past the event: its half-written
+ * record is dropped, nothing of it was published. */
+enum { FRAME_MIN = 512 };
+
+static bool abandoned(struct rill_ring *ring)
+{
+	uintptr_t frame = atomic_load_explicit(&ring->frame, memory_order_relaxed);
+	stack_t alternative;
+
+	if ((uintptr_t)__builtin_frame_address(0) + FRAME_MIN <= frame)
+		return false;
+	if (sigaltstack(NULL, &alternative) == 0 && (alternative.ss_flags & SS_ONSTACK))
+		return false;
+	rill_ring_publish(ring, atomic_load_explicit(&ring->commit_pos, memory_order_relaxed) & ~(uintptr_t)1);
+	rill_ring_unbusy(ring);
+	return true;
+}
+
+struct rill_ring *rill_ring_acquire(enum rill_cause *cause)
+{
+	struct rill_slot *slot = self.slot;
+
+	if (!slot) {
+		if (atomic_load_explicit(&self.attaching, memory_order_relaxed)) {
+			*cause = RILL_LOST_DEEP;	/* a handler on top of the attach */
+			return NULL;
+		}
+		slot = attach();
+		if (!slot) {
+			*cause = RILL_LOST_NO_RING;
+			return NULL;
+		}
+	}
+	for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++) {
+		struct rill_ring *ring = &slot->ring[level];
+
+		if (!atomic_load_explicit(&ring->busy, memory_order_relaxed) || abandoned(ring)) {
+			rill_ring_busy(ring);
+			return ring;
+		}
+	}
+	*cause = RILL_LOST_DEEP;
+	return NULL;
+}
+
+void rill_detach(void)
+{
+	self.slot = NULL;
+	rill_own_ring = &rill_nobody;
+	atomic_store_explicit(&self.attaching, false, memory_order_relaxed);
+}
+
+void rill_own_name_set(const char *name)
+{
+	size_t size = strlen(name);
+
+	if (size >= sizeof self.name) {		/* cut between characters, not inside one */
+		size = sizeof self.name - 1;
+		while (size && ((uint8_t)name[size] & 0xc0) == 0x80)
+			size--;
+	}
+	memset(self.name, 0, sizeof self.name);
+	memcpy(self.name, name, size);
+	if (self.slot)
+		write_name(self.slot);
+}
+
+void rill_own_sort_index_set(int32_t index)
+{
+	self.sort_index = index;
+	self.has_sort_index = true;
+	if (self.slot)
+		write_name(self.slot);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ * attach.h - a thread's way to its rings.
+ *
+ * rill_own_ring is what the hot path reads: the thread's ring of level 0, or rill_nobody, a shared ring that is always
+ * busy. So "not attached", "inside a handler" and "no counter to read inline" are all the one test of
+ * `busy`, and everything unusual happens behind it.
+ */
+#ifndef RILL_EMIT_ATTACH_H
+#define RILL_EMIT_ATTACH_H
+
+#include "ring/ring_producer.h"
+#include "ring/ring_set.h"
+
+extern __thread struct rill_ring *rill_own_ring __attribute__((tls_model("initial-exec")));
+extern struct rill_ring rill_nobody;
+
+/* A ring that the calling context may use now and has made busy, attaching the thread first if need be. NULL: *cause says
+ * why not (RILL_LOST_NO_RING or RILL_LOST_DEEP). Any thread, signal handlers too; lock-free. */
+struct rill_ring *rill_ring_acquire(enum rill_cause *cause);
+
+/* The calling thread's slot, or NULL while it has none. */
+struct rill_slot *rill_own_slot(void);
+
+static inline void rill_ring_unbusy(struct rill_ring *ring)
+{
+	rill_compiler_barrier();	/* our handlers must find the ring closed before they find it free (I1) */
+	atomic_store_explicit(&ring->busy, 0, memory_order_relaxed);
+}
+
+/* Remembers where the stack stood when the ring was made busy. */
+static inline void rill_ring_busy(struct rill_ring *ring)
+{
+	atomic_store_explicit(&ring->busy, 1, memory_order_relaxed);
+	atomic_store_explicit(&ring->frame, (uintptr_t)__builtin_frame_address(0), memory_order_relaxed);
+	rill_compiler_barrier();	/* from here on handlers take the next level */
+}
+
+/* The name and sort order that viewers show for the calling thread, kept for when it attaches. Not from a signal handler. */
+void rill_own_name_set(const char *name);
+void rill_own_sort_index_set(int32_t index);
+
+/* The hot path may read the counter inline (decided once, at the first session). */
+extern _Atomic bool rill_inline_clock;
+
+/* In a child after fork: the calling thread has no ring. */
+void rill_detach(void);
+/* Prepares the exit hook. Not from a signal handler; idempotent. */
+void rill_attach_init(void);
+
+#endif

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: MIT
+# Call sites and categories, encoding, threads that attach, fork.
+obj-y += src/emit/args.o
+obj-y += src/emit/attach.o
+obj-y += src/emit/category.o
+obj-y += src/emit/dynamic.o
+obj-y += src/emit/emit.o
+obj-y += src/emit/loss.o
+obj-y += src/emit/record.o
+obj-y += src/emit/site.o

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT
+ * dynamic.c - events whose names are known only at run time.
+ */
+#include "emit/dynamic.h"
+
+#include "emit/category.h"
+#include "emit/record.h"
+
+#include <rill/clock.h>
+#include <string.h>
+
+enum { FIELDS_MAX = 8, KEY_MAX = 200, NARGS_MAX = 240 };
+
+/* A handle: the lower 56 bits of the begin's ticks, and who got it. The upper bits are the present time's, as long as a slice does not
+ * last 2^56 ticks (more than half a year). */
+#define HANDLE_TICKS_MASK ((UINT64_C(1) << 56) - 1)
+#define HANDLE(ticks, mask) ((uint64_t)(ticks) << 8 | (mask))
+
+/* The fields of an event as nameless entries in front of its arguments. */
+struct fields {
+	unsigned count;
+	struct rill_arg arg[FIELDS_MAX];
+};
+
+static void add_field(struct fields *f, enum rill_type type, uint64_t word)
+{
+	f->arg[f->count++] = (struct rill_arg){ .type = (uint8_t)type, .word = word };
+}
+
+static void add_id(struct fields *f, const struct rill_dynamic *e)
+{
+	const uint32_t any = RILL_FLAG_HAS_ID | RILL_FLAG_HAS_LOCAL_ID | RILL_FLAG_HAS_GLOBAL_ID | RILL_FLAG_HAS_CONTEXT_ID;
+	unsigned kind = e->flags & RILL_FLAG_HAS_LOCAL_ID ? 1 : e->flags & RILL_FLAG_HAS_GLOBAL_ID ? 2 : 0;
+
+	if (!(e->flags & any))
+		return;
+	add_field(f, (enum rill_type)((e->scope ? RILL_TYPE_ID_SCOPED : RILL_TYPE_ID) + kind), e->id);
+	if (e->scope) {
+		f->arg[f->count - 1].tail = e->scope;
+		f->arg[f->count - 1].size = (uint32_t)strlen(e->scope);
+	}
+}
+
+static void collect(struct fields *f, const struct rill_dynamic *e)
+{
+	f->count = 0;
+	add_id(f, e);
+	if (e->flags & (RILL_FLAG_FLOW_IN | RILL_FLAG_FLOW_OUT))
+		add_field(f, RILL_TYPE_BIND_ID, e->bind_id);
+	if (e->flags & RILL_FLAG_EXPLICIT_TIMESTAMP)
+		add_field(f, RILL_TYPE_TIME_US, (uint64_t)e->time_us);
+	if (e->flags & RILL_FLAG_HAS_PROCESS_ID)
+		add_field(f, RILL_TYPE_PID, (uint64_t)(int64_t)e->pid);
+	if (e->tid)
+		add_field(f, RILL_TYPE_TID, (uint64_t)(int64_t)e->tid);
+}
+
+static size_t key_size(const char *key)
+{
+	size_t size = key ? strlen(key) : 0;
+
+	return (size < KEY_MAX ? size : KEY_MAX) + 1;
+}
+
+static size_t padded(size_t size)
+{
+	return (size + 7) & ~(size_t)7;
+}
+
+static uint64_t *put_key(uint64_t *to, uint8_t type, const char *key)
+{
+	size_t size = key_size(key);
+
+	*to++ = type | (uint64_t)size << 8;
+	to[padded(size) / 8 - 1] = 0;
+	memcpy(to, key ? key : "", size - 1);
+	((char *)to)[size - 1] = '\0';
+	return to + padded(size) / 8;
+}
+
+/* Writes head, name, fields and arguments; `extra` are further fields (the begin that an end closes). */
+static bool write_event(const struct rill_dynamic *e, char phase, uint32_t flags, struct fields *f, const struct rill_want *want,
+			struct rill_writing *w)
+{
+	size_t name_size = e->name ? strlen(e->name) : 0, fixed = 8 + 8 * f->count, bytes;
+	struct rill_arg name = { .type = RILL_TYPE_STRING, .tail = e->name ? e->name : "", .size = (uint32_t)name_size };
+	uint32_t share, name_share;
+	uint64_t *to;
+
+	for (unsigned i = 0; i < e->nargs; i++)
+		fixed += 8 + padded(key_size(e->arg_names ? e->arg_names[i] : NULL));
+	bytes = rill_args_size(f->count, f->arg, 0, &share);	/* fields are never cut: scopes are short */
+	bytes = rill_args_size(1, &name, fixed + bytes, &name_share);
+	bytes = rill_args_size(e->nargs, e->args, bytes, &share);
+	if (!rill_record_begin(w, want, bytes))
+		return false;
+	to = w->payload;
+	*to++ = RILL_DYNAMIC_HEAD(phase, f->count + e->nargs, want->category, flags);
+	to = rill_put_arg(to, &name, name_share);
+	for (unsigned i = 0; i < f->count; i++) {
+		*to++ = f->arg[i].type;
+		to = rill_put_arg(to, &f->arg[i], UINT32_MAX);
+	}
+	for (unsigned i = 0; i < e->nargs; i++) {
+		to = put_key(to, e->args[i].type, e->arg_names ? e->arg_names[i] : NULL);
+		to = rill_put_arg(to, &e->args[i], share);
+	}
+	rill_record_commit(w);
+	return true;
+}
+
+/* What a phase 'X' becomes: the begin of a scope, to be closed by its handle. */
+static uint32_t begin_flags(const struct rill_dynamic *e)
+{
+	return e->phase == 'X' ? e->flags | RILL_SITE_SCOPE : e->flags;
+}
+
+uint64_t rill_add_event(const struct rill_dynamic *e)
+{
+	struct rill_want want = { e->enabled, 0xff, RILL_ID_DYNAMIC, rill_category_id_of(e->enabled) };
+	struct rill_writing w;
+	struct fields f;
+
+	if (e->nargs > NARGS_MAX || want.category == RILL_NO_CATEGORY || !__atomic_load_n(e->enabled, __ATOMIC_RELAXED))
+		return 0;
+	collect(&f, e);
+	if (!write_event(e, e->phase == 'X' ? 'B' : e->phase, begin_flags(e), &f, &want, &w))
+		return 0;
+	return HANDLE(w.ticks, w.mask);
+}
+
+/* The end goes to those sessions that got the begin and still run, whatever became of the category. */
+static void end_event(const struct rill_dynamic *e, uint64_t handle, struct fields *f)
+{
+	struct rill_want want = { &rill_running_bits, (uint8_t)handle, RILL_ID_DYNAMIC, rill_category_id_of(e->enabled) };
+	uint64_t now = rill_clock_ticks(), since = (now - (handle >> 8)) & HANDLE_TICKS_MASK;
+	struct rill_writing w;
+
+	if (!handle || want.category == RILL_NO_CATEGORY)
+		return;
+	add_field(f, RILL_TYPE_BEGIN, now - since);
+	write_event(e, 'E', e->flags | RILL_SITE_SCOPE, f, &want, &w);
+}
+
+void rill_end_event(const uint8_t *enabled, const char *name, uint64_t handle)
+{
+	struct rill_dynamic e = { .enabled = enabled, .name = name };
+	struct fields f = { .count = 0 };
+
+	end_event(&e, handle, &f);
+}
+
+void rill_end_event_at(const uint8_t *enabled, const char *name, uint64_t handle, int32_t tid, int64_t now_us, int64_t thread_now_us)
+{
+	struct rill_dynamic e = { .enabled = enabled, .name = name, .time_us = now_us, .tid = tid,
+				  .flags = RILL_FLAG_EXPLICIT_TIMESTAMP };
+	struct fields f;
+
+	collect(&f, &e);
+	if (thread_now_us > 0)
+		add_field(&f, RILL_TYPE_THREAD_TIME_NS, (uint64_t)thread_now_us * 1000);
+	end_event(&e, handle, &f);
+}
+
+bool rill_emit(char phase, const char *category, const char *name, uint64_t id, unsigned flags, unsigned nargs,
+	       const char *const *arg_names, const struct rill_arg *args)
+{
+	struct rill_dynamic e = { .enabled = rill_category(category), .name = name, .phase = phase, .id = id, .flags = flags,
+				  .nargs = (uint8_t)(nargs < NARGS_MAX ? nargs : NARGS_MAX), .arg_names = arg_names, .args = args };
+
+	if (!__atomic_load_n(e.enabled, __ATOMIC_RELAXED))
+		return false;
+	rill_add_event(&e);
+	return true;
+}

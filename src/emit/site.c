@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT
+ * site.c - registration of the call sites of executables and shared objects.
+ */
+#include "emit/site.h"
+
+#include "config.h"
+#include "emit/category.h"
+#include "port/port.h"
+#include "ring/ring.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <urcu-bp.h>
+
+enum { SITES_MAX = CONFIG_RILL_SITES_MAX, BUCKETS = 2 * SITES_MAX };
+
+struct range {
+	const struct rill_site *from, *to;
+};
+
+/* Everything below but the entries' pointers is guarded by the lock. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct range *ranges;
+static size_t range_count, range_room;
+static struct rill_site_entry *entries[SITES_MAX];	/* RCU; index is id - RILL_ID_SITES */
+static uint8_t bytes[SITES_MAX];			/* the enabled byte of each id, accessed atomically */
+static uint16_t buckets[BUCKETS];			/* id, 0: empty; open addressing, never emptied */
+static uint32_t count, refused;
+
+#define TEXT(site, field) ((const char *)&(site)->field + (site)->field)
+
+static struct rill_hot *hot_of(const struct rill_site *s)
+{
+	return (struct rill_hot *)(uintptr_t)TEXT(s, hot);
+}
+
+/* ---- identity ------------------------------------------------------------------------------------- */
+
+static size_t args_size(const char *args, unsigned nargs)
+{
+	const char *a = args;
+
+	while (nargs--)
+		a += 1 + strlen(a + 1) + 1;
+	return (size_t)(a - args);
+}
+
+static uint32_t mix(uint32_t h, const void *data, size_t size)
+{
+	for (const uint8_t *p = data; size--; p++)
+		h = (h ^ *p) * 16777619u;	/* FNV-1a */
+	return h;
+}
+
+static uint32_t hash_of(const struct rill_site *s)
+{
+	uint32_t h = mix(2166136261u, &s->line, sizeof s->line);
+
+	h = mix(h, &s->phase, sizeof s->phase);
+	h = mix(h, TEXT(s, name), strlen(TEXT(s, name)));
+	h = mix(h, TEXT(s, file), strlen(TEXT(s, file)));
+	return mix(h, TEXT(s, args), args_size(TEXT(s, args), s->nargs));
+}
+
+static bool same(const struct rill_site_entry *e, const struct rill_site *s)
+{
+	size_t size = args_size(TEXT(s, args), s->nargs);
+
+	return e->line == s->line && e->phase == s->phase && e->flags == s->flags && e->nargs == s->nargs &&
+	       !strcmp(e->name, TEXT(s, name)) && !strcmp(e->category, TEXT(s, category)) && !strcmp(e->file, TEXT(s, file)) &&
+	       args_size(e->args, e->nargs) == size && !memcmp(e->args, TEXT(s, args), size);
+}
+
+/* ---- entries -------------------------------------------------------------------------------------- */
+
+static struct rill_site_entry *make_entry(const struct rill_site *s, const struct rill_site *owner)
+{
+	struct rill_site_entry *e = malloc(sizeof *e);
+
+	if (e)
+		*e = (struct rill_site_entry){
+			.category = TEXT(s, category), .name = TEXT(s, name), .file = TEXT(s, file), .args = TEXT(s, args),
+			.line = s->line, .flags = s->flags, .category_id = rill_category_id(TEXT(s, category)),
+			.phase = s->phase, .nargs = s->nargs, .owner = owner,
+		};
+	return e;
+}
+
+static const char *move_text(char **to, const char *text, size_t size)
+{
+	char *copy = memcpy(*to, text, size);
+
+	*to += size;
+	return copy;
+}
+
+/* The same entry with its texts behind it. NULL: out of memory. */
+static struct rill_site_entry *own_entry(const struct rill_site_entry *e)
+{
+	size_t category = strlen(e->category) + 1, name = strlen(e->name) + 1, file = strlen(e->file) + 1;
+	size_t args = args_size(e->args, e->nargs) + 1;
+	struct rill_site_entry *own = malloc(sizeof *own + category + name + file + args);
+	char *text = (char *)(own + 1);
+
+	if (!own)
+		return NULL;
+	*own = *e;
+	own->category = move_text(&text, e->category, category);
+	own->name = move_text(&text, e->name, name);
+	own->file = move_text(&text, e->file, file);
+	own->args = move_text(&text, e->args, args);
+	own->owner = NULL;
+	return own;
+}
+
+/* The id of the site's content, a new one if it was never seen; 0: none left. */
+static uint16_t id_of(const struct rill_site *s, const struct rill_site *owner)
+{
+	uint32_t b = hash_of(s) % BUCKETS;
+	struct rill_site_entry *e;
+	uint16_t id;
+
+	for (; buckets[b]; b = (b + 1) % BUCKETS)
+		if (same(entries[buckets[b] - RILL_ID_SITES], s))
+			return buckets[b];
+	e = count < SITES_MAX ? make_entry(s, owner) : NULL;
+	if (!e)
+		return 0;
+	id = (uint16_t)(RILL_ID_SITES + count);
+	rcu_assign_pointer(entries[count], e);
+	buckets[b] = id;
+	__atomic_store_n(&count, count + 1, __ATOMIC_RELEASE);	/* pairs with rill_site_count() */
+	return id;
+}
+
+static void set_byte(const struct rill_site *s, uint16_t id)
+{
+	struct rill_hot *hot = hot_of(s);
+
+	/* The id first: whoever sees the byte on must find it. */
+	__atomic_store_n(&hot->id, id, __ATOMIC_RELEASE);
+	__atomic_store_n(&hot->enabled, id ? bytes[id - RILL_ID_SITES] : 0, __ATOMIC_RELEASE);
+}
+
+static void decide(uint16_t id)
+{
+	const struct rill_site_entry *e = entries[id - RILL_ID_SITES];
+
+	__atomic_store_n(&bytes[id - RILL_ID_SITES], rill_table_decide(e->category, e->name), __ATOMIC_RELAXED);
+}
+
+/* ---- registration --------------------------------------------------------------------------------- */
+
+static struct range *find_range(const struct rill_site *from)
+{
+	for (size_t i = 0; i < range_count; i++)
+		if (ranges[i].from == from)
+			return &ranges[i];
+	return NULL;
+}
+
+static bool add_range(const struct rill_site *from, const struct rill_site *to)
+{
+	struct range *more;
+
+	if (range_count == range_room) {
+		more = realloc(ranges, (range_room + 16) * sizeof *ranges);
+		if (!more)
+			return false;
+		ranges = more;
+		range_room += 16;
+	}
+	ranges[range_count++] = (struct range){ from, to };
+	return true;
+}
+
+void rill_sites_add(const struct rill_site *from, const struct rill_site *to)
+{
+	uint32_t without_id = 0;
+
+	if (!from || from >= to)
+		return;
+	pthread_mutex_lock(&lock);
+	if (!find_range(from) && add_range(from, to))
+		for (const struct rill_site *s = from; s < to; s++) {
+			uint16_t id = id_of(s, from);
+
+			if (id)
+				decide(id);
+			else
+				without_id++;
+			set_byte(s, id);
+		}
+	refused += without_id;
+	pthread_mutex_unlock(&lock);
+	if (without_id)
+		rill_warn("no id for %u of %zu call sites: %d sites is the most (CONFIG_RILL_SITES_MAX); they are not recorded",
+			  without_id, (size_t)(to - from), SITES_MAX);
+}
+
+/* The object's memory goes away: its hot words are off already or will never be read again, its texts are copied. */
+void rill_sites_remove(const struct rill_site *from, const struct rill_site *to)
+{
+	struct rill_site_entry **old;
+	struct range *range;
+	uint32_t old_count = 0;
+
+	if (!from || from >= to)
+		return;
+	pthread_mutex_lock(&lock);
+	range = find_range(from);
+	old = range ? malloc(count * sizeof *old) : NULL;
+	if (range)
+		*range = ranges[--range_count];
+	for (uint32_t i = 0; old && i < count; i++) {
+		struct rill_site_entry *own = entries[i]->owner == from ? own_entry(entries[i]) : NULL;
+
+		if (!own)
+			continue;
+		old[old_count++] = entries[i];
+		rcu_assign_pointer(entries[i], own);
+	}
+	pthread_mutex_unlock(&lock);
+	if (old_count)
+		synchronize_rcu();	/* the consumer may be reading the texts that are about to be unmapped */
+	while (old_count)
+		free(old[--old_count]);
+	free(old);
+}
+
+void rill_sites_refresh(void)
+{
+	pthread_mutex_lock(&lock);
+	for (uint32_t i = 0; i < count; i++)
+		decide((uint16_t)(RILL_ID_SITES + i));
+	for (size_t r = 0; r < range_count; r++)
+		for (const struct rill_site *s = ranges[r].from; s < ranges[r].to; s++)
+			set_byte(s, hot_of(s)->id);
+	pthread_mutex_unlock(&lock);
+}
+
+/* ---- asking --------------------------------------------------------------------------------------- */
+
+const struct rill_site_entry *rill_site_entry(uint16_t id)
+{
+	if (id < RILL_ID_SITES || (uint32_t)id - RILL_ID_SITES >= rill_site_count())
+		return NULL;
+	return rcu_dereference(entries[id - RILL_ID_SITES]);
+}
+
+uint32_t rill_site_count(void)
+{
+	return __atomic_load_n(&count, __ATOMIC_ACQUIRE);	/* pairs with id_of(): entries below are there */
+}
+
+uint32_t rill_site_refused(void)
+{
+	return refused;
+}
+
+uint8_t rill_site_byte(uint16_t id)
+{
+	return id >= RILL_ID_SITES && (uint32_t)id - RILL_ID_SITES < rill_site_count() ?
+	       __atomic_load_n(&bytes[id - RILL_ID_SITES], __ATOMIC_RELAXED) : 0;
+}
+
+void rill_sites_lock(void)
+{
+	pthread_mutex_lock(&lock);
+}
+
+void rill_sites_unlock(void)
+{
+	pthread_mutex_unlock(&lock);
+}
