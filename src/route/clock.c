@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: MIT
+ * clock.c - snapshots of counter and clocks, and the conversion between them (see clock.h for the picture).
+ *
+ * The conversion is a chain of straight pieces. A piece that has been used never changes its values; what is new
+ * is appended. So ticks convert alike before and after a snapshot, and the result never goes back:
+ *
+ *   - a snapshot closes the open piece by a straight line to itself;
+ *   - where the open piece has been used beyond its begin, its line stays up to there and the new one starts
+ *     there, so the error of the extrapolation (below 1 us) is made good within the next snapshot;
+ *   - at a jump (counter and clock disagree) the old line stays up to the new snapshot, cut off at its ns: events
+ *     before the jump keep their distances, and a new epoch begins at the snapshot.
+ */
+#include "route/clock.h"
+
+#include "port/clock_pair.h"
+#include "port/port.h"
+#include "route/clock_math.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+	MILLISECOND_NS = 1000000,
+	ANCHOR_NS = 128 * MILLISECOND_NS,	/* long enough for 1 ppm, short enough to follow a slew */
+	JUMP_NS = 100000,
+	SLEW_PPM = 1000,	/* from NTP's one extreme (-500) to the other (+500) since the last snapshot */
+	PAIR_TRIES = 9,
+	BESIDE_TRIES = 3,
+	BESIDE_NS_GOOD = 1000
+};
+
+/* ---- snapshots ------------------------------------------------------------------------------------ */
+
+/* What a clock said at the instant of the snapshot: read between two reads of CLOCK_MONOTONIC, and set back. */
+static uint64_t read_beside(const struct rill_timebase *tb, uint64_t (*clock_ns)(void), uint64_t at_ns)
+{
+	uint64_t best = UINT64_MAX, value = 0;
+
+	for (int i = 0; i < BESIDE_TRIES && best > BESIDE_NS_GOOD; i++) {
+		uint64_t before = tb->clocks.monotonic_ns();
+		uint64_t read = clock_ns();
+		uint64_t width = tb->clocks.monotonic_ns() - before;
+
+		if (!read)
+			return 0;
+		if (width < best) {
+			best = width;
+			value = read - (before + width / 2 - at_ns);
+		}
+	}
+	return value;
+}
+
+static void take_snapshot(struct rill_timebase *tb, struct rill_clock_snapshot *s)
+{
+	const struct rill_timebase_clocks *c = &tb->clocks;
+	struct rill_clock_pair pair = rill_clock_pair(c->source->read_ordered, c->monotonic_ns, PAIR_TRIES,
+						      tb->narrowest_ticks + tb->narrowest_ticks / 4);
+
+	if (!tb->narrowest_ticks || pair.half_ticks < tb->narrowest_ticks)
+		tb->narrowest_ticks = pair.half_ticks;
+	*s = (struct rill_clock_snapshot){ .ticks = pair.ticks, .monotonic_ns = pair.ns, .epoch = tb->jumps };
+	if (tb->identity)
+		s->ticks = s->monotonic_ns;
+	else
+		s->uncertainty_ns = rill_clock_scale(pair.half_ticks, tb->mult) + 1;
+	s->raw_ns = read_beside(tb, c->raw_ns, pair.ns);
+	s->boottime_ns = read_beside(tb, c->boottime_ns, pair.ns);
+	s->realtime_ns = read_beside(tb, c->realtime_ns, pair.ns);
+}
+
+/* ---- the chain of pieces -------------------------------------------------------------------------- */
+
+/* True for a counter value at or behind another; both may have wrapped. */
+static bool at_or_after(uint64_t ticks, uint64_t begin)
+{
+	return (int64_t)(ticks - begin) >= 0;
+}
+
+/* Removes every second vertex of the older half, so that the chain gets coarser with age. The begin of an epoch stays
+ * unless there is nothing else to remove. */
+static void thin_out(struct rill_timebase *tb, bool epochs_too)
+{
+	struct rill_timebase_piece *p = tb->pieces;
+	uint32_t kept = 1;
+
+	for (uint32_t i = 1; i < tb->count; i++) {
+		bool removed = i % 2 && i < RILL_TIMEBASE_PIECES / 2 && (epochs_too || !p[i].jump);
+
+		if (removed) {
+			if (!p[i + 1].jump)
+				p[kept - 1].mult = rill_clock_mult(p[i + 1].ns - p[kept - 1].ns,
+								   p[i + 1].ticks - p[kept - 1].ticks);
+			continue;
+		}
+		p[kept++] = p[i];
+	}
+	tb->count = kept;
+	tb->found = 0;
+}
+
+static void append_piece(struct rill_timebase *tb, struct rill_timebase_piece piece)
+{
+	if (tb->count == RILL_TIMEBASE_PIECES)
+		thin_out(tb, false);
+	if (tb->count == RILL_TIMEBASE_PIECES)
+		thin_out(tb, true);
+	tb->pieces[tb->count++] = piece;
+}
+
+static struct rill_timebase_piece *open_piece(struct rill_timebase *tb)
+{
+	return &tb->pieces[tb->count - 1];
+}
+
+/* The least ns that may still be given: what the open piece has promised. */
+static uint64_t promised_ns(struct rill_timebase *tb)
+{
+	const struct rill_timebase_piece *open = open_piece(tb);
+
+	return open->ns + rill_clock_scale(tb->ahead_ticks, open->mult);
+}
+
+/* ---- the rate ------------------------------------------------------------------------------------- */
+
+static struct rill_timebase_anchor anchor_at(const struct rill_clock_snapshot *s)
+{
+	return (struct rill_timebase_anchor){ s->ticks, s->monotonic_ns, s->uncertainty_ns };
+}
+
+static void drop_anchor(struct rill_timebase *tb, const struct rill_clock_snapshot *s)
+{
+	tb->anchors[0] = tb->anchors[1] = anchor_at(s);
+	tb->settling = true;
+}
+
+static void learn_rate(struct rill_timebase *tb, const struct rill_clock_snapshot *s)
+{
+	const struct rill_timebase_anchor *from = &tb->anchors[0];
+	uint64_t ns, ticks;
+
+	if (s->monotonic_ns - tb->anchors[1].ns >= ANCHOR_NS) {
+		tb->anchors[0] = tb->anchors[1];
+		tb->anchors[1] = anchor_at(s);
+	}
+	ns = s->monotonic_ns - from->ns;
+	ticks = s->ticks - from->ticks;
+	if (ns < MILLISECOND_NS || !ticks)
+		return;	/* too short to tell more than is known */
+	tb->mult = rill_clock_mult(ns, ticks);
+	tb->second_ticks = rill_clock_scale(1000 * MILLISECOND_NS, rill_clock_mult(ticks, ns));
+	tb->rate_error_ppm = (from->uncertainty_ns + s->uncertainty_ns) * 1000000 / ns;
+	tb->settling = false;
+}
+
+/* Do counter and clock tell of different times since the newest snapshot? */
+static bool is_jump(const struct rill_timebase *tb, const struct rill_clock_snapshot *s)
+{
+	uint64_t clock_ns = s->monotonic_ns - tb->newest.monotonic_ns;
+	uint64_t counter_ns = rill_clock_scale(s->ticks - tb->newest.ticks, tb->mult);
+	uint64_t less = clock_ns < counter_ns ? clock_ns : counter_ns;
+	uint64_t off = clock_ns < counter_ns ? counter_ns - clock_ns : clock_ns - counter_ns;
+
+	/* A new rate is not known yet; a snapshot beside the counter's skew says nothing. */
+	if (tb->settling || !at_or_after(s->ticks, tb->newest.ticks))
+		return false;
+	return off > JUMP_NS + s->uncertainty_ns + tb->newest.uncertainty_ns +
+			     less / 1000000 * (SLEW_PPM + tb->rate_error_ppm);
+}
+
+/* ---- taking a snapshot in ------------------------------------------------------------------------- */
+
+static uint64_t at_least(uint64_t ns, uint64_t least)
+{
+	return ns > least ? ns : least;
+}
+
+static void begin_epoch(struct rill_timebase *tb, struct rill_clock_snapshot *s, uint64_t promised)
+{
+	tb->jumps++;
+	s->epoch = tb->jumps;
+	s->jumped = true;
+	drop_anchor(tb, s);
+	append_piece(tb, (struct rill_timebase_piece){
+				 s->ticks, at_least(s->monotonic_ns, promised), tb->mult, true });
+	tb->ahead_ticks = 0;
+}
+
+/* The counter went back: its numbers come a second time. The new chain starts empty, and of the old one stays its end, for
+ * the records that were made before. */
+static void begin_again(struct rill_timebase *tb, struct rill_clock_snapshot *s)
+{
+	tb->before = *open_piece(tb);
+	tb->has_before = true;
+	tb->floor_ns = promised_ns(tb);
+	tb->count = 0;
+	tb->found = 0;
+	begin_epoch(tb, s, tb->floor_ns);
+}
+
+static void close_piece(struct rill_timebase *tb, const struct rill_clock_snapshot *s)
+{
+	struct rill_timebase_piece *open = open_piece(tb);
+	uint64_t ns;
+
+	if (tb->ahead_ticks) {
+		append_piece(tb, (struct rill_timebase_piece){ open->ticks + tb->ahead_ticks, promised_ns(tb), 0, false });
+		open = open_piece(tb);
+		tb->ahead_ticks = 0;
+	}
+	ns = at_least(s->monotonic_ns, open->ns);
+	open->mult = rill_clock_mult(ns - open->ns, s->ticks - open->ticks);
+	learn_rate(tb, s);
+	append_piece(tb, (struct rill_timebase_piece){ s->ticks, ns, tb->mult, false });
+}
+
+static void absorb(struct rill_timebase *tb, struct rill_clock_snapshot *s)
+{
+	uint64_t done = open_piece(tb)->ticks + tb->ahead_ticks;	/* ticks up to here are settled */
+	uint64_t behind = tb->newest.ticks - s->ticks;
+
+	if ((int64_t)behind > 0 && behind > tb->second_ticks / 1000 + tb->clocks.source->skew_ticks) {
+		begin_again(tb, s);
+	} else if (is_jump(tb, s)) {
+		begin_epoch(tb, s, promised_ns(tb));
+	} else if ((int64_t)(s->ticks - done) > 0) {
+		close_piece(tb, s);
+	}
+	tb->newest = *s;
+}
+
+/* ---- the interface -------------------------------------------------------------------------------- */
+
+static void sleep_ns(uint64_t ns)
+{
+	uint64_t until = rill_port_monotonic_ns() + ns;
+	struct timespec time = { (time_t)(until / 1000000000), (long)(until % 1000000000) };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL) == EINTR)
+		;
+}
+
+void rill_timebase_init(struct rill_timebase *tb, const struct rill_timebase_clocks *clocks)
+{
+	memset(tb, 0, sizeof(*tb));
+	if (clocks)
+		tb->clocks = *clocks;
+	else
+		tb->clocks = (struct rill_timebase_clocks){
+			.source = rill_clock(),
+			.monotonic_ns = rill_port_monotonic_ns,
+			.raw_ns = rill_port_raw_ns,
+			.boottime_ns = rill_port_boottime_ns,
+			.realtime_ns = rill_port_realtime_ns,
+			.wait_ns = sleep_ns,
+		};
+	tb->identity = tb->clocks.source->read == tb->clocks.monotonic_ns;
+	tb->mult = (uint64_t)1 << RILL_MULT_BITS;
+	tb->second_ticks = 1000 * MILLISECOND_NS;
+}
+
+/* The first snapshot comes with a second one 1 ms later: until then the rate is not known, and a frequency told by a
+ * boot loader may be wrong. A counter that stands still is taken for nanoseconds. */
+static void first_snapshots(struct rill_timebase *tb)
+{
+	struct rill_clock_snapshot first, second;
+
+	take_snapshot(tb, &first);
+	tb->clocks.wait_ns(MILLISECOND_NS);
+	take_snapshot(tb, &second);
+	drop_anchor(tb, &first);
+	learn_rate(tb, &second);
+	/* At the rate of 1 that was in force, what they say of their uncertainty is in ticks. */
+	first.uncertainty_ns = rill_clock_scale(first.uncertainty_ns, tb->mult) + 1;
+	second.uncertainty_ns = rill_clock_scale(second.uncertainty_ns, tb->mult) + 1;
+	drop_anchor(tb, &first);
+	tb->newest = first;
+	append_piece(tb, (struct rill_timebase_piece){ first.ticks, first.monotonic_ns, tb->mult, false });
+	absorb(tb, &second);
+}
+
+void rill_timebase_snapshot(struct rill_timebase *tb)
+{
+	struct rill_clock_snapshot s;
+
+	if (tb->identity) {
+		take_snapshot(tb, &tb->newest);
+		tb->count = 1;
+	} else if (!tb->count) {
+		first_snapshots(tb);
+	} else {
+		take_snapshot(tb, &s);
+		absorb(tb, &s);
+	}
+}
+
+bool rill_timebase_update(struct rill_timebase *tb)
+{
+	if (tb->count && tb->clocks.source->read() - tb->newest.ticks < tb->second_ticks / 1000)
+		return false;
+	rill_timebase_snapshot(tb);
+	return true;
+}
+
+/* ---- the conversion ------------------------------------------------------------------------------- */
+
+static uint64_t add_saturated(uint64_t ns, uint64_t more)
+{
+	return more > UINT64_MAX - ns ? UINT64_MAX : ns + more;
+}
+
+static uint64_t subtract_down_to(uint64_t ns, uint64_t less, uint64_t floor_ns)
+{
+	return ns > floor_ns && ns - floor_ns > less ? ns - less : floor_ns;
+}
+
+/* A record of before the counter went back. */
+static uint64_t ns_before(const struct rill_timebase *tb, uint64_t ticks)
+{
+	const struct rill_timebase_piece *end = &tb->before;
+	uint64_t ns;
+
+	if (!at_or_after(ticks, end->ticks))
+		return subtract_down_to(end->ns, rill_clock_scale(end->ticks - ticks, end->mult), 0);
+	ns = add_saturated(end->ns, rill_clock_scale(ticks - end->ticks, end->mult));
+	return ns < tb->pieces[0].ns ? ns : tb->pieces[0].ns;
+}
+
+/* Beyond the newest snapshot. A pass converts what was recorded before its own snapshot or just after it; ticks more than a
+ * second ahead are no event of now, and remembering them would bend the time of all that follow. */
+static uint64_t ns_ahead(struct rill_timebase *tb, uint64_t ticks)
+{
+	const struct rill_timebase_piece *open = open_piece(tb);
+	uint64_t ahead = ticks - open->ticks;
+
+	if (ahead > tb->second_ticks && tb->has_before)
+		return ns_before(tb, ticks);
+	if (ahead > tb->ahead_ticks && ahead <= tb->second_ticks)
+		tb->ahead_ticks = ahead;
+	return add_saturated(open->ns, rill_clock_scale(ahead, open->mult));
+}
+
+/* The piece that holds ticks, which lie behind the begin of the chain and before the open piece. */
+static uint32_t find_piece(const struct rill_timebase *tb, uint64_t ticks)
+{
+	uint32_t low = 0, high = tb->count - 1;
+
+	while (high - low > 1) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (at_or_after(ticks, tb->pieces[middle].ticks))
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool holds(const struct rill_timebase *tb, uint32_t i, uint64_t ticks)
+{
+	return i + 1 < tb->count && at_or_after(ticks, tb->pieces[i].ticks) &&
+	       !at_or_after(ticks, tb->pieces[i + 1].ticks);
+}
+
+uint64_t rill_timebase_ns(struct rill_timebase *tb, uint64_t ticks)
+{
+	const struct rill_timebase_piece *p = tb->pieces;
+	uint64_t ns, end;
+
+	if (tb->identity)
+		return ticks;
+	if (at_or_after(ticks, open_piece(tb)->ticks))
+		return ns_ahead(tb, ticks);
+	if (!at_or_after(ticks, p[0].ticks))
+		return subtract_down_to(p[0].ns, rill_clock_scale(p[0].ticks - ticks, p[0].mult), tb->floor_ns);
+	if (!holds(tb, tb->found, ticks))
+		tb->found = find_piece(tb, ticks);
+	p += tb->found;
+	ns = add_saturated(p[0].ns, rill_clock_scale(ticks - p[0].ticks, p[0].mult));
+	end = p[1].ns;
+	return ns < end ? ns : end;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT
+ * consumer.c - the thread: pass, periodic work, commands, sleep.
+ */
+#include "route/consumer.h"
+
+#include "port/port.h"
+#include "ring/wake.h"
+#include "route/route.h"
+
+#include <ck_ring.h>
+#include <stdatomic.h>
+
+enum { COMMANDS = 64, STACK_BYTES = 128 * 1024, NICE = 10 };
+
+static struct rill_consumer_options options;
+static struct ck_ring commands;
+static struct ck_ring_buffer command_buffer[COMMANDS];
+static unsigned long thread;
+static bool running;
+static _Atomic bool ending;
+
+static void carry_out_commands(void)
+{
+	void *what;
+
+	while (ck_ring_dequeue_mpsc(&commands, command_buffer, &what))
+		options.command(what);
+}
+
+static void *run(void *unused)
+{
+	uint32_t seen;
+
+	(void)unused;
+	while (!atomic_load_explicit(&ending, memory_order_acquire)) {
+		seen = rill_wake_value();
+		carry_out_commands();
+		rill_route_lock();
+		rill_route_pass();
+		options.tick(rill_port_monotonic_ns());
+		rill_route_unlock();
+		if (!atomic_load_explicit(&ending, memory_order_acquire))
+			rill_wake_wait(seen, (uint64_t)options.period_ms * 1000000);
+	}
+	carry_out_commands();
+	return NULL;
+}
+
+int rill_consumer_start(const struct rill_consumer_options *o)
+{
+	struct rill_port_thread_options t = { .name = "rill", .stack_bytes = STACK_BYTES, .nice = NICE, .idle = o->idle_priority };
+	int error;
+
+	if (running)
+		return 0;
+	options = *o;
+	ck_ring_init(&commands, COMMANDS);
+	atomic_store(&ending, false);
+	error = rill_port_thread_start(&t, run, NULL, &thread);
+	if (error)
+		return rill_fail(-error, "the consumer thread cannot be started: the limit of threads or memory is reached");
+	running = true;
+	return 0;
+}
+
+void rill_consumer_stop(void)
+{
+	if (!running)
+		return;
+	atomic_store_explicit(&ending, true, memory_order_release);
+	rill_wake(RILL_WAKE_COMMAND);
+	rill_port_thread_join(thread);
+	running = false;
+}
+
+bool rill_consumer_running(void)
+{
+	return running;
+}
+
+bool rill_consumer_command(void *what)
+{
+	if (!running || !ck_ring_enqueue_mpsc(&commands, command_buffer, what))
+		return false;
+	rill_wake(RILL_WAKE_COMMAND);
+	return true;
+}
+
+void rill_consumer_reset(void)
+{
+	running = false;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT
+ * feed.c - threads as the consumer sees them come, be renamed, and go.
+ */
+#include "route/feed.h"
+
+#include "port/port.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FEEDS_MAX = 4096, GRAVEYARD = 65536, LOOK_PERIOD_NS = 1000000000 };
+
+static struct rill_feed *feeds[FEEDS_MAX];
+static uint64_t seen;
+static uint64_t looked_ns;
+
+/* Threads that have ended stay readable for a while: subscribers may hold batches that point at them. */
+static struct rill_thread **graveyard;
+static size_t buried;
+
+static void bury(struct rill_thread *thread)
+{
+	struct rill_thread **place;
+
+	if (!graveyard)
+		graveyard = calloc(GRAVEYARD, sizeof *graveyard);
+	if (!graveyard)
+		return;	/* out of memory: rather leak one small object than free it under a reader */
+	place = &graveyard[buried++ % GRAVEYARD];
+	free(*place);
+	*place = thread;
+}
+
+/* ---- names ---------------------------------------------------------------------------------------- */
+
+/* Copies what the thread wrote under name_sequence (emit/attach.c); false: it is being written, try in the next pass. */
+static bool read_name(const struct rill_slot *slot, char *name, struct rill_thread *info, uint32_t *sequence)
+{
+	uint32_t before = atomic_load_explicit(&slot->name_sequence, memory_order_acquire);
+
+	if (before & 1)
+		return false;
+	memcpy(name, slot->name, RILL_THREAD_NAME_MAX);
+	info->sort_index = slot->sort_index;
+	info->has_sort_index = slot->has_sort_index;
+	atomic_thread_fence(memory_order_acquire);
+	*sequence = before;
+	return atomic_load_explicit(&slot->name_sequence, memory_order_relaxed) == before;
+}
+
+/* Thread and name are one object. A rename makes a new object: outlets may still hold the old one. */
+static struct rill_thread *make_thread(const struct rill_slot *slot, uint32_t generation, uint32_t *sequence)
+{
+	struct rill_thread *t = malloc(sizeof *t + RILL_THREAD_NAME_MAX);
+	char *name = (char *)(t + 1);
+
+	if (!t)
+		return NULL;
+	*t = (struct rill_thread){ .tid = slot->tid, .serial = slot->serial, .generation = generation, .name = name };
+	if (!read_name(slot, name, t, sequence)) {
+		free(t);
+		return NULL;
+	}
+	name[RILL_THREAD_NAME_MAX - 1] = '\0';
+	return t;
+}
+
+bool rill_feed_renamed(struct rill_feed *f)
+{
+	struct rill_thread *t;
+
+	if (atomic_load_explicit(&f->slot->name_sequence, memory_order_relaxed) == f->name_sequence)
+		return false;
+	t = make_thread(f->slot, f->thread->generation + 1, &f->name_sequence);
+	if (!t)
+		return false;
+	bury(f->thread);
+	f->thread = t;
+	return true;
+}
+
+/* ---- coming --------------------------------------------------------------------------------------- */
+
+static struct rill_feed *make_feed(struct rill_slot *slot)
+{
+	struct rill_feed *f = calloc(1, sizeof *f);
+
+	if (!f)
+		return NULL;
+	f->slot = slot;
+	for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++) {
+		f->level[level].feed = f;
+		f->level[level].cursor.ring = &slot->ring[level];
+		/* Position 0 is the start of the first block: the cursor enters it by itself. */
+	}
+	return f;
+}
+
+/* Two live slots with one tid: the older owner has ended and the system gave its tid away again. */
+static void older_is_gone(const struct rill_feed *newer)
+{
+	for (uint32_t i = 0; i < rill_slots_used(); i++) {
+		struct rill_feed *f = feeds[i];
+
+		if (f && f != newer && f->thread && f->thread->tid == newer->slot->tid && f->serial < newer->slot->serial)
+			f->gone = true;
+	}
+}
+
+struct rill_feed *rill_feed_of(uint32_t index)
+{
+	struct rill_slot *slot = rill_slot_at(index);
+	struct rill_feed *f;
+
+	/* Acquire: pairs with rill_slot_publish(). */
+	if (atomic_load_explicit(&slot->state, memory_order_acquire) != RILL_SLOT_LIVE)
+		return NULL;
+	if (!feeds[index])
+		feeds[index] = make_feed(slot);
+	f = feeds[index];
+	if (!f || (f->thread && f->serial == slot->serial))
+		return f;
+	f->thread = make_thread(slot, 0, &f->name_sequence);
+	if (!f->thread)
+		return NULL;
+	f->serial = slot->serial;
+	f->gone = false;
+	f->high_bytes = 0;
+	f->start_time = rill_port_thread_start_time((uint32_t)getpid(), slot->tid);
+	older_is_gone(f);
+	seen++;
+	return f;
+}
+
+uint64_t rill_feeds_seen(void)
+{
+	return seen;
+}
+
+/* ---- going ---------------------------------------------------------------------------------------- */
+
+static bool ended(const struct rill_feed *f)
+{
+	uint32_t pid = (uint32_t)getpid();
+	uint64_t start_time;
+
+	if (!rill_port_thread_alive(pid, f->slot->tid))
+		return true;
+	/* Alive, but is it the same? The tid may have gone to a thread that never emits. */
+	start_time = f->start_time ? rill_port_thread_start_time(pid, f->slot->tid) : 0;
+	return start_time && start_time != f->start_time;
+}
+
+void rill_feeds_look_for_gone(uint64_t now_ns)
+{
+	bool ask_all = now_ns - looked_ns >= LOOK_PERIOD_NS;
+
+	if (ask_all)
+		looked_ns = now_ns;
+	for (uint32_t i = 0; i < rill_slots_used(); i++) {
+		struct rill_feed *f = feeds[i];
+
+		if (f && f->thread && !f->gone &&
+		    (ask_all || atomic_load_explicit(&f->slot->exiting, memory_order_relaxed)))
+			f->gone = ended(f);
+	}
+}
+
+void rill_feed_reclaim(struct rill_feed *f)
+{
+	if (!f->gone)
+		return;
+	for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++) {
+		struct rill_ring *ring = &f->slot->ring[level];
+		uintptr_t w = rill_ring_committed(ring);
+
+		/* It ended inside an event (cancelled, or exited in a handler): nobody will take the mark off but we. */
+		if (w & 1)
+			atomic_store_explicit(&ring->commit_pos, w & ~(uintptr_t)1, memory_order_relaxed);
+		if (f->level[level].cursor.record || f->level[level].cursor.pos != (w & ~(uintptr_t)1))
+			return;
+	}
+	bury(f->thread);
+	f->thread = NULL;
+	rill_slot_free(f->slot);
+}
+
+void rill_feeds_reset(void)
+{
+	for (uint32_t i = 0; i < FEEDS_MAX; i++) {
+		free(feeds[i]);
+		feeds[i] = NULL;
+	}
+	seen = 0;
+}

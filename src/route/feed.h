@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ * feed.h - the reader's side of one slot: cursors, losses seen so far, and whose it is.
+ */
+#ifndef RILL_ROUTE_FEED_H
+#define RILL_ROUTE_FEED_H
+
+#include "ring/ring_consumer.h"
+#include "ring/ring_set.h"
+#include "route/route.h"
+
+struct rill_feed;
+
+struct rill_feed_level {
+	struct rill_cursor cursor;
+	struct rill_feed *feed;
+	uintptr_t held_pos;		/* commit_pos with its mark as of held_since_ns */
+	uint64_t held_since_ns;		/* 0: not in flight */
+	bool in_flight;			/* in this pass */
+	uint32_t seen[RILL_RING_LOSSES][RILL_SESSION_BITS];
+	uint64_t records, bytes;	/* read so far: mean size of a record */
+};
+
+struct rill_feed {
+	struct rill_slot *slot;
+	struct rill_thread *thread;	/* NULL: the slot has no owner now */
+	uint32_t serial, name_sequence;
+	uint64_t start_time;
+	bool gone;			/* the thread has ended: the slot is freed when its rings are empty */
+	uint32_t seen_deep[RILL_SESSION_BITS];
+	uint64_t high_bytes;
+	struct rill_feed_level level[CONFIG_RILL_LEVELS];
+};
+
+/* The feed of a slot, made on first sight and renewed when the slot has a new owner; NULL: slot free, or no memory (the slot waits). */
+struct rill_feed *rill_feed_of(uint32_t slot_index);
+
+/* Has the thread been renamed? Then thread->name and generation are new. */
+bool rill_feed_renamed(struct rill_feed *feed);
+
+/* Looks whether threads have ended, by their exit hooks' hints, and by asking the system every second. */
+void rill_feeds_look_for_gone(uint64_t now_ns);
+/* Frees the slot if its thread has ended and nothing is left in it. */
+void rill_feed_reclaim(struct rill_feed *feed);
+
+uint64_t rill_feeds_seen(void);	/* threads so far */
+void rill_feeds_reset(void);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT
+ * losses.c - what producers counted as lost becomes gaps in the streams of the sessions that wanted it.
+ *
+ * Producers count by session bit; what route has reported already it remembers in `seen` (differences modulo 2^32). The
+ * sum of a session's gaps is exact. Where several gaps of one ring are open at once, a session's part
+ * may show in an earlier one of them.
+ */
+#include "route/route_private.h"
+
+#include "emit/category.h"
+#include "emit/loss.h"
+
+static uint32_t seen_no_ring[RILL_SESSION_BITS];
+static uint32_t seen_site[RILL_ID_SITES + CONFIG_RILL_SITES_MAX];
+static uint32_t seen_category[CONFIG_RILL_CATEGORIES_MAX];
+static uint32_t seen_any;
+
+static struct rill_route_session *direct(unsigned bit)
+{
+	return bit < RILL_DIRECT_SESSIONS ? rill_route.list->direct[bit] : NULL;
+}
+
+static uint32_t new_since(_Atomic uint32_t *counter, uint32_t *seen, uint32_t most)
+{
+	uint32_t count = atomic_load_explicit(counter, memory_order_relaxed) - *seen;
+
+	if (count > most)
+		count = most;
+	*seen += count;
+	return count;
+}
+
+void rill_route_ring_gap(struct rill_feed_level *l, enum rill_cause cause, uint32_t count, uint64_t before_ticks, uint64_t after_ticks)
+{
+	struct rill_gap gap = {
+		.thread = l->feed->thread,
+		.before_ns = before_ticks ? rill_route_ns(before_ticks) : 0,
+		.after_ns = after_ticks ? rill_route_ns(after_ticks) : 0,
+		.level = l->cursor.ring->level,
+		.cause = (uint8_t)cause,
+	};
+
+	for (unsigned bit = 0; count && bit < RILL_SESSION_BITS; bit++) {
+		gap.count = new_since(&l->cursor.ring->lost_session[cause][bit], &l->seen[cause][bit], count);
+		if (gap.count && direct(bit))
+			rill_route_lose(direct(bit), &gap);
+	}
+}
+
+/* Losses behind the last event of a ring: reported only when, after the counter was read, the ring still holds nothing new, so
+ * that no event can come between. */
+static void tail_of(struct rill_feed_level *l)
+{
+	struct rill_ring *ring = l->cursor.ring;
+
+	for (unsigned cause = 0; cause < RILL_RING_LOSSES; cause++) {
+		uint32_t *seen = cause == RILL_LOST_FULL ? &l->cursor.seen_full : &l->cursor.seen_big;
+		uint32_t count = atomic_load_explicit(&ring->lost[cause], memory_order_relaxed) - *seen;
+
+		if (!count || l->cursor.record || (rill_ring_committed(ring) & ~(uintptr_t)1) != l->cursor.pos)
+			continue;
+		*seen += count;
+		rill_route_ring_gap(l, (enum rill_cause)cause, count, l->cursor.last_ticks, 0);
+	}
+}
+
+static void deep_of(struct rill_feed *f)
+{
+	struct rill_gap gap = { .thread = f->thread, .level = CONFIG_RILL_LEVELS, .cause = RILL_LOST_DEEP };
+
+	for (unsigned bit = 0; bit < RILL_SESSION_BITS; bit++) {
+		gap.count = new_since(&f->slot->lost_deep_session[bit], &f->seen_deep[bit], UINT32_MAX);
+		if (gap.count && direct(bit))
+			rill_route_lose(direct(bit), &gap);
+	}
+}
+
+static void without_ring(void)
+{
+	struct rill_gap gap = { .cause = RILL_LOST_NO_RING };
+
+	for (unsigned bit = 0; bit < RILL_SESSION_BITS; bit++) {
+		gap.count = new_since(&rill_lost_no_ring[bit], &seen_no_ring[bit], UINT32_MAX);
+		if (gap.count && direct(bit))
+			rill_route_lose(direct(bit), &gap);
+	}
+}
+
+/* ---- shared sessions: by site and category -------------------------------------------------------- */
+
+static void lose_shared(const struct rill_route_list *list, const char *category, const char *name, uint32_t count)
+{
+	struct rill_gap gap = { .count = count, .cause = RILL_LOST_FULL };
+
+	for (uint32_t i = 0; i < list->shared_count; i++)
+		if (list->shared[i]->wants(list->shared[i], category, name))
+			rill_route_lose(list->shared[i], &gap);
+}
+
+static void shared_losses(const struct rill_route_list *list)
+{
+	uint32_t any = atomic_load_explicit(&rill_lost_shared_any, memory_order_relaxed), count;
+
+	if (any == seen_any)
+		return;
+	seen_any = any;
+	for (uint32_t id = RILL_ID_SITES; id < RILL_ID_SITES + rill_site_count(); id++) {
+		count = new_since(&rill_lost_shared_site[id], &seen_site[id], UINT32_MAX);
+		if (count)
+			lose_shared(list, rill_site_entry((uint16_t)id)->category, rill_site_entry((uint16_t)id)->name, count);
+	}
+	/* Ends of scopes are counted under their own id: every shared session may have wanted them. */
+	count = new_since(&rill_lost_shared_site[RILL_ID_END], &seen_site[RILL_ID_END], UINT32_MAX);
+	if (count)
+		lose_shared(list, "__metadata", NULL, count);
+	for (uint32_t id = 0; id < rill_category_count(); id++) {
+		count = new_since(&rill_lost_shared_category[id], &seen_category[id], UINT32_MAX);
+		if (count)
+			lose_shared(list, rill_category_text((uint16_t)id), NULL, count);
+	}
+}
+
+void rill_route_losses(const struct rill_route_list *list)
+{
+	rill_route.list = list;
+	for (uint32_t i = 0; i < rill_slots_used(); i++) {
+		struct rill_feed *f = rill_feed_of(i);
+
+		if (!f)
+			continue;
+		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
+			tail_of(&f->level[level]);
+		deep_of(f);
+	}
+	without_ring();
+	shared_losses(list);
+}
+
+uint64_t rill_route_ring_need(void)
+{
+	uint64_t need = 0;
+
+	for (uint32_t i = 0; i < rill_slots_used(); i++) {
+		struct rill_feed *f = rill_feed_of(i);
+
+		for (unsigned level = 0; f && level < CONFIG_RILL_LEVELS; level++) {
+			const struct rill_feed_level *l = &f->level[level];
+			uint64_t lost = l->cursor.seen_full, mean = l->records ? l->bytes / l->records + 1 : 64;
+
+			if (lost && l->cursor.ring->size + lost * mean > need)
+				need = l->cursor.ring->size + lost * mean;
+		}
+	}
+	return need;
+}

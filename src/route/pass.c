@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT
+ * pass.c - one pass of the consumer: snapshot the rings, merge below the watermark, give to the sessions.
+ */
+#include "route/merge.h"
+#include "route/route_private.h"
+
+#include "emit/loss.h"
+#include "port/port.h"
+
+#include <sched.h>
+#include <time.h>
+#include <urcu-bp.h>
+
+struct rill_route rill_route = { .hold_max_ns = (uint64_t)CONFIG_RILL_HOLD_MAX_MS * 1000000 };
+
+/* ---- the watermark's clock ------------------------------------------------------------------------ */
+
+enum { LAG_NS = 1000000 };
+
+/* No record that the following reads of commit_pos do not show can be older than what this returns. */
+static uint64_t horizon(struct rill_route *r)
+{
+	uint64_t now = rill_route_now_ticks(), ns, stamp;
+
+	if (!r->lag) {
+		/* Must come behind the clock read and before the reads of commit_pos: it is what makes the producer's plain
+		 * M1 visible, or its clock read late. Without it, records below `now` appear after the merge. */
+		rill_port_barrier();
+		return now - r->skew_ticks;
+	}
+	/* Lag: stores drain within microseconds; after 1 ms those of before the stamp are visible. */
+	ns = rill_port_monotonic_ns();
+	if (ns - r->lag_ns < LAG_NS) {
+		uint64_t rest = LAG_NS - (ns - r->lag_ns);
+		struct timespec sleep = { 0, (long)rest };
+
+		nanosleep(&sleep, NULL);
+	}
+	stamp = r->lag_ticks;
+	r->lag_ticks = now;
+	r->lag_ns = ns;
+	return stamp;
+}
+
+/* ---- looking at the rings ------------------------------------------------------------------------- */
+
+static void on_gap(void *ctx, struct rill_cursor *cursor, uint32_t full, uint32_t big)
+{
+	struct rill_feed_level *l = ctx;
+	uint64_t before = cursor->last_ticks, after = cursor->base;
+
+	rill_route_ring_gap(l, RILL_LOST_FULL, full, before, after);
+	rill_route_ring_gap(l, RILL_LOST_BIG, big, before, after);
+}
+
+/* How long may this ring stay in flight? Shorter when somebody's ring is filling up meanwhile. */
+static uint64_t hold_max_ns(const struct rill_route *r)
+{
+	return r->three_quarters ? r->hold_max_ns / 8 : r->hold_max_ns;
+}
+
+/* True: the ring has been inside one event for too long to wait for it. */
+static bool held_too_long(struct rill_route *r, struct rill_feed_level *l, uintptr_t w, uint64_t now_ns)
+{
+	if (l->held_since_ns == 0 || l->held_pos != w) {
+		l->held_pos = w;
+		l->held_since_ns = now_ns;
+		return false;
+	}
+	if (now_ns - l->held_since_ns <= hold_max_ns(r))
+		return false;
+	r->books.held++;
+	return true;
+}
+
+/* A ring in flight will bring a record no older than its last; when the cursor stands on that one, nobody may pass it. */
+static void limit_by(struct rill_route *r, const struct rill_feed_level *l)
+{
+	uint64_t last = l->cursor.record ? l->cursor.ticks : l->cursor.last_ticks;
+
+	if (l->in_flight && (!l->cursor.record || rill_cursor_at_last(&l->cursor)) && last < r->limit)
+		r->limit = last;
+}
+
+static void open_level(struct rill_route *r, struct rill_feed_level *l, uint64_t now_ns)
+{
+	struct rill_ring *ring = l->cursor.ring;
+	uintptr_t w = rill_ring_committed(ring), fill;	/* R1 */
+
+	l->in_flight = (w & 1) && !held_too_long(r, l, w, now_ns);
+	if (!(w & 1))
+		l->held_since_ns = 0;
+	rill_cursor_open(&l->cursor, w & ~(uintptr_t)1, on_gap, l);
+	fill = l->cursor.end - atomic_load_explicit(&ring->consume_pos, memory_order_relaxed);
+	if (fill > l->feed->high_bytes)
+		l->feed->high_bytes = fill;
+	if (fill > ring->size / 2)
+		r->half_full = true;
+	if (fill > ring->size / 4 * 3)
+		r->three_quarters = true;
+	limit_by(r, l);
+	if (l->cursor.record)
+		rill_merge_add(&r->merge, l);
+}
+
+static void tell_rename(struct rill_feed *f)
+{
+	uint64_t ns = rill_port_monotonic_ns();
+
+	for (unsigned i = 0; i < RILL_DIRECT_SESSIONS; i++)
+		if (rill_route.list->direct[i])
+			rill_route.list->direct[i]->outlet->ops->thread(rill_route.list->direct[i]->outlet, f->thread, ns);
+	for (uint32_t i = 0; i < rill_route.list->shared_count; i++)
+		rill_route.list->shared[i]->outlet->ops->thread(rill_route.list->shared[i]->outlet, f->thread, ns);
+}
+
+static void open_rings(struct rill_route *r)
+{
+	uint64_t now_ns = rill_port_monotonic_ns();
+	uint32_t used = rill_slots_used();
+
+	r->merge.count = 0;
+	r->half_full = r->three_quarters = false;
+	if (!rill_merge_reserve(&r->merge, used * CONFIG_RILL_LEVELS))
+		return;	/* out of memory: the events wait in their rings */
+	for (uint32_t i = 0; i < used; i++) {
+		struct rill_feed *f = rill_feed_of(i);
+
+		if (!f)
+			continue;
+		if (rill_feed_renamed(f))
+			tell_rename(f);
+		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
+			open_level(r, &f->level[level], now_ns);
+	}
+}
+
+/* ---- giving --------------------------------------------------------------------------------------- */
+
+static void stamp(struct rill_route *r, struct rill_feed_level *l, struct rill_decoded *d)
+{
+	struct rill_cursor *c = &l->cursor;
+	struct rill_event *e = &d->event;
+
+	e->thread = l->feed->thread;
+	e->level = c->ring->level;
+	if (!e->tid)
+		e->tid = e->flags & RILL_FLAG_HAS_PROCESS_ID ? (uint32_t)-1 : e->thread->tid;
+	if (!(e->flags & RILL_FLAG_HAS_PROCESS_ID))
+		e->pid = r->pid;
+	e->ts_ns = rill_route_ns(c->ticks);
+	if (e->state & RILL_EVENT_HAS_BEGIN) {
+		e->begin_ns = rill_route_ns(d->begin_ticks);
+		if (e->begin_ns > e->ts_ns)
+			e->begin_ns = e->ts_ns;
+	}
+	if (c->clamped) {
+		e->state |= RILL_EVENT_CLAMPED;
+		r->books.clamped++;
+	}
+	if (c->ticks < r->watermark) {
+		e->state |= RILL_EVENT_LATE;
+		r->books.late++;
+	}
+}
+
+static void give(struct rill_route *r, struct rill_feed_level *l)
+{
+	const struct rill_record *record = l->cursor.record;
+	const struct rill_route_list *list = r->list;
+	uint64_t ticks = l->cursor.ticks;
+	bool taken = false;
+
+	l->records++;
+	l->bytes += 8 * (uint64_t)l->cursor.words;
+	if (!rill_decode(record, l->cursor.words, ticks, &r->decoded)) {
+		r->books.unknown++;
+		return;
+	}
+	stamp(r, l, &r->decoded);
+	for (unsigned bit = 0; bit < RILL_DIRECT_SESSIONS; bit++) {
+		struct rill_route_session *s = list->direct[bit];
+
+		if (!(record->mask & 1u << bit))
+			continue;
+		if (s && ticks >= s->start_ticks) {
+			taken = true;
+			if (rill_route_wants(s, &r->decoded))
+				rill_route_give(s, &r->decoded, ticks);
+		}
+	}
+	for (uint32_t i = 0; (record->mask & 1u << RILL_BIT_SHARED) && i < list->shared_count; i++) {
+		struct rill_route_session *s = list->shared[i];
+
+		taken = true;
+		if (ticks >= s->start_ticks && rill_route_wants(s, &r->decoded))
+			rill_route_give(s, &r->decoded, ticks);
+	}
+	if (!taken)
+		r->books.stopped++;
+}
+
+/* Everything strictly below the limit, in order. A stretch that one ring holds alone is taken without touching the heap. */
+static void merge(struct rill_route *r)
+{
+	while (r->merge.count) {
+		struct rill_merge_item *top = &r->merge.items[0];
+		const struct rill_merge_item *second = rill_merge_second(&r->merge);
+		struct rill_feed_level *l = top->feed;
+
+		do {
+			if (l->cursor.ticks >= r->limit)
+				return;
+			give(r, l);
+			rill_cursor_next(&l->cursor, on_gap, l);
+			limit_by(r, l);
+			top->ticks = l->cursor.ticks;
+		} while (l->cursor.record && (!second || rill_merge_before(top, second)));
+		rill_merge_fix_top(&r->merge);
+	}
+}
+
+static void release(struct rill_route *r)
+{
+	for (uint32_t i = 0; i < rill_slots_used(); i++) {
+		struct rill_feed *f = rill_feed_of(i);
+
+		if (!f)
+			continue;
+		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
+			rill_cursor_release(&f->level[level].cursor);
+		rill_feed_reclaim(f);
+	}
+	atomic_store_explicit(&r->room, !r->half_full, memory_order_relaxed);
+}
+
+void rill_route_pass(void)
+{
+	static const struct rill_route_list nobody;
+	struct rill_route *r = &rill_route;
+
+	if (!rill_ring_set_exists())
+		return;
+	rill_timebase_update(&r->timebase);
+	r->limit = horizon(r);
+	rill_feeds_look_for_gone(rill_port_monotonic_ns());
+	rcu_read_lock();	/* the list, the sites and the categories stay as they are for this pass */
+	r->list = rcu_dereference(r->published);
+	if (!r->list)
+		r->list = &nobody;
+	open_rings(r);
+	merge(r);
+	rill_route_losses(r->list);
+	release(r);
+	rcu_read_unlock();
+	if (r->limit > r->watermark)
+		r->watermark = r->limit;
+}
+
+bool rill_route_drain(uint64_t ticks, uint32_t timeout_ms)
+{
+	uint64_t until = rill_port_monotonic_ns() + (uint64_t)timeout_ms * 1000000;
+
+	for (;;) {
+		rill_route_pass();
+		if (rill_route.watermark > ticks)
+			return true;
+		if (rill_port_monotonic_ns() > until)
+			return false;
+		sched_yield();
+	}
+}

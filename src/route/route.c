@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT
+ * route.c - the drain role, start and reset of the route, and what others may ask of it.
+ */
+#include "route/route_private.h"
+
+#include "port/port.h"
+
+#include <pthread.h>
+#include <rill/clock.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+#include <urcu-bp.h>
+
+static pthread_mutex_t role = PTHREAD_MUTEX_INITIALIZER;
+
+void rill_route_lock(void)
+{
+	pthread_mutex_lock(&role);
+}
+
+void rill_route_unlock(void)
+{
+	pthread_mutex_unlock(&role);
+}
+
+int rill_route_init(void)
+{
+	struct rill_route *r = &rill_route;
+	int error;
+
+	if (r->ready)
+		return 0;
+	error = rill_port_barrier_register();
+	r->lag = error != 0;
+	r->skew_ticks = rill_clock()->skew_ticks;
+	r->pid = (uint32_t)getpid();
+	r->room = true;
+	rill_timebase_init(&r->timebase, NULL);
+	rill_timebase_snapshot(&r->timebase);
+	r->lag_ticks = rill_route_now_ticks();
+	r->lag_ns = rill_port_monotonic_ns();
+	r->ready = true;
+	return 0;
+}
+
+bool rill_route_lag_mode(void)
+{
+	return rill_route.lag;
+}
+
+void rill_route_set_hold_max(uint32_t hold_max_ms)
+{
+	rill_route.hold_max_ns = (uint64_t)hold_max_ms * 1000000;
+}
+
+void rill_route_publish(struct rill_route_list *list)
+{
+	struct rill_route_list *old = rill_route.published;
+
+	rcu_assign_pointer(rill_route.published, list);
+	synchronize_rcu();	/* a pass may be walking the old list */
+	free(old);
+}
+
+uint64_t rill_route_ns(uint64_t ticks)
+{
+	return rill_timebase_ns(&rill_route.timebase, ticks);
+}
+
+uint64_t rill_route_now_ticks(void)
+{
+	return rill_clock()->read_ordered();
+}
+
+bool rill_route_has_room(void)
+{
+	return atomic_load_explicit(&rill_route.room, memory_order_relaxed);
+}
+
+/* The bytes are off. Behind the barrier, a producer either sees that behind its M1 (the second look), or its mark is visible here. */
+void rill_route_quiesce(void)
+{
+	uint64_t until;
+	struct timespec pause = { 0, 50000 }, lag = { 0, 1000000 };
+
+	if (!rill_ring_set_exists())
+		return;
+	if (rill_route.lag)
+		nanosleep(&lag, NULL);
+	else
+		rill_port_barrier();
+	until = rill_port_monotonic_ns() + rill_route.hold_max_ns;
+	for (uint32_t i = 0; i < rill_slots_used(); i++)
+		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++) {
+			const struct rill_ring *ring = &rill_slot_at(i)->ring[level];
+			uintptr_t w = rill_ring_committed(ring);
+
+			while ((w & 1) && rill_ring_committed(ring) == w && rill_port_monotonic_ns() < until)
+				nanosleep(&pause, NULL);
+		}
+}
+
+void rill_route_books(struct rill_route_books *books)
+{
+	*books = rill_route.books;
+	books->threads_seen = rill_feeds_seen();
+}
+
+void rill_route_reset(void)
+{
+	struct rill_route *r = &rill_route;
+
+	pthread_mutex_init(&role, NULL);
+	free(r->published);
+	r->published = NULL;
+	r->ready = false;
+	r->watermark = 0;
+	r->books = (struct rill_route_books){ .stopped = 0 };
+	rill_feeds_reset();
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT
+ * route.h - the consumer: from the rings of all threads to the sessions, in exact order of the recorded times.
+ *
+ * One pass (pass.c):
+ *     now = ordered read of the clock
+ *     barrier: an interrupt on every running thread of the process
+ *     THEN for each ring: w = commit_pos           (marker and position are one word)
+ *         the ring cannot bring a record older than:   w in flight ? its last record : now - skew
+ *     merge all records strictly below the minimum, ordered by (time, tid, level, sequence)
+ *
+ * Why a record with ts < now that the pass does not see cannot exist: let B be the moment in the producer's program at
+ * which the barrier's interrupt lands. M3 before B: the record is visible. M1 before B, M3 behind: the mark is
+ * visible. M1 behind B: the clock is read behind M1, so behind B, so behind now. The producer needs no fence, because
+ * an interrupt discards every younger instruction, the clock's read among them.
+ * Where the barrier is refused (old kernel, seccomp) the pass uses a `now` at least 1 ms old: lag mode.
+ *
+ * A ring that stays in flight for longer than hold_max stops delaying the others; what it brings later is flagged late.
+ *
+ * Draining is a role: the consumer thread has it, or a caller of stop, flush or exit, under one mutex.
+ */
+#ifndef RILL_ROUTE_ROUTE_H
+#define RILL_ROUTE_ROUTE_H
+
+#include "route/session.h"
+
+/* The running sessions: an immutable list, published with RCU by control. */
+struct rill_route_list {
+	struct rill_route_session *direct[RILL_DIRECT_SESSIONS];
+	uint32_t shared_count;
+	struct rill_route_session *shared[];
+};
+
+/* ---- the drain role ------------------------------------------------------------------------------- */
+
+void rill_route_lock(void);
+void rill_route_unlock(void);
+
+/* Chooses clock and barrier, once; 0 or -errno. */
+int rill_route_init(void);
+bool rill_route_lag_mode(void);
+void rill_route_set_hold_max(uint32_t hold_max_ms);
+
+/* Replaces the list; the old one is freed behind a grace period. Takes no lock; the caller must not hold the role. */
+void rill_route_publish(struct rill_route_list *list);
+
+/* One pass. Holder of the role. */
+void rill_route_pass(void);
+/* Passes until everything recorded before `ticks` is with its sessions, or timeout_ms is over (false). Holder of the role. */
+bool rill_route_drain(uint64_t ticks, uint32_t timeout_ms);
+/* Reports losses that no event has followed (each pass does so too). Holder of the role. */
+void rill_route_losses(const struct rill_route_list *list);
+
+/* The time of a record, CLOCK_MONOTONIC. Holder of the role. */
+uint64_t rill_route_ns(uint64_t ticks);
+uint64_t rill_route_now_ticks(void);	/* ordered read; any thread */
+
+/* Any ring more than half full? (Outlets may wait while none is.) Any thread. */
+bool rill_route_has_room(void);
+
+/* Waits until no ring is inside an event that began before this call, at most hold_max. Any thread. */
+void rill_route_quiesce(void);
+
+/* Books of the route itself. */
+struct rill_route_books {
+	uint64_t stopped;	/* records whose session was gone */
+	uint64_t unknown;	/* records that name no site */
+	uint64_t late, clamped, held;
+	uint64_t threads_seen;
+};
+void rill_route_books(struct rill_route_books *books);
+
+/* Bytes per ring that would have held everything of the thread that lost most; 0: nothing was lost in rings. */
+uint64_t rill_route_ring_need(void);
+
+/* The child after fork: nothing of the parent's is left. */
+void rill_route_reset(void);
+
+#endif

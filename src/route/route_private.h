@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ * route_private.h - the state of the route, shared by its files.
+ */
+#ifndef RILL_ROUTE_ROUTE_PRIVATE_H
+#define RILL_ROUTE_ROUTE_PRIVATE_H
+
+#include "route/clock.h"
+#include "route/merge.h"
+#include "route/route.h"
+
+struct rill_route {
+	struct rill_timebase timebase;
+	struct rill_merge merge;
+	struct rill_decoded decoded;
+	struct rill_route_list *published;	/* RCU */
+	const struct rill_route_list *list;	/* of the present pass */
+	uint64_t limit;		/* of the present pass: records strictly below it are given */
+	uint64_t watermark;	/* the highest limit so far: an older record is late */
+	uint64_t skew_ticks, hold_max_ns;
+	uint64_t lag_ticks, lag_ns;
+	uint32_t pid;
+	bool lag, ready;
+	bool half_full, three_quarters;	/* some ring, in this pass */
+	_Atomic bool room;
+	struct rill_route_books books;
+};
+extern struct rill_route rill_route;
+
+/* `count` events were lost in front of a block (or, after_ticks 0, behind the last one): each session gets its part as a gap. */
+void rill_route_ring_gap(struct rill_feed_level *level, enum rill_cause cause, uint32_t count, uint64_t before_ticks,
+			 uint64_t after_ticks);
+
+#endif
