@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT
+ * change.c - what can be done to a running session: categories on and off, flush.
+ */
+#include "control/session_private.h"
+#include "emit/loss.h"
+#include "port/port.h"
+#include "route/consumer.h"
+#include "route/route.h"
+
+#include <errno.h>
+#include <string.h>
+#include <urcu-bp.h>
+
+/* Brings in what was recorded under the filter as it was: a shared session's filter is asked when a record is merged. */
+static void drain_before_change(const struct rill_session *s)
+{
+	if (s->route.bit != RILL_BIT_SHARED)
+		return;
+	rill_route_quiesce();
+	rill_route_lock();
+	rill_route_drain(rill_route_now_ticks(), 1000);
+	rill_route_unlock();
+}
+
+static int replace_filter(struct rill_session *s, struct rill_filter *filter)
+{
+	struct rill_filter *old = s->filter;
+	int error;
+
+	drain_before_change(s);
+	rcu_assign_pointer(s->filter, filter);
+	error = rill_control_publish_table();
+	if (error) {
+		rcu_assign_pointer(s->filter, old);
+		old = filter;
+	}
+	rill_route_lock();
+	s->route.by_name = rill_filter_has_events(s->filter);
+	rill_route_forget(&s->route);
+	rill_route_unlock();
+	synchronize_rcu();
+	rill_filter_free(old);
+	return error;
+}
+
+static int change(struct rill_session *session, const char *categories,
+		  int (*build)(const struct rill_filter *, const char *, struct rill_filter **))
+{
+	struct rill_session *s = rill_session_get(session);
+	struct rill_filter *filter;
+	int error;
+
+	if (!s)
+		return -ENOENT;
+	rill_control_lock();
+	error = build(s->filter, categories, &filter);
+	if (!error)
+		error = replace_filter(s, filter);
+	rill_control_unlock();
+	rill_session_put(s);
+	return error;
+}
+
+int rill_session_enable(struct rill_session *session, const char *categories)
+{
+	return change(session, categories, rill_filter_add);
+}
+
+int rill_session_disable(struct rill_session *session, const char *categories)
+{
+	return change(session, categories, rill_filter_remove);
+}
+
+int rill_session_filter(struct rill_session *session, char *text, size_t size)
+{
+	struct rill_session *s = rill_session_get(session);
+	size_t length;
+
+	if (!s)
+		return -ENOENT;
+	rill_control_lock();
+	length = rill_filter_text(s->filter, text, size);
+	rill_control_unlock();
+	rill_session_put(s);
+	return (int)length;
+}
+
+/* ---- flush ---------------------------------------------------------------------------------------- */
+
+static uint32_t left_ms(uint64_t until_ns)
+{
+	uint64_t now = rill_port_monotonic_ns();
+
+	return now < until_ns ? (uint32_t)((until_ns - now) / 1000000) + 1 : 0;
+}
+
+static int flush_one(struct rill_session *s, uint64_t ticks, uint64_t until_ns)
+{
+	struct rill_outlet *outlet = s->route.outlet;
+	uint64_t token;
+	bool drained;
+
+	rill_route_lock();
+	drained = rill_route_drain(ticks, left_ms(until_ns));
+	rill_route_settle(&s->route);
+	token = ++s->next_token;
+	outlet->ops->flush(outlet, token);
+	rill_route_unlock();
+	if (!drained || !outlet->ops->done(outlet, token, left_ms(until_ns)))
+		return rill_fail(ETIMEDOUT, "the flush did not end in time: the outlet is slow or stuck");
+	return 0;
+}
+
+int rill_session_flush(struct rill_session *session, uint32_t timeout_ms)
+{
+	uint64_t ticks, until_ns;
+	int error = 0, result = 0;
+
+	if (timeout_ms == 0)	/* no lock here: this form may be called in signal handlers */
+		return rill_consumer_command(session ? (void *)session : (void *)&rill_control) ? 0 : -EAGAIN;
+	ticks = rill_route_now_ticks();
+	until_ns = rill_port_monotonic_ns() + (uint64_t)timeout_ms * 1000000;
+	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++) {
+		struct rill_session *s = __atomic_load_n(&rill_control.sessions[i], __ATOMIC_ACQUIRE);
+
+		if (!s || (session && s != session) || !rill_session_get(s))
+			continue;
+		error = flush_one(s, ticks, until_ns);
+		rill_session_put(s);
+		if (error)
+			result = error;
+		if (session)
+			return result;
+	}
+	return session ? rill_fail(ENOENT, "no such session is running") : result;
+}

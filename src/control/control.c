@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT
+ * control.c - control's lock and the one-time preparation of the process.
+ */
+#include "control/session_private.h"
+#include "emit/attach.h"
+#include "emit/record.h"
+#include "port/port.h"
+#include "ring/wake.h"
+#include "route/consumer.h"
+#include "route/route.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <unistd.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+struct rill_control rill_control = { .period_ms = CONFIG_RILL_PERIOD_MS };
+
+/* A child made by the bare system call runs no fork handlers; its first call of ours finds out by the pid. */
+void rill_control_lock(void)
+{
+	pthread_mutex_lock(&lock);
+	if (rill_control.ready && rill_control.pid != (uint32_t)getpid())
+		rill_control_reset();
+}
+
+void rill_control_unlock(void)
+{
+	pthread_mutex_unlock(&lock);
+}
+
+int rill_control_prepare(void)
+{
+	int error = rill_ring_set_create();
+
+	if (error || rill_control.ready)
+		return error;
+	error = rill_route_init();
+	if (error)
+		return error;
+	rill_attach_init();
+	atomic_store_explicit(&rill_inline_clock, RILL_ARCH_INLINE_TICKS && rill_clock()->inline_read, memory_order_relaxed);
+	rill_fork_init();
+	rill_exit_init();
+	rill_control.pid = (uint32_t)getpid();
+	rill_control.ready = true;
+	return 0;
+}
+
+void rill_control_reset(void)
+{
+	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++) {
+		struct rill_session *s = rill_control.sessions[i];
+
+		/* The parent's outlet: its descriptors are closed here, its memory stays, a lock in it may be held for ever. */
+		if (s && s->route.outlet)
+			s->route.outlet->ops->forked(s->route.outlet);
+		rill_control.sessions[i] = NULL;
+	}
+	rill_control.running = 0;
+	rill_control.ready = false;
+	rill_consumer_reset();
+	rill_route_reset();
+	rill_ring_set_reset();
+	rill_detach();
+	rill_control_publish_table();
+}
+
+/* ---- configuration -------------------------------------------------------------------------------- */
+
+static int check(const struct rill_config *c)
+{
+	if (c->size != sizeof *c)
+		return rill_fail(EINVAL, "the configuration is of another version of rill: set size to sizeof(struct rill_config)");
+	if (c->period_ms > 60000)
+		return rill_fail(EINVAL, "a period of %u ms is out of range: 1 to 60000", c->period_ms);
+	if (c->hold_max_ms > 10000)
+		return rill_fail(EINVAL, "hold_max of %u ms is out of range: 1 to 10000", c->hold_max_ms);
+	return 0;
+}
+
+int rill_configure(const struct rill_config *c)
+{
+	int error = check(c);
+
+	if (error)
+		return error;
+	rill_control_lock();
+	error = rill_ring_geometry_set(c);
+	if (!error) {
+		if (c->period_ms)
+			rill_control.period_ms = c->period_ms;
+		if (c->hold_max_ms)
+			rill_route_set_hold_max(c->hold_max_ms);
+		rill_control.idle_priority = c->idle_priority;
+		rill_wake_set_poll(c->wake == RILL_WAKE_POLL);
+	}
+	rill_control_unlock();
+	return error;
+}
+
+/* ---- sessions in use ------------------------------------------------------------------------------ */
+
+struct rill_session *rill_session_get(struct rill_session *session)
+{
+	rill_control_lock();
+	for (unsigned i = 0; session && i < RILL_SESSIONS_MAX; i++)
+		if (rill_control.sessions[i] == session) {
+			session->users++;
+			rill_control_unlock();
+			return session;
+		}
+	rill_control_unlock();
+	rill_fail(ENOENT, "no such session is running");
+	return NULL;
+}
+
+void rill_session_put(struct rill_session *session)
+{
+	rill_control_lock();
+	session->users--;
+	rill_control_unlock();
+}

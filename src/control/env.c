@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT
+ * env.c - a session without code: by environment variables (man page rill(7)) and by Node's arguments.
+ *
+ *     RILL_TRACE=FILTER       start a session ("" and "1": everything but disabled-by-default)
+ *     RILL_FILE=PATTERN       its file
+ *     RILL_BUFFER=SIZE        ring of each thread
+ *     RILL_EVENTS=PATTERNS    names of events
+ *     RILL_OPTIONS=a,b=c      everything else
+ *
+ * What is wrong in them is said once; the program then runs untraced. A set-uid program ignores them all.
+ */
+#include "control/session_private.h"
+#include "control/size.h"
+#include "control/start.h"
+#include "port/port.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct settings {
+	struct rill_session_options session;
+	struct rill_config config;
+	bool follow_fork;
+};
+
+/* ---- RILL_OPTIONS --------------------------------------------------------------------------------- */
+
+enum kind { FLAG, U32, U64, MODE };
+
+#define SESSION(field) offsetof(struct settings, session.field)
+#define CONFIG(field) offsetof(struct settings, config.field)
+static const struct {
+	const char *name;
+	enum kind kind;
+	size_t offset;
+} known[] = {
+	{ "block_bytes", U64, CONFIG(block_bytes) },
+	{ "file_mode", MODE, SESSION(file_mode) },
+	{ "flush_ms", U32, SESSION(flush_period_ms) },
+	{ "follow_fork", FLAG, offsetof(struct settings, follow_fork) },
+	{ "hold_max_ms", U32, CONFIG(hold_max_ms) },
+	{ "idle_priority", FLAG, CONFIG(idle_priority) },
+	{ "object", FLAG, SESSION(object_form) },
+	{ "period_ms", U32, CONFIG(period_ms) },
+	{ "prefault", FLAG, CONFIG(prefault) },
+	{ "queue_bytes", U32, SESSION(queue_bytes) },
+	{ "relative_time", FLAG, SESSION(relative_time) },
+	{ "rotate_bytes", U64, SESSION(rotate_bytes) },
+	{ "rotate_events", U64, SESSION(rotate_events) },
+	{ "rotate_ms", U32, SESSION(rotate_age_ms) },
+	{ "slices", FLAG, SESSION(slices) },
+	{ "thread_time", FLAG, SESSION(thread_time) },
+	{ "threads_max", U32, CONFIG(threads_max) },
+};
+
+static int set_number(struct settings *s, size_t i, const char *value)
+{
+	void *field = (char *)s + known[i].offset;
+	uint64_t number;
+
+	if (known[i].kind == MODE) {
+		char *end;
+		unsigned long mode = strtoul(value, &end, 8);
+
+		if (*end || end == value || mode > 0777)
+			return rill_fail(EINVAL, "RILL_OPTIONS: file_mode=%s is not an octal mode like 640", value);
+		*(uint32_t *)field = (uint32_t)mode;
+		return 0;
+	}
+	if (!rill_size_parse(value, &number) || (known[i].kind == U32 && number > UINT32_MAX))
+		return rill_fail(EINVAL, "RILL_OPTIONS: %s=%s is not a number in range", known[i].name, value);
+	if (known[i].kind == U32)
+		*(uint32_t *)field = (uint32_t)number;
+	else
+		*(uint64_t *)field = number;
+	return 0;
+}
+
+static int set_option(struct settings *s, char *option)
+{
+	char *value = strchr(option, '=');
+
+	if (value)
+		*value++ = '\0';
+	if (strcmp(option, "wake") == 0 && value && (!strcmp(value, "poll") || !strcmp(value, "block"))) {
+		s->config.wake = strcmp(value, "poll") ? RILL_WAKE_BLOCK : RILL_WAKE_POLL;
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		if (strcmp(option, known[i].name) != 0)
+			continue;
+		if (known[i].kind != FLAG)
+			return value ? set_number(s, i, value) :
+			       rill_fail(EINVAL, "RILL_OPTIONS: %s needs a value, %s=...", option, option);
+		if (value)
+			return rill_fail(EINVAL, "RILL_OPTIONS: %s takes no value", option);
+		*(bool *)((char *)s + known[i].offset) = true;
+		return 0;
+	}
+	return rill_fail(EINVAL, "RILL_OPTIONS: there is no option '%s' (see rill(7))", option);
+}
+
+static int set_options(struct settings *s, const char *text)
+{
+	char *copy = strdup(text ? text : ""), *next, *option;
+	int error = copy ? 0 : rill_fail(ENOMEM, "no memory for RILL_OPTIONS");
+
+	for (option = copy ? strtok_r(copy, ",", &next) : NULL; option && !error; option = strtok_r(NULL, ",", &next))
+		error = set_option(s, option);
+	free(copy);
+	return error;
+}
+
+/* ---- starting ------------------------------------------------------------------------------------- */
+
+static int read_settings(struct settings *s)
+{
+	const char *buffer = rill_port_env("RILL_BUFFER");
+
+	memset(s, 0, sizeof *s);
+	s->session.size = sizeof s->session;
+	s->config.size = sizeof s->config;
+	s->session.file = rill_port_env("RILL_FILE");
+	s->session.events = rill_port_env("RILL_EVENTS");
+	if (buffer && !rill_size_parse(buffer, &s->config.buffer_bytes))
+		return rill_fail(EINVAL, "RILL_BUFFER=%s is not a size like 512k or 4M", buffer);
+	return set_options(s, rill_port_env("RILL_OPTIONS"));
+}
+
+static int start(const struct settings *s)
+{
+	struct rill_session *session;
+	int error = rill_configure(&s->config);
+
+	if (!error || error == -EBUSY)
+		error = rill_session_start(&s->session, &session);
+	return error;
+}
+
+static void start_and_report(bool child)
+{
+	const char *trace = rill_port_env("RILL_TRACE");
+	struct settings s;
+	int error;
+
+	if (!trace)
+		return;
+	error = read_settings(&s);
+	if (!error && child && !s.follow_fork)
+		return;
+	s.session.filter = strcmp(trace, "1") ? trace : "";
+	if (!error)
+		error = start(&s);
+	if (error) {
+		rill_warn("no trace: %s", rill_error());
+		rill_status_error(rill_error());
+	}
+}
+
+static void start_once(void)
+{
+	start_and_report(false);
+}
+
+void rill_start_by_environment(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, start_once);
+}
+
+/* For programs without call sites of their own (bindings, interpreters). */
+__attribute__((constructor)) static void loaded(void)
+{
+	rill_start_by_environment();
+}
+
+void rill_env_start_in_child(void)
+{
+	start_and_report(true);
+}
+
+/* ---- Node's arguments ----------------------------------------------------------------------------- */
+
+/* If argv[i] is `name VALUE` or `name=VALUE`: the value; *taken is how many arguments that were. */
+static const char *value_of(int argc, char **argv, int i, const char *name, int *taken)
+{
+	size_t length = strlen(name);
+
+	*taken = 0;
+	if (strncmp(argv[i], name, length) != 0 || (argv[i][length] && argv[i][length] != '='))
+		return NULL;
+	*taken = 1;
+	if (argv[i][length] == '=')
+		return argv[i] + length + 1;
+	if (i + 1 >= argc || argv[i + 1][0] == '-')
+		return NULL;
+	*taken = 2;
+	return argv[i + 1];
+}
+
+int rill_init_argv(int *argc, char **argv)
+{
+	static const char *const names[] = { "--trace-event-categories", "--trace-event-file-pattern" };
+	const char *values[2] = { NULL, NULL };
+	struct settings s;
+	int kept = 1, taken, error;
+
+	for (int i = 1; i < *argc; i += taken ? taken : 1) {
+		if (strcmp(argv[i], "--") == 0) {	/* what follows is not ours */
+			while (i < *argc)
+				argv[kept++] = argv[i++];
+			break;
+		}
+		for (unsigned n = 0; n < 2; n++) {
+			const char *value = value_of(*argc, argv, i, names[n], &taken);
+
+			if (taken && !value)
+				return rill_fail(EINVAL, "%s requires an argument", names[n]);
+			if (value) {
+				values[n] = value;	/* given again: the last one counts, as in Node */
+				break;
+			}
+		}
+		if (!taken)
+			argv[kept++] = argv[i];
+	}
+	argv[kept] = NULL;
+	*argc = kept;
+	if (!values[0] || !values[0][0])
+		return 0;
+	error = read_settings(&s);
+	if (error)
+		return error;
+	s.session.filter = values[0];
+	if (values[1])
+		s.session.file = values[1];
+	error = start(&s);
+	return error ? error : 1;
+}

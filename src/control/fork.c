@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ * fork.c - the child of a fork gets fresh state: no session, no ring, no thread of ours, and none of the parent's events.
+ *
+ * Around the copy nobody of ours holds a lock. A child that the bare system call made runs no handlers: its rings
+ * are a private copy that nobody drains, and its first call of control cleans up (rill_control_lock()).
+ */
+#include "control/session_private.h"
+#include "emit/site.h"
+#include "route/route.h"
+
+#include <pthread.h>
+#include <urcu-bp.h>
+
+static void before(void)
+{
+	rill_control_lock();
+	rill_sites_lock();
+	rill_route_lock();
+	urcu_bp_before_fork();
+}
+
+static void in_parent(void)
+{
+	urcu_bp_after_fork_parent();
+	rill_route_unlock();
+	rill_sites_unlock();
+	rill_control_unlock();
+}
+
+static void in_child(void)
+{
+	urcu_bp_after_fork_child();
+	rill_route_unlock();
+	rill_sites_unlock();
+	rill_control_reset();
+	rill_control_unlock();
+	rill_env_start_in_child();
+}
+
+void rill_fork_init(void)
+{
+	static bool registered;
+
+	if (!registered)
+		registered = pthread_atfork(before, in_parent, in_child) == 0;
+}

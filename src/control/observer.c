@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT
+ * observer.c - who wants to know when sessions come and go.
+ *
+ * The observers are a read-mostly list (ck_array): telling them walks a snapshot without a lock, so they may do
+ * anything, also add and remove observers. Arrays that were replaced meanwhile are kept until nobody tells.
+ */
+#include "control/session_private.h"
+#include "port/port.h"
+
+#include <ck_array.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct observer {
+	rill_observer *call;
+	void *ctx;
+	uint32_t calls;		/* under way; guarded by the lock */
+	bool removed;
+	struct observer *next;	/* in the list of those to be freed */
+};
+
+struct old_array {
+	struct old_array *next;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static ck_array_t observers;
+static bool ready;
+static uint32_t telling;		/* walks under way */
+static struct old_array *old_arrays;	/* replaced while somebody walked */
+static struct observer *removed_observers;
+static __thread struct observer *calling;	/* by this thread, right now */
+
+/* ---- memory that walkers may still look at -------------------------------------------------------- */
+
+static void *array_alloc(size_t size)
+{
+	return malloc(size < sizeof(struct old_array) ? sizeof(struct old_array) : size);
+}
+
+static void array_free(void *p, size_t size, bool defer)
+{
+	struct old_array *a = p;
+
+	(void)size;
+	if (!defer || !telling) {
+		free(p);
+		return;
+	}
+	/* The first words of an array are its counts, which walkers have read at their start. */
+	a = malloc(sizeof *a + sizeof p);
+	if (!a)
+		return;		/* out of memory: rather leak it than free it under a walker */
+	*(void **)(a + 1) = p;
+	a->next = old_arrays;
+	old_arrays = a;
+}
+
+static void *array_realloc(void *p, size_t old_size, size_t size, bool defer)
+{
+	(void)old_size;
+	(void)defer;
+	return realloc(p, size);
+}
+
+static struct ck_malloc allocator = { .malloc = array_alloc, .realloc = array_realloc, .free = array_free };
+
+static bool init(void)
+{
+	if (!ready)
+		ready = ck_array_init(&observers, CK_ARRAY_MODE_SPMC, &allocator, 8);
+	return ready;
+}
+
+/* Nobody walks any more. */
+static void free_old(void)
+{
+	while (old_arrays) {
+		struct old_array *a = old_arrays;
+
+		old_arrays = a->next;
+		free(*(void **)(a + 1));
+		free(a);
+	}
+	while (removed_observers) {
+		struct observer *o = removed_observers;
+
+		removed_observers = o->next;
+		free(o);
+	}
+}
+
+static void start_walk(void)
+{
+	pthread_mutex_lock(&lock);
+	telling++;
+	pthread_mutex_unlock(&lock);
+}
+
+static void end_walk(void)
+{
+	pthread_mutex_lock(&lock);
+	if (--telling == 0)
+		free_old();
+	pthread_mutex_unlock(&lock);
+}
+
+/* ---- telling -------------------------------------------------------------------------------------- */
+
+static void call(struct observer *o, enum rill_state state, struct rill_session *session)
+{
+	struct observer *outer = calling;
+
+	pthread_mutex_lock(&lock);
+	if (o->removed) {
+		pthread_mutex_unlock(&lock);
+		return;
+	}
+	o->calls++;
+	pthread_mutex_unlock(&lock);
+	calling = o;
+	o->call(o->ctx, state, session);
+	calling = outer;
+	pthread_mutex_lock(&lock);
+	o->calls--;
+	pthread_mutex_unlock(&lock);
+}
+
+void rill_observers_tell(enum rill_state state, struct rill_session *session)
+{
+	ck_array_iterator_t walk;
+	struct observer *o;
+
+	start_walk();
+	if (ready) {	/* the macro is several statements */
+		CK_ARRAY_FOREACH(&observers, &walk, &o)
+			call(o, state, session);
+	}
+	end_walk();
+}
+
+/* ---- adding and removing -------------------------------------------------------------------------- */
+
+static struct observer *find(rill_observer *observer, void *ctx)
+{
+	ck_array_iterator_t walk;
+	struct observer *o;
+
+	CK_ARRAY_FOREACH(&observers, &walk, &o)
+		if (o->call == observer && o->ctx == ctx)
+			return o;
+	return NULL;
+}
+
+/* Tells a new observer what is the case already. */
+static void tell_present(struct observer *o)
+{
+	struct rill_session *running[RILL_SESSIONS_MAX];
+	unsigned count = 0;
+
+	rill_control_lock();
+	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++)
+		if (rill_control.sessions[i] && !rill_control.sessions[i]->stopping)
+			running[count++] = rill_control.sessions[i];
+	rill_control_unlock();
+	if (count)
+		call(o, RILL_FIRST_ON, running[0]);
+	for (unsigned i = 0; i < count; i++)
+		call(o, RILL_SESSION_ON, running[i]);
+}
+
+int rill_observer_add(rill_observer *observer, void *ctx)
+{
+	struct observer *o = calloc(1, sizeof *o);
+	int error = 0;
+
+	if (!o)
+		return rill_fail(ENOMEM, "no memory for an observer");
+	o->call = observer;
+	o->ctx = ctx;
+	pthread_mutex_lock(&lock);
+	if (!init())
+		error = ENOMEM;
+	else if (find(observer, ctx))
+		error = EEXIST;
+	else if (!ck_array_put(&observers, o) || !ck_array_commit(&observers))
+		error = ENOMEM;
+	if (!error)
+		telling++;	/* keeps o alive until it has been told */
+	pthread_mutex_unlock(&lock);
+	if (error) {
+		free(o);
+		return rill_fail(error, error == EEXIST ? "this observer is there already" : "no memory for an observer");
+	}
+	tell_present(o);
+	end_walk();
+	return 0;
+}
+
+int rill_observer_remove(rill_observer *observer, void *ctx)
+{
+	struct timespec pause = { 0, 100000 };
+	struct observer *o;
+
+	pthread_mutex_lock(&lock);
+	o = ready ? find(observer, ctx) : NULL;
+	if (!o || !ck_array_remove(&observers, o) || !ck_array_commit(&observers)) {
+		pthread_mutex_unlock(&lock);
+		return rill_fail(ENOENT, "this observer is not there");
+	}
+	o->removed = true;
+	while (o->calls > (calling == o)) {	/* a call on another thread is still under way */
+		pthread_mutex_unlock(&lock);
+		nanosleep(&pause, NULL);
+		pthread_mutex_lock(&lock);
+	}
+	o->next = removed_observers;
+	removed_observers = o;
+	if (!telling)
+		free_old();
+	pthread_mutex_unlock(&lock);
+	return 0;
+}

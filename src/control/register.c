@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ * register.c - what the constructor of every instrumented object calls.
+ *
+ * It stands here, not beside the registry, because the first object to come also starts the session that the
+ * environment asks for: a program then needs no code of its own, also when librill is linked statically.
+ */
+#include "control/start.h"
+#include "emit/site.h"
+
+void rill_register(const struct rill_site *from, const struct rill_site *to)
+{
+	rill_sites_add(from, to);
+	rill_start_by_environment();
+}
+
+void rill_unregister(const struct rill_site *from, const struct rill_site *to)
+{
+	rill_sites_remove(from, to);
+}

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT
+ * session.c - starting and stopping sessions.
+ */
+#include "control/session_private.h"
+#include "control/trace_config.h"
+#include "emit/loss.h"
+#include "port/port.h"
+#include "ring/ring_set.h"
+#include "route/consumer.h"
+#include "route/route.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <urcu-bp.h>
+
+/* ---- what the route and the outlet ask of a session ----------------------------------------------- */
+
+static bool wants(const struct rill_route_session *route, const char *category, const char *name)
+{
+	const struct rill_session *s = (const struct rill_session *)route;
+	const struct rill_filter *filter = rcu_dereference(s->filter);
+
+	return name ? rill_filter_wants(filter, category, name) : rill_filter_group(filter, category);
+}
+
+static void lost_behind(void *session, uint64_t count)
+{
+	atomic_fetch_add_explicit(&((struct rill_session *)session)->route.lost_behind, count, memory_order_relaxed);
+}
+
+/* ---- start ---------------------------------------------------------------------------------------- */
+
+int rill_options_filter(const struct rill_session_options *o, struct rill_filter **out)
+{
+	struct rill_trace_config *config = NULL;
+	int error;
+
+	*out = NULL;
+	if (o->trace_config && o->filter)
+		return rill_fail(EINVAL, "both a filter and a trace config are given: one of them");
+	if (o->trace_config) {
+		error = rill_trace_config_from_json(o->trace_config, o->match, &config);
+		if (!error)
+			error = rill_trace_config_filter(config, out);
+		rill_trace_config_free(config);
+	} else {
+		error = rill_filter_parse(o->filter, o->match, out);
+	}
+	if (!error && o->events)
+		error = rill_filter_set_events(*out, o->events);
+	if (error) {
+		rill_filter_free(*out);
+		*out = NULL;
+	}
+	return error;
+}
+
+static int take_place(struct rill_session *s, bool shared)
+{
+	uint32_t first = shared ? RILL_DIRECT_SESSIONS : 0;
+	uint32_t behind = shared ? RILL_SESSIONS_MAX : RILL_DIRECT_SESSIONS;
+
+	for (uint32_t i = first; i < behind; i++)
+		if (!rill_control.sessions[i]) {
+			s->index = i;
+			s->route.bit = shared ? RILL_BIT_SHARED : (uint8_t)i;
+			return 0;
+		}
+	return rill_fail(EMFILE, shared ? "all %d shared sessions are taken: stop one" :
+			 "all %d direct sessions are taken: stop one, or ask for a shared session", (int)(behind - first));
+}
+
+static struct rill_session *make_session(const struct rill_session_options *o)
+{
+	struct rill_session *s = calloc(1, sizeof *s);
+	const char *name = o->name && o->name[0] ? o->name : rill_port_program_name();
+
+	if (!s)
+		return NULL;
+	s->name = strdup(name);
+	s->route.known = o->shared ? calloc(1, rill_route_known_bytes()) : NULL;
+	if (!s->name || (o->shared && !s->route.known)) {
+		free(s->name);
+		free(s);
+		return NULL;
+	}
+	s->route.wants = wants;
+	s->route.refusal = o->out == RILL_OUT_SUBSCRIBER ? RILL_LOST_SUBSCRIBER : RILL_LOST_SINK;
+	s->thread_time = o->thread_time;
+	s->flush_period_ns = (uint64_t)(o->flush_period_ms ? o->flush_period_ms : RILL_FLUSH_PERIOD_MS) * 1000000;
+	return s;
+}
+
+static void free_session(struct rill_session *s)
+{
+	rill_filter_free(s->filter);
+	free(s->route.known);
+	free(s->route.threads);
+	free(s->name);
+	free(s);
+}
+
+static void flush_if_due(struct rill_session *s, uint64_t now_ns)
+{
+	if (now_ns - s->flushed_ns < s->flush_period_ns)
+		return;
+	s->flushed_ns = now_ns;
+	s->route.outlet->ops->flush(s->route.outlet, 0);
+}
+
+/* The consumer holds the drain role: the sessions in control's table cannot lose their outlets now. */
+static void tick(uint64_t now_ns)
+{
+	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++) {
+		struct rill_session *s = __atomic_load_n(&rill_control.sessions[i], __ATOMIC_ACQUIRE);
+
+		if (s && s->route.outlet)
+			flush_if_due(s, now_ns);
+	}
+}
+
+/* A flush that somebody only asked for. NULL stands for all: see rill_session_flush(). */
+static void command(void *what)
+{
+	rill_route_lock();
+	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++) {
+		struct rill_session *s = __atomic_load_n(&rill_control.sessions[i], __ATOMIC_ACQUIRE);
+
+		if (s && s->route.outlet && (what == (void *)&rill_control || what == (void *)s)) {
+			rill_route_drain(rill_route_now_ticks(), 100);
+			s->route.outlet->ops->flush(s->route.outlet, 0);
+		}
+	}
+	rill_route_unlock();
+}
+
+static int open_outlet(struct rill_session *s, const struct rill_session_options *o)
+{
+	struct rill_session_options options = *o;
+	struct rill_outlet_env env = {
+		.pid = (uint32_t)getpid(),
+		.session_name = s->name,
+		.each_metadata = rill_metadata_each,
+		.may_wait = rill_route_has_room,
+		.lost = lost_behind,
+		.session = s,
+		.start_ns = rill_port_monotonic_ns(),
+	};
+
+	if (!options.flush_period_ms)
+		options.flush_period_ms = RILL_FLUSH_PERIOD_MS;
+	if (!options.queue_bytes)
+		options.queue_bytes = CONFIG_RILL_QUEUE_BYTES;
+	return rill_outlet_open(&options, &env, &s->route.outlet);
+}
+
+/* Thread CPU time goes the cold way: shut the fast path in every ring (see set_fast_end() in ring_producer.c). */
+static void set_slow(void)
+{
+	bool slow = false;
+
+	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++)
+		slow |= rill_control.sessions[i] && rill_control.sessions[i]->thread_time && !rill_control.sessions[i]->stopping;
+	if (slow == atomic_exchange(&rill_ring_slow, slow) || !slow)
+		return;		/* going off, the rings open by themselves at their next block */
+	if (rill_port_barrier() != 0)
+		nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
+	for (uint32_t i = 0; i < rill_slots_used(); i++)
+		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
+			atomic_store_explicit(&rill_slot_at(i)->ring[level].fast_end, 0, memory_order_relaxed);
+}
+
+/* The session enters everything that makes events come to it; its place is taken, its outlet open. */
+static int enter(struct rill_session *s)
+{
+	struct rill_consumer_options consumer = { rill_control.period_ms, rill_control.idle_priority, tick, command };
+	int error;
+
+	/* What was lost so far under this bit is nobody's. */
+	rill_route_lock();
+	rill_route_pass();
+	s->route.start_ticks = rill_route_now_ticks();
+	s->route.by_name = rill_filter_has_events(s->filter);
+	s->flushed_ns = rill_port_monotonic_ns();
+	__atomic_store_n(&rill_control.sessions[s->index], s, __ATOMIC_RELEASE);
+	rill_control.running++;
+	rill_route_unlock();
+	error = rill_control_publish_list();
+	if (!error)
+		error = rill_consumer_start(&consumer);
+	if (!error) {
+		set_slow();
+		error = rill_control_publish_table();
+	}
+	if (!error)
+		rill_control.started++;
+	return error;
+}
+
+static void leave(struct rill_session *s)
+{
+	rill_route_lock();
+	__atomic_store_n(&rill_control.sessions[s->index], NULL, __ATOMIC_RELEASE);
+	rill_control.running--;
+	rill_route_unlock();
+	rill_control_publish_list();
+}
+
+static void mark_ftrace(uint64_t now_ns)
+{
+	char line[80];
+
+	/* An ftrace recording on any clock lines up with ours by this pair. */
+	snprintf(line, sizeof line, "trace_event_clock_sync: parent_ts=%llu.%06u\n", (unsigned long long)(now_ns / 1000000000),
+		 (unsigned)(now_ns % 1000000000 / 1000));
+	rill_port_trace_marker(line);
+}
+
+int rill_session_start(const struct rill_session_options *o, struct rill_session **out)
+{
+	struct rill_session *s;
+	struct rill_stats none = { .delivered = 0 };
+	bool first = false;
+	int error;
+
+	*out = NULL;
+	if (o->size != sizeof *o)
+		return rill_fail(EINVAL, "the options are of another version of rill: begin with RILL_SESSION_OPTIONS_INIT");
+	s = make_session(o);
+	if (!s)
+		return rill_fail(ENOMEM, "no memory for a session");
+	error = rill_options_filter(o, &s->filter);
+	rill_control_lock();
+	if (!error)
+		error = take_place(s, o->shared);
+	if (!error)
+		error = rill_control_prepare();
+	if (!error)
+		error = open_outlet(s, o);
+	if (!error) {
+		error = enter(s);
+		if (error) {
+			leave(s);
+			s->route.outlet->ops->stop(s->route.outlet, &none);
+		}
+	}
+	first = rill_control.running == 1;
+	rill_control_unlock();
+	if (error) {
+		free_session(s);
+		return error;
+	}
+	mark_ftrace(rill_port_monotonic_ns());
+	rill_status_start(s);
+	*out = s;
+	if (first)
+		rill_observers_tell(RILL_FIRST_ON, s);
+	rill_observers_tell(RILL_SESSION_ON, s);
+	return 0;
+}
+
+/* ---- the end -------------------------------------------------------------------------------------- */
+
+/* Bytes off; from here nothing new is for this session. */
+static int begin_stop(struct rill_session *s, bool *last)
+{
+	bool found = false;
+
+	rill_control_lock();
+	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++)
+		found |= s && rill_control.sessions[i] == s && !s->stopping;
+	if (!found) {
+		rill_control_unlock();
+		return rill_fail(ENOENT, "no such session is running");
+	}
+	s->stopping = true;
+	*last = true;
+	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++)
+		*last &= !rill_control.sessions[i] || rill_control.sessions[i]->stopping;
+	set_slow();
+	if (rill_control_publish_table() != 0)
+		rill_warn("out of memory while a session stops: its call sites stay on until the next change");
+	rill_control_unlock();
+	return 0;
+}
+
+/* Everything that was under way when the bytes went off comes in; then the session is out of the route. */
+static void finish(struct rill_session *s, struct rill_stats *stats)
+{
+	struct timespec pause = { 0, 1000000 };
+	uint64_t ticks;
+
+	rill_route_quiesce();
+	ticks = rill_route_now_ticks();
+	rill_route_lock();
+	rill_route_drain(ticks, 1000);
+	rill_route_settle(&s->route);
+	rill_route_unlock();
+	rill_control_lock();
+	while (s->users) {	/* a flush or a question of another thread; bounded by its own time limit */
+		rill_control_unlock();
+		nanosleep(&pause, NULL);
+		rill_control_lock();
+	}
+	leave(s);
+	rill_control_unlock();
+	rill_stats_of(s, stats);
+}
+
+static void stop_consumer_if_idle(void)
+{
+	rill_control_lock();
+	if (rill_control.running == 0)
+		rill_consumer_stop();
+	rill_control_unlock();
+}
+
+int rill_session_stop(struct rill_session *s)
+{
+	struct rill_stats stats;
+	char where[PATH_MAX];
+	bool last = false;
+	int error = begin_stop(s, &last);
+
+	if (error)
+		return error;
+	rill_observers_tell(RILL_SESSION_OFF, s);
+	if (last)
+		rill_observers_tell(RILL_LAST_OFF, s);
+	finish(s, &stats);
+	snprintf(where, sizeof where, "%s", s->route.outlet->ops->where(s->route.outlet));
+	s->route.outlet->ops->stop(s->route.outlet, &stats);
+	s->route.outlet = NULL;
+	rill_stats_of(s, &stats);	/* once more: what the sink still held may have been lost */
+	rill_status_stop(where, &stats);
+	free_session(s);
+	stop_consumer_if_idle();
+	return 0;
+}

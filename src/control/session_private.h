@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT
+ * session_private.h - sessions as control sees them, shared by the files of this folder.
+ *
+ * The lock order: control's lock, then the registry of sites, then the drain role. Observers, outlets' ends and
+ * waiting for a flush happen outside control's lock.
+ */
+#ifndef RILL_CONTROL_SESSION_PRIVATE_H
+#define RILL_CONTROL_SESSION_PRIVATE_H
+
+#include "config.h"
+#include "control/filter.h"
+#include "route/session.h"
+
+#include <rill/session.h>
+
+enum { RILL_SESSIONS_MAX = RILL_DIRECT_SESSIONS + CONFIG_RILL_SHARED_SESSIONS_MAX };
+enum { RILL_FLUSH_PERIOD_MS = 1000 };
+
+struct rill_session {
+	struct rill_route_session route;	/* first: route hands it back to wants() */
+	struct rill_filter *filter;		/* RCU: replaced, never changed */
+	char *name;
+	uint32_t index;			/* in rill_control.sessions */
+	uint32_t users;			/* calls under way that hold no lock; stop waits for them */
+	uint64_t flush_period_ns, flushed_ns;
+	uint64_t next_token;
+	bool stopping, thread_time;
+};
+
+struct rill_control {
+	struct rill_session *sessions[RILL_SESSIONS_MAX];
+	uint32_t running;
+	uint32_t started;		/* since the process began */
+	uint32_t pid;			/* of the process that all this belongs to */
+	bool ready;
+	uint32_t period_ms;
+	bool idle_priority;
+};
+extern struct rill_control rill_control;
+
+void rill_control_lock(void);	/* also finds out that we are the child of a fork that no handler saw */
+void rill_control_unlock(void);
+
+/* The session is one of the running ones: its use count is raised, to be lowered by _put. NULL otherwise (rill_error()). */
+struct rill_session *rill_session_get(struct rill_session *session);
+void rill_session_put(struct rill_session *session);
+
+/* Publishes who wants what, by the sessions as they are: table, list, enabled bytes. Holder of control's lock. */
+int rill_control_publish_table(void);
+int rill_control_publish_list(void);
+
+/* First session of the process: memory, clock, hooks. Holder of control's lock. */
+int rill_control_prepare(void);
+
+/* The filter that the options ask for. */
+int rill_options_filter(const struct rill_session_options *options, struct rill_filter **out);
+
+/* Tells observers, outside the lock. */
+void rill_observers_tell(enum rill_state state, struct rill_session *session);
+
+/* metadata.c: what stands at the head of every file. */
+void rill_metadata_each(void (*take)(void *ctx, const char *name, const char *args_json), void *ctx);
+
+/* status.c: lines for `rill record`. */
+void rill_status_start(struct rill_session *session);
+void rill_status_stop(const char *where, const struct rill_stats *stats);
+void rill_status_error(const char *text);
+
+/* stats.c: the books of a session that route does not touch any more, or with control's lock and the drain role held. */
+void rill_stats_of(const struct rill_session *session, struct rill_stats *stats);
+
+/* fork.c */
+void rill_fork_init(void);
+void rill_control_reset(void);	/* the child: no session, no thread */
+
+/* exit.c: stops every session at the end of the process; idempotent. */
+void rill_exit_init(void);
+
+/* env.c: the session that the environment asks for, again in a child. */
+void rill_env_start_in_child(void);
+
+#endif
