@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT
+ * clock.c - which clock events are stamped with.
+ *
+ * The choice is made once, by the first who asks, and then never changes: ticks of two clocks in one ring
+ * would be worthless. It may be made in a signal handler, so there is no mutex: the chooser blocks signals,
+ * hence whoever waits for it is another thread, and the chooser will go on.
+ */
+#include "port/linux/linux.h"
+
+#include "config.h"
+#include "port/arch/arch.h"
+#include "port/clock_pair.h"
+
+#include <errno.h>
+#include <rill/clock.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+const struct rill_clock_source *const rill_clock_sources[] = {
+#if defined(CONFIG_RILL_CLOCK_TSC) && (defined(__x86_64__) || defined(__i386__))
+	&rill_clock_tsc,
+#elif defined(__aarch64__)
+	&rill_clock_cntvct,
+#elif defined(__arm__) && RILL_ARCH_INLINE_TICKS
+	&rill_clock_cp15,
+#elif defined(__riscv) && RILL_ARCH_INLINE_TICKS
+	&rill_clock_rdtime,
+#endif
+	&rill_clock_monotonic,
+};
+
+enum { SOURCES = sizeof(rill_clock_sources) / sizeof(rill_clock_sources[0]) };
+
+enum { UNCHOSEN, CHOOSING };
+static atomic_int state;
+static const char *chosen_why;
+static _Atomic(const struct rill_clock_source *) chosen;	/* published last; chosen_why is then constant */
+
+/* The best that works; why: what speaks for the first, or against the better one. */
+static const struct rill_clock_source *choose_best(const char **why)
+{
+	const char *refusal = NULL;
+
+	for (size_t i = 0; i < SOURCES - 1; i++) {
+		if (rill_clock_sources[i]->usable(why))
+			return rill_clock_sources[i];
+		refusal = *why;
+	}
+	rill_clock_monotonic.usable(why);
+	if (refusal)
+		*why = refusal;
+	return &rill_clock_monotonic;
+}
+
+static void warn_unknown(const char *name)
+{
+	char known[128];
+	size_t used = 0;
+
+	for (size_t i = 0; i < SOURCES && used < sizeof(known); i++)
+		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "",
+					 rill_clock_sources[i]->name);
+	rill_warn("RILL_CLOCK=%s: there is no such clock on this machine; choose one of: %s. Going on with the best one",
+		  name, known);
+}
+
+/* What RILL_CLOCK asks for, or NULL. */
+static const struct rill_clock_source *choose_forced(const char *name, const char **why)
+{
+	for (size_t i = 0; i < SOURCES; i++) {
+		const struct rill_clock_source *source = rill_clock_sources[i];
+
+		if (strcmp(name, source->name))
+			continue;
+		if (source->usable(why)) {
+			*why = "RILL_CLOCK asks for it";
+			return source;
+		}
+		rill_warn("RILL_CLOCK=%s cannot be had: %s. Going on with the best one that works", name, *why);
+		return NULL;
+	}
+	warn_unknown(name);
+	return NULL;
+}
+
+static void choose(void)
+{
+	const char *name = rill_port_env("RILL_CLOCK"), *why = "";
+	const struct rill_clock_source *source = NULL;
+
+	if (name && *name)
+		source = choose_forced(name, &why);
+	if (!source)
+		source = choose_best(&why);
+	chosen_why = why;
+	/* Release: pairs with the acquire in rill_clock(), for chosen_why. */
+	atomic_store_explicit(&chosen, source, memory_order_release);
+}
+
+/* Waits for the thread that is choosing; after a second it is taken for lost (a fork in the middle of its work leaves
+ * its mark in the child, but not the thread). */
+static void wait_for_chooser(void)
+{
+	struct timespec millisecond = { 0, 1000000 };
+
+	for (int i = 0; i < 1000 && !atomic_load_explicit(&chosen, memory_order_acquire); i++)
+		nanosleep(&millisecond, NULL);	/* not a spin: the chooser may have a lower priority */
+}
+
+static __attribute__((cold, noinline)) void choose_once(void)
+{
+	static const int faults[] = { SIGILL, SIGSEGV, SIGBUS, SIGFPE, SIGTRAP };
+	int saved = errno, expected = UNCHOSEN;
+	sigset_t block, before;
+
+	sigfillset(&block);
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		sigdelset(&block, faults[i]);	/* the kernel kills a thread that faults with its signal blocked */
+	pthread_sigmask(SIG_BLOCK, &block, &before);
+	if (!atomic_compare_exchange_strong(&state, &expected, CHOOSING))
+		wait_for_chooser();
+	if (!atomic_load_explicit(&chosen, memory_order_acquire))
+		choose();
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	errno = saved;
+}
+
+const struct rill_clock_source *rill_clock(void)
+{
+	const struct rill_clock_source *source = atomic_load_explicit(&chosen, memory_order_acquire);
+
+	if (__builtin_expect(!source, 0)) {
+		choose_once();
+		source = atomic_load_explicit(&chosen, memory_order_acquire);
+	}
+	return source;
+}
+
+/* ---- rill/clock.h --------------------------------------------------------------------------------- */
+
+static uint64_t measure_hz(const struct rill_clock_source *source)
+{
+	struct rill_clock_pair begin, end;
+	uint64_t ns;
+
+	begin = rill_clock_pair(source->read_ordered, rill_port_monotonic_ns, 9, 0);
+	while (rill_port_monotonic_ns() - begin.ns < 1000000)
+		rill_arch_pause();
+	end = rill_clock_pair(source->read_ordered, rill_port_monotonic_ns, 9, 0);
+	ns = end.ns - begin.ns;
+	return (end.ticks - begin.ticks) * 1000000 / (ns / 1000);
+}
+
+static double mean_ns(uint64_t (*read)(void))
+{
+	uint64_t begin = rill_port_monotonic_ns();
+
+	for (int i = 0; i < 1000; i++)
+		(void)read();
+	return (double)(rill_port_monotonic_ns() - begin) / 1000;
+}
+
+void rill_clock_info(struct rill_clock_info *info)
+{
+	const struct rill_clock_source *source = rill_clock();
+
+	info->name = source->name;
+	info->why = chosen_why;
+	info->frequency_hz = source->frequency_hz();
+	if (!info->frequency_hz)
+		info->frequency_hz = measure_hz(source);
+	info->read_ns = mean_ns(source->read);
+	info->ordered_read_ns = mean_ns(source->read_ordered);
+}
+
+uint64_t rill_clock_ticks(void)
+{
+	return rill_clock()->read();
+}
+
+uint64_t rill_clock_ns(void)
+{
+	return rill_port_monotonic_ns();
+}

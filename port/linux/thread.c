@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT
+ * thread.c - rill's own threads: small stack, no signals, low priority, and a join that can give up.
+ */
+#define _GNU_SOURCE
+#include "port/linux/linux.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <link.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Lives until the thread has ended and has been joined or given up; whoever is last frees it. */
+struct thread {
+	pthread_t id;
+	pthread_mutex_t mutex;
+	pthread_cond_t ended_cond;
+	bool ended, detached;
+	void *(*run)(void *);
+	void *arg;
+	int nice;
+	bool idle;
+	char name[16];	/* the kernel keeps 15 characters */
+};
+
+static void free_thread(struct thread *t)
+{
+	pthread_cond_destroy(&t->ended_cond);
+	pthread_mutex_destroy(&t->mutex);
+	free(t);
+}
+
+/* A thread inherits the policy of its maker, and under SCHED_FIFO a nice value means nothing. A lower priority is always
+ * granted; if a higher one than inherited is refused, the inherited one stays. musl's sched_setscheduler() does
+ * nothing, hence the system call. */
+static void set_priority(const struct thread *t)
+{
+	struct sched_param none = { .sched_priority = 0 };
+
+	syscall(SYS_sched_setscheduler, 0, t->idle ? SCHED_IDLE : SCHED_OTHER, &none);
+	setpriority(PRIO_PROCESS, rill_port_tid(), t->nice);
+}
+
+static void *thread_main(void *arg)
+{
+	struct thread *t = arg;
+	bool detached;
+
+	prctl(PR_SET_NAME, t->name);
+	set_priority(t);
+	t->run(t->arg);
+	pthread_mutex_lock(&t->mutex);
+	t->ended = true;
+	detached = t->detached;
+	pthread_cond_signal(&t->ended_cond);
+	pthread_mutex_unlock(&t->mutex);
+	if (detached)
+		free_thread(t);
+	return NULL;
+}
+
+/* ---- the stack ------------------------------------------------------------------------------------ */
+
+static int add_tls(struct dl_phdr_info *object, size_t size, void *sum)
+{
+	(void)size;
+	for (int i = 0; i < object->dlpi_phnum; i++)
+		if (object->dlpi_phdr[i].p_type == PT_TLS)
+			*(size_t *)sum += object->dlpi_phdr[i].p_memsz + object->dlpi_phdr[i].p_align;
+	return 0;
+}
+
+/* The C library takes the thread-local variables of the whole program out of the stack. Without counting them a program
+ * with large ones would leave nothing of a small stack. */
+static size_t stack_size(size_t wanted)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), sum = wanted + (size_t)PTHREAD_STACK_MIN;
+
+	dl_iterate_phdr(add_tls, &sum);
+	return (sum + page - 1) / page * page;
+}
+
+/* ---- start and join ------------------------------------------------------------------------------- */
+
+static int create(struct thread *t, size_t stack_bytes)
+{
+	sigset_t all, before;
+	pthread_attr_t attr;
+	int error = pthread_attr_init(&attr);
+
+	if (error)
+		return error;
+	error = pthread_attr_setstacksize(&attr, stack_size(stack_bytes));
+	if (!error) {
+		/* The new thread takes over the mask; a handler of the application must never run on its stack. */
+		sigfillset(&all);
+		pthread_sigmask(SIG_SETMASK, &all, &before);
+		error = pthread_create(&t->id, &attr, thread_main, t);
+		pthread_sigmask(SIG_SETMASK, &before, NULL);
+	}
+	pthread_attr_destroy(&attr);
+	return error;
+}
+
+static int init_sync(struct thread *t)
+{
+	pthread_condattr_t attr;
+	int error = pthread_condattr_init(&attr);
+
+	if (error)
+		return error;
+	error = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	if (!error)
+		error = pthread_cond_init(&t->ended_cond, &attr);
+	pthread_condattr_destroy(&attr);
+	if (!error)
+		pthread_mutex_init(&t->mutex, NULL);
+	return error;
+}
+
+int rill_port_thread_start(const struct rill_port_thread_options *options, void *(*run)(void *), void *arg,
+			   unsigned long *handle)
+{
+	struct thread *t = calloc(1, sizeof(*t));
+	int error;
+
+	if (!t)
+		return -ENOMEM;
+	t->run = run;
+	t->arg = arg;
+	t->nice = options->nice;
+	t->idle = options->idle;
+	snprintf(t->name, sizeof(t->name), "%s", options->name);
+	error = init_sync(t);
+	if (error) {
+		free(t);
+		return -error;
+	}
+	error = create(t, options->stack_bytes);
+	if (error) {
+		free_thread(t);
+		return -error;
+	}
+	*handle = (unsigned long)t;
+	return 0;
+}
+
+void rill_port_thread_join(unsigned long handle)
+{
+	struct thread *t = (struct thread *)handle;
+
+	pthread_join(t->id, NULL);
+	free_thread(t);
+}
+
+static struct timespec deadline_in(uint32_t timeout_ms)
+{
+	uint64_t ns = rill_port_monotonic_ns() + (uint64_t)timeout_ms * 1000000;
+
+	return (struct timespec){ (time_t)(ns / 1000000000), (long)(ns % 1000000000) };
+}
+
+/* pthread_timedjoin_np() does not exist everywhere, so the thread tells its end itself. */
+int rill_port_thread_join_timed(unsigned long handle, uint32_t timeout_ms)
+{
+	struct thread *t = (struct thread *)handle;
+	struct timespec deadline = deadline_in(timeout_ms);
+	pthread_t id = t->id;
+	bool ended;
+
+	pthread_mutex_lock(&t->mutex);
+	while (!t->ended && !pthread_cond_timedwait(&t->ended_cond, &t->mutex, &deadline))
+		;
+	ended = t->ended;
+	if (!ended) {
+		t->detached = true;	/* from here on the thread may end and free t at any time */
+		pthread_detach(id);
+	}
+	pthread_mutex_unlock(&t->mutex);
+	if (!ended)
+		return -ETIMEDOUT;
+	rill_port_thread_join(handle);
+	return 0;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT
+ * port.h - what rill asks of a platform. One .c per concern under port/<platform>/, chosen by the build.
+ *
+ * Reading a processor's counter is in port/arch/ (inline, for the hot path); everything here is cold.
+ */
+#ifndef RILL_PORT_H
+#define RILL_PORT_H
+
+#include <rill/sink.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* ---- clocks --------------------------------------------------------------------------------------- */
+
+/* One clock source. read and read_ordered return ticks; both are wait-free and usable in a signal handler. */
+struct rill_clock_source {
+	const char *name;
+	uint64_t (*read)(void);
+	uint64_t (*read_ordered)(void);	/* completes before anything behind it, starts after everything before it */
+	bool (*usable)(const char **why);	/* decided at start, once; why: a static sentence, either way */
+	uint64_t (*frequency_hz)(void);	/* 0: unknown, to be measured */
+	uint64_t skew_ticks;		/* how far two processors may differ */
+	bool inline_read;		/* port/arch's rill_arch_ticks() reads this very clock */
+};
+
+/* Best first; the last one (CLOCK_MONOTONIC in nanoseconds) is always usable. */
+extern const struct rill_clock_source *const rill_clock_sources[];
+
+/* The one in use, never NULL. Chosen at the first call (up to 1 ms; RILL_CLOCK=name forces one); every later call
+ * is wait-free. Signal-safe, the first one too; but call it once where threads start anyway. */
+const struct rill_clock_source *rill_clock(void);
+
+/* {MONOTONIC, MONOTONIC_RAW, BOOTTIME, REALTIME} in ns; a platform without one gives 0. Signal-safe. */
+uint64_t rill_port_monotonic_ns(void);
+uint64_t rill_port_raw_ns(void);
+uint64_t rill_port_boottime_ns(void);
+uint64_t rill_port_realtime_ns(void);
+uint64_t rill_port_thread_time_ns(void);
+
+/* ---- threads and memory --------------------------------------------------------------------------- */
+
+uint32_t rill_port_tid(void);				/* signal-safe */
+bool rill_port_thread_alive(uint32_t pid, uint32_t tid);	/* false: it is certainly gone */
+uint64_t rill_port_thread_start_time(uint32_t pid, uint32_t tid);	/* 0: unknown */
+void rill_port_thread_comm(uint32_t pid, uint32_t tid, char *name, size_t size);	/* "" when unknown */
+
+/* The barrier behind the order rule: an interrupt on every running thread of this process. */
+int rill_port_barrier_register(void);	/* 0, or -errno: use lag mode */
+int rill_port_barrier(void);
+
+/* Zeroed pages, reserved but not touched; signal-safe. NULL: none to be had. */
+void *rill_port_pages(size_t size);
+void rill_port_pages_free(void *pages, size_t size);
+
+/* A thread with a small stack of its own, all signals blocked, named; nice as given, or SCHED_IDLE. */
+struct rill_port_thread_options {
+	const char *name;
+	size_t stack_bytes;
+	int nice;
+	bool idle;
+};
+int rill_port_thread_start(const struct rill_port_thread_options *options, void *(*run)(void *), void *arg,
+			   unsigned long *handle);
+void rill_port_thread_join(unsigned long handle);
+/* Joins if it ends within timeout_ms; else detaches it and returns -ETIMEDOUT. */
+int rill_port_thread_join_timed(unsigned long handle, uint32_t timeout_ms);
+
+/* Sleeps while *word == expected, at most until deadline_ns (CLOCK_MONOTONIC; UINT64_MAX: none); may return early. */
+void rill_port_futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline_ns);
+void rill_port_futex_wake(const uint32_t *word);	/* all sleepers; signal-safe */
+
+/* ---- the process ---------------------------------------------------------------------------------- */
+
+/* True in a set-uid program and the like: what the environment says came from somebody less privileged. */
+bool rill_port_secure(void);
+/* The environment variable, or NULL: not set, or not to be trusted (rill_port_secure). */
+const char *rill_port_env(const char *name);
+/* The program's file name without its folders; never NULL, holds no '/'. */
+const char *rill_port_program_name(void);
+/* Writes one line into the kernel's own trace. 0, or -errno (nobody traces the kernel, no permission): no message. */
+int rill_port_trace_marker(const char *line);
+
+/* What the head of a trace says of the machine and the program; empty texts where unknown. */
+struct rill_port_machine {
+	char platform[16], arch[72], release[72];
+	char build_id[65];	/* hexadecimal */
+	uint32_t processors;
+};
+void rill_port_machine(struct rill_port_machine *machine);
+
+/* ---- sinks ---------------------------------------------------------------------------------------- */
+
+/* A file per segment. pattern: ${pid} ${rotation} ${name}; other ${...} stay as they are. Relative patterns are taken from
+ * the directory at this call. json: complete JSON after every write, in page-bounded pieces. open
+ * creates the first file: O_CLOEXEC|O_NOFOLLOW, truncating, with the given mode. */
+struct rill_file_options {
+	const char *pattern;
+	const char *name;
+	uint32_t pid;
+	uint32_t mode;
+	bool json;
+	const char *json_tail;	/* written behind every piece and overwritten by the next: "]\n" or "]}\n";
+				 * a RILL_PIECE_LAST piece brings its own */
+};
+int rill_port_file_sink(const struct rill_file_options *options, struct rill_sink *sink);
+
+/* Writes to a descriptor that stays the caller's; no SIGPIPE reaches the application. */
+int rill_port_fd_sink(int fd, struct rill_sink *sink);
+
+/* In the child of a fork: closes what a file sink had open, and touches nothing else; for other sinks nothing. The sink is
+ * not to be used any more there. */
+void rill_port_sink_forked(const struct rill_sink *sink);
+
+/* ---- messages ------------------------------------------------------------------------------------- */
+
+/* One line to stderr, "rill: " in front, rate-limited per format; never from a hot path. Silent under RILL_QUIET. */
+void rill_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Sets the calling thread's rill_error() and returns -code. */
+int rill_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
