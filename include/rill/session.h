@@ -78,7 +78,21 @@ struct rill_session_options {
 	bool relative_time;		/* JSON: ts counts from the session's start */
 	bool thread_time;		/* record CPU time of the thread with each event (costs a system call) */
 };
-#define RILL_SESSION_OPTIONS_INIT { sizeof(struct rill_session_options) }
+#ifdef __cplusplus
+#define RILL_SESSION_OPTIONS_INIT rill_session_options_init()
+#else
+#define RILL_SESSION_OPTIONS_INIT { .size = sizeof(struct rill_session_options) }
+#endif
+
+#ifdef __cplusplus
+static inline rill_session_options rill_session_options_init()
+{
+	rill_session_options options = rill_session_options();
+
+	options.size = sizeof options;
+	return options;
+}
+#endif
 
 /* Starts a session; returns when its outlet is open. On failure *session is NULL and nothing has changed.
  * -EINVAL bad filter or option, -EMFILE all 6 direct (or all 256 shared) sessions taken, else the outlet's error. */

@@ -74,7 +74,9 @@ struct rill_begun {
 };
 
 /* Any thread, signal handlers included; wait-free. The attribute cold keeps their calls out of the hot text. */
+#ifndef RILL_EMIT
 #define RILL_EMIT RILL_API __attribute__((cold))
+#endif
 RILL_EMIT void rill_emit0(const struct rill_hot *site);
 RILL_EMIT void rill_emit1(const struct rill_hot *site, uint64_t word);
 RILL_EMIT void rill_emit2(const struct rill_hot *site, uint64_t first, uint64_t second);
@@ -82,26 +84,9 @@ RILL_EMIT void rill_emit_args(const struct rill_hot *site, unsigned count, const
 RILL_EMIT struct rill_begun rill_begin(const struct rill_hot *site, unsigned count, const struct rill_arg *args);
 RILL_EMIT void rill_end(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessions);
 
-/* ---- registration: one constructor in each executable and shared object --------------------------- */
-
+/* An object's sites come and go (trace.h calls these). Idempotent; not from a signal handler. */
 RILL_API void rill_register(const struct rill_site *from, const struct rill_site *to);
 RILL_API void rill_unregister(const struct rill_site *from, const struct rill_site *to);
-
-extern const struct rill_site __start_rill_sites[] __attribute__((weak, visibility("hidden")));
-extern const struct rill_site __stop_rill_sites[] __attribute__((weak, visibility("hidden")));
-
-/* Weak and hidden: one copy per object however many files include this; each file's entry in the list of constructors
- * calls that copy, so registration is idempotent. 101: before the application's own constructors. */
-void rill_object_enters(void) __attribute__((weak, visibility("hidden"), constructor(101)));
-void rill_object_enters(void)
-{
-	rill_register(__start_rill_sites, __stop_rill_sites);
-}
-void rill_object_leaves(void) __attribute__((weak, visibility("hidden"), destructor(101)));
-void rill_object_leaves(void)
-{
-	rill_unregister(__start_rill_sites, __stop_rill_sites);
-}
 
 /* ---- arguments ------------------------------------------------------------------------------------ */
 

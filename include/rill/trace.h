@@ -27,10 +27,36 @@
 #ifndef RILL_TRACE_H
 #define RILL_TRACE_H
 
+#include <rill/dynamic.h>
 #include <rill/site.h>
-#include <stdbool.h>
 
 #ifndef RILL_COMPILED_OUT
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+/* ---- registration: one constructor in each executable and shared object --------------------------- */
+
+extern const struct rill_site __start_rill_sites[] __attribute__((weak, visibility("hidden")));
+extern const struct rill_site __stop_rill_sites[] __attribute__((weak, visibility("hidden")));
+
+/* Weak and hidden: one copy per object however many files include this; each file's entry in the list of constructors
+ * calls that copy, so registration is idempotent. 101: before the application's own constructors. */
+void rill_object_enters(void) __attribute__((weak, visibility("hidden"), constructor(101)));
+void rill_object_enters(void)
+{
+	rill_register(__start_rill_sites, __stop_rill_sites);
+}
+void rill_object_leaves(void) __attribute__((weak, visibility("hidden"), destructor(101)));
+void rill_object_leaves(void)
+{
+	rill_unregister(__start_rill_sites, __stop_rill_sites);
+}
+#ifdef __cplusplus
+}
+#endif
+
+/* ---- events ---------------------------------------------------------------------------------------- */
 
 /* A slice from here to the end of the enclosing block (C: cleanup attribute, C++: destructor). Several in one block nest.
  * Entered while its category is off it writes nothing; if the category goes off in between it is still
@@ -117,48 +143,4 @@ int rill_unused(int, ...);
 #define RILL_ID_GLOBAL(id) (RILL_STRUCT(rill_id_global){ RILL_ID_OF(id).value })
 #define RILL_ID_SCOPED(scope, id) RILL_SCOPE_OF(scope, id)
 
-/* ---- events whose names are known only at run time ------------------------------------------------ */
-
-#ifdef __cplusplus
-extern "C" {
-#endif
-
-/* The permanent enabled byte of a category group: 0 while nobody wants it. Never NULL, the same for the same text; registers
- * the group when it is new. When no more groups can be registered: a byte that stays 0, and one message.
- * Any thread, signal handlers too; lock-free. */
-RILL_API const uint8_t *rill_category(const char *group);
-/* The group's text, or NULL for a pointer that did not come from rill_category(). Same callers; wait-free. */
-RILL_API const char *rill_category_name(const uint8_t *enabled);
-
-/* One event with everything in it; names, texts and blobs are copied at once. */
-struct rill_dynamic {
-	const uint8_t *enabled;		/* from rill_category() */
-	const char *name;
-	const char *scope;		/* of the id, or NULL */
-	const char *const *arg_names;
-	const struct rill_arg *args;	/* type, and word or tail and size */
-	uint64_t id, bind_id;
-	int64_t time_us;		/* with RILL_FLAG_EXPLICIT_TIMESTAMP */
-	uint32_t flags;			/* enum rill_flag: says which of the fields count */
-	int32_t pid;			/* with RILL_FLAG_HAS_PROCESS_ID */
-	int32_t tid;			/* another thread's id, or 0 */
-	uint8_t nargs;			/* at most 240 */
-	char phase;
-};
-
-/* Records it. Returns a handle (never 0) for rill_end_event(), or 0 if it was off or lost. Phase 'X' records the begin of a slice
- * that the handle closes. Any thread, signal handlers too; wait-free. */
-RILL_API uint64_t rill_add_event(const struct rill_dynamic *event);
-/* Ends the slice of a handle; 0: nothing. The second form on behalf of thread tid, with the caller's own times. */
-RILL_API void rill_end_event(const uint8_t *enabled, const char *name, uint64_t handle);
-RILL_API void rill_end_event_at(const uint8_t *enabled, const char *name, uint64_t handle, int32_t tid, int64_t now_us,
-				int64_t thread_now_us);
-
-/* For bindings and interpreters: looks the category up, records if it is on, and returns whether it was on. */
-RILL_API bool rill_emit(char phase, const char *category, const char *name, uint64_t id, unsigned flags, unsigned nargs,
-			const char *const *arg_names, const struct rill_arg *args);
-
-#ifdef __cplusplus
-}
-#endif
 #endif

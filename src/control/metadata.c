@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <rill/clock.h>
-#include <rill/trace.h>
+#include <rill/dynamic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -70,7 +70,7 @@ struct rill_trace_config {
 	enum rill_record_mode record_mode;
 	uint64_t buffer_events, buffer_kb;	/* 0: the platform's default */
 	bool systrace, argument_filter, package_name_filter;
-	struct rill_names systrace_events;	/* empty: all; each once */
+	struct rill_names systrace_events;	/* only with systrace; empty: all; each once */
 	struct rill_category_lists categories;
 	int32_t *pids;				/* ascending, each once */
 	size_t pid_count;			/* 0: every process */

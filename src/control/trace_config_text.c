@@ -392,8 +392,7 @@ int rill_trace_config_json(const struct rill_trace_config *config, char **text)
 	put_flag(&b, "enable_argument_filter", config->argument_filter);
 	put_flag(&b, "enable_package_name_filter", config->package_name_filter);
 	put_flag(&b, "enable_systrace", config->systrace);
-	if (config->systrace)
-		put_list(&b, "enable_systrace_events", &config->systrace_events, NULL);
+	put_list(&b, "enable_systrace_events", &config->systrace_events, NULL);
 	put_event_filters(&b, config);
 	put_list(&b, "excluded_categories", &config->categories.excluded, NULL);
 	put_list(&b, "histogram_names", &config->histogram_names, NULL);

@@ -1,58 +1,145 @@
 /* SPDX-License-Identifier: MIT
- * args.c - events of call sites with any arguments, and both ends of a scope.
+ * args.c - events of call sites with any arguments, and both ends of a scope. The plain cases take the hot path of
+ * hot.h; what it cannot do goes through record.c.
  */
-#include "emit/record.h"
+#include "emit/hot.h"
 
 #include <rill/clock.h>
+#include <string.h>
 
-static bool write_args(const struct rill_hot *site, unsigned count, const struct rill_arg *args, struct rill_writing *w)
+enum { PLAIN_BYTES_MAX = 8 * (RILL_RECORD_WORDS_MAX - 1) };
+
+/* ---- sizes and stores of the plain case: nothing is cut ------------------------------------------- */
+
+ALWAYS_INLINE size_t args_bytes(unsigned count, const struct rill_arg *args)
 {
+	size_t bytes = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		const struct rill_arg *a = &args[i];
+
+		bytes += 8;
+		if (UNLIKELY(RILL_TYPE_HAS_TAIL(a->type)))
+			bytes += RILL_TAIL_BYTES(a->size) + (a->type >= RILL_TYPE_ID ? 8 : 0);
+	}
+	return bytes;
+}
+
+ALWAYS_INLINE void put_args(uint64_t *to, unsigned count, const struct rill_arg *args)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (UNLIKELY(RILL_TYPE_HAS_TAIL(args[i].type)))
+			to = rill_put_arg(to, &args[i], UINT32_MAX);
+		else
+			rill_arch_store_u64(to++, args[i].word);
+	}
+}
+
+/* ---- events --------------------------------------------------------------------------------------- */
+
+COLD struct rill_begun write_cold(const struct rill_hot *site, unsigned count, const struct rill_arg *args)
+{
+	struct rill_begun begun = { 0, 0 };
 	struct rill_want want = { &site->enabled, 0xff, site->id, 0 };
+	struct rill_writing w;
 	uint32_t share;
 	size_t bytes = rill_args_size(count, args, 0, &share);
 	uint64_t *to;
 
-	if (!rill_record_begin(w, &want, bytes))
-		return false;
-	to = w->payload;
+	if (!rill_record_begin(&w, &want, bytes))
+		return begun;
+	to = w.payload;
 	for (unsigned i = 0; i < count; i++)
 		to = rill_put_arg(to, &args[i], share);
-	rill_record_commit(w);
-	return true;
+	rill_record_commit(&w);
+	begun.ticks = w.ticks;
+	begun.sessions = w.mask;
+	return begun;
+}
+
+COLD struct rill_begun write_again(const struct rill_hot *site, unsigned count, const struct rill_arg *args)
+{
+	take_back(rill_own_ring);
+	return write_cold(site, count, args);
+}
+
+ALWAYS_INLINE struct rill_begun write_args(const struct rill_hot *site, unsigned count, const struct rill_arg *args)
+{
+	struct rill_ring *ring = rill_own_ring;
+	size_t bytes = args_bytes(count, args);
+	struct rill_begun begun;
+	struct rill_record *r;
+	uintptr_t p, end;
+	uint32_t word;
+
+	if (UNLIKELY(bytes > PLAIN_BYTES_MAX) || !take(ring))
+		return write_cold(site, count, args);
+	p = rill_ring_mark(ring);	/* M1 */
+	RILL_POINT(MARKED);
+	word = look_again(site);
+	r = open_record(ring, p, word, bytes, &end);
+	if (UNLIKELY(!r))
+		return write_again(site, count, args);
+	put_args(r->payload, count, args);
+	begun.ticks = ticks_of(ring, r);
+	begun.sessions = r->mask;
+	close_record(ring, end);
+	return begun;
 }
 
 void rill_emit_args(const struct rill_hot *site, unsigned count, const struct rill_arg *args)
 {
-	struct rill_writing w;
-
-	write_args(site, count, args, &w);
+	write_args(site, count, args);
 }
 
 struct rill_begun rill_begin(const struct rill_hot *site, unsigned count, const struct rill_arg *args)
 {
-	struct rill_begun begun = { 0, 0 };
-	struct rill_writing w;
-
-	if (write_args(site, count, args, &w)) {
-		begun.ticks = w.ticks;
-		begun.sessions = w.mask;
-	}
-	return begun;
+	return write_args(site, count, args);
 }
 
-/* The end goes to those sessions that got the begin and still run, whatever became of the category. */
-void rill_end(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessions)
+/* ---- the end of a scope: to those sessions that got the begin and still run, whatever became of the category ---- */
+
+COLD void end_cold(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessions)
 {
 	struct rill_want want = { &rill_running_bits, (uint8_t)sessions, RILL_ID_END, 0 };
+	bool is_long = rill_clock_ticks() - begin_ticks >= RILL_END_TICKS_MAX / 2;
 	struct rill_writing w;
-	uint64_t ticks = rill_clock_ticks() - begin_ticks;
-	size_t words = ticks < RILL_END_TICKS_MAX / 2 ? 1 : 2;
 
-	if (!rill_record_begin(&w, &want, 8 * words))
+	if (!rill_record_begin(&w, &want, is_long ? 16 : 8))
 		return;
-	ticks = words == 1 ? w.ticks - begin_ticks : RILL_END_TICKS_MAX;
-	w.payload[0] = (uint64_t)site->id << 48 | ticks;
-	if (words == 2)
+	w.payload[0] = (uint64_t)site->id << 48 | (is_long ? RILL_END_TICKS_MAX : w.ticks - begin_ticks);
+	if (is_long)
 		w.payload[1] = begin_ticks;
 	rill_record_commit(&w);
+}
+
+COLD void end_again(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessions)
+{
+	take_back(rill_own_ring);
+	end_cold(begin_ticks, site, sessions);
+}
+
+void rill_end(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessions)
+{
+	struct rill_ring *ring = rill_own_ring;
+	struct rill_record *r;
+	uintptr_t p, end;
+	uint64_t ticks;
+	uint8_t mask;
+
+	if (!take(ring)) {
+		end_cold(begin_ticks, site, sessions);
+		return;
+	}
+	p = rill_ring_mark(ring);	/* M1 */
+	RILL_POINT(MARKED);
+	mask = __atomic_load_n(&rill_running_bits, __ATOMIC_RELAXED) & (uint8_t)sessions;	/* the second look */
+	r = open_record(ring, p, WORD_OF(mask, RILL_ID_END), 8, &end);
+	ticks = r ? ticks_of(ring, r) - begin_ticks : 0;
+	if (UNLIKELY(!r || ticks >= RILL_END_TICKS_MAX)) {
+		end_again(begin_ticks, site, sessions);
+		return;
+	}
+	rill_arch_store_u64(&r->payload[0], (uint64_t)site->id << 48 | ticks);
+	close_record(ring, end);
 }

@@ -21,7 +21,7 @@ struct rill_ring *rill_ring_acquire(enum rill_cause *cause);
 /* The calling thread's slot, or NULL while it has none. */
 struct rill_slot *rill_own_slot(void);
 
-static inline void rill_ring_unbusy(struct rill_ring *ring)
+static inline __attribute__((always_inline)) void rill_ring_unbusy(struct rill_ring *ring)
 {
 	rill_compiler_barrier();	/* our handlers must find the ring closed before they find it free (I1) */
 	atomic_store_explicit(&ring->busy, 0, memory_order_relaxed);

@@ -8,3 +8,4 @@ obj-y += src/emit/emit.o
 obj-y += src/emit/loss.o
 obj-y += src/emit/record.o
 obj-y += src/emit/site.o
+obj-y += src/emit/trace_event.o

@@ -12,7 +12,7 @@
 
 #include "config.h"
 
-#include <rill/trace.h>
+#include <rill/dynamic.h>
 
 /* Made by control. decide() gives the enabled byte of a site, or of a group (name NULL: could any event of it be wanted?). */
 struct rill_table {

@@ -12,7 +12,7 @@
 #ifndef RILL_EMIT_DYNAMIC_H
 #define RILL_EMIT_DYNAMIC_H
 
-#include <rill/trace.h>
+#include <rill/dynamic.h>
 
 #define RILL_DYNAMIC_HEAD(phase, nargs, category, flags)                                           \
 	((uint64_t)(uint8_t)(phase) | (uint64_t)(nargs) << 8 | (uint64_t)(category) << 16 | (uint64_t)(flags) << 32)

@@ -7,7 +7,7 @@
 
 #include "ring/ring_producer.h"
 
-#include <rill/trace.h>
+#include <rill/dynamic.h>
 
 /* Who wants the event, and how to look again behind M1. */
 struct rill_want {

@@ -12,7 +12,7 @@
 #define rill_compiler_barrier() atomic_signal_fence(memory_order_seq_cst)
 
 /* M1: from here to M3 the reader knows that a record may appear with a time from now on. */
-static inline uintptr_t rill_ring_mark(struct rill_ring *ring)
+static inline __attribute__((always_inline)) uintptr_t rill_ring_mark(struct rill_ring *ring)
 {
 	uintptr_t p = atomic_load_explicit(&ring->commit_pos, memory_order_relaxed);
 
@@ -24,7 +24,7 @@ static inline uintptr_t rill_ring_mark(struct rill_ring *ring)
 }
 
 /* M3, or the undoing of M1 when pos is the position before. */
-static inline void rill_ring_publish(struct rill_ring *ring, uintptr_t pos)
+static inline __attribute__((always_inline)) void rill_ring_publish(struct rill_ring *ring, uintptr_t pos)
 {
 	/* Release: pairs with R1; without it the reader could see the position before the record's bytes. */
 	atomic_store_explicit(&ring->commit_pos, pos, memory_order_release);

@@ -64,7 +64,7 @@ static void take_snapshot(struct rill_timebase *tb, struct rill_clock_snapshot *
 	if (tb->identity)
 		s->ticks = s->monotonic_ns;
 	else
-		s->uncertainty_ns = rill_clock_scale(pair.half_ticks, tb->mult) + 1;
+		s->uncertainty_ns = rill_clock_scale(pair.half_ticks + tb->granule_ticks, tb->mult) + 1;
 	s->raw_ns = read_beside(tb, c->raw_ns, pair.ns);
 	s->boottime_ns = read_beside(tb, c->boottime_ns, pair.ns);
 	s->realtime_ns = read_beside(tb, c->realtime_ns, pair.ns);
@@ -260,12 +260,35 @@ void rill_timebase_init(struct rill_timebase *tb, const struct rill_timebase_clo
 	tb->second_ticks = 1000 * MILLISECOND_NS;
 }
 
+/* A counter that shows the same value twice is coarser than its reads are quick: then a snapshot is no more exact than
+ * the smallest step, even where it looks as if no time had passed. */
+static uint64_t measure_granule(uint64_t (*read)(void))
+{
+	uint64_t last = read(), smallest = UINT64_MAX;
+	bool repeats = false;
+
+	for (int reads = 0, steps = 0; reads < 4096 && steps < 8; reads++) {
+		uint64_t now = read(), step = now - last;
+
+		last = now;
+		if (!step) {
+			repeats = true;
+			continue;
+		}
+		steps++;
+		if (step < smallest)
+			smallest = step;
+	}
+	return repeats && smallest != UINT64_MAX ? smallest : 0;
+}
+
 /* The first snapshot comes with a second one 1 ms later: until then the rate is not known, and a frequency told by a
  * boot loader may be wrong. A counter that stands still is taken for nanoseconds. */
 static void first_snapshots(struct rill_timebase *tb)
 {
 	struct rill_clock_snapshot first, second;
 
+	tb->granule_ticks = measure_granule(tb->clocks.source->read);
 	take_snapshot(tb, &first);
 	tb->clocks.wait_ns(MILLISECOND_NS);
 	take_snapshot(tb, &second);

@@ -89,6 +89,7 @@ struct rill_timebase {
 	bool has_before;
 
 	uint64_t narrowest_ticks;	/* half width of the best snapshot so far */
+	uint64_t granule_ticks;		/* the counter moves by so much at once; 0: finer than a read takes */
 	uint32_t jumps;
 };
 

@@ -5,6 +5,7 @@
 
 #include "emit/category.h"
 #include "emit/dynamic.h"
+#include "route/intern.h"
 
 #include <string.h>
 
@@ -196,7 +197,7 @@ static bool decode_dynamic(struct reader *r, struct rill_decoded *d)
 	if (RILL_DYNAMIC_FLAGS(head) & RILL_SITE_SCOPE)
 		e->state |= RILL_EVENT_SCOPE;
 	e->category = rill_category_text(d->category_id);
-	e->name = take_tail(r, &word);
+	e->name = rill_intern(take_tail(r, &word));
 	for (unsigned i = 0; i < RILL_DYNAMIC_NARGS(head) && r->at < r->end; i++) {
 		entry = take_word(r);
 		if ((uint8_t)entry >= RILL_TYPE_ID) {
