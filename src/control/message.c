@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * message.c - what rill tells people: one line on stderr, or a sentence for rill_error().
  *
- * Both are given in somebody else's program. So nothing here allocates, waits for a reader of stderr, or lets
- * a SIGPIPE reach the application; names that came from outside cannot steer a terminal; and a message
- * that repeats itself is held back and counted.
+ * Both are given in somebody else's program. So nothing here allocates, waits for a reader of
+ * stderr, or lets a SIGPIPE reach the application; names that came from outside cannot steer a
+ * terminal; and a message that repeats itself is held back and counted.
  */
 #include "port/port.h"
 
@@ -20,14 +20,15 @@
 
 enum {
 	SENTENCE_BYTES = 512,
-	FORMATS_MAX = 64,	/* formats that are counted one by one; further ones share the last place */
+	FORMATS_MAX = 64,	/* counted one by one; further ones share the last place */
 	BURST_MAX = 5,
 	QUIET_SECONDS = 10
 };
 
-/* ---- a text that shows every byte ----------------------------------------------------------------- */
+/* ---- a text that shows every byte ------------------------------------------------------------ */
 
-/* Length of the UTF-8 sequence at text if it may be shown as it is, else 0. U+0080 to U+009F steer terminals. */
+/* Length of the UTF-8 sequence at text if it may be shown as it is, else 0. U+0080 to U+009F
+ * steer terminals. */
 static size_t shown_length(const unsigned char *text)
 {
 	size_t length = text[0] < 0xc2 ? 1 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
@@ -46,7 +47,8 @@ static size_t shown_length(const unsigned char *text)
 	return length;
 }
 
-/* Appends text to line[used..size), other bytes as \xNN. What does not fit is replaced by "..." at the end. */
+/* Appends text to line[used..size), other bytes as \xNN. What does not fit is replaced by "..."
+ * at the end. */
 static size_t append_shown(char *line, size_t used, size_t size, const char *text)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -75,7 +77,8 @@ static size_t append_shown(char *line, size_t used, size_t size, const char *tex
 	return used;
 }
 
-/* vsnprintf may cut in the middle of a character: far behind what the line can hold, so that is never seen. */
+/* vsnprintf may cut in the middle of a character: far behind what the line can hold, so that is
+ * never seen. */
 static void format_shown(char *line, size_t used, size_t size, const char *format, va_list args)
 {
 	char raw[2 * SENTENCE_BYTES];
@@ -85,7 +88,7 @@ static void format_shown(char *line, size_t used, size_t size, const char *forma
 	append_shown(line, used, size, raw[0] ? raw : format);
 }
 
-/* ---- the sentence of the last failure ------------------------------------------------------------- */
+/* ---- the sentence of the last failure -------------------------------------------------------- */
 
 static _Thread_local char sentence[SENTENCE_BYTES];
 
@@ -106,7 +109,7 @@ const char *rill_error(void)
 	return sentence;
 }
 
-/* ---- how often ------------------------------------------------------------------------------------ */
+/* ---- how often ------------------------------------------------------------------------------- */
 
 struct counted {
 	_Atomic(const char *) format;
@@ -119,7 +122,8 @@ static struct counted *find_counted(const char *format)
 	for (size_t i = 0; i < FORMATS_MAX - 1; i++) {
 		const char *there = NULL;
 
-		if (atomic_compare_exchange_strong(&counted[i].format, &there, format) || there == format)
+		if (atomic_compare_exchange_strong(&counted[i].format, &there, format) ||
+		    there == format)
 			return &counted[i];
 	}
 	return &counted[FORMATS_MAX - 1];
@@ -137,7 +141,8 @@ static bool its_turn(struct counted *c, uint32_t *held_back)
 		return true;
 	}
 	/* Whoever wins the exchange speaks for all. */
-	if (now - last >= QUIET_SECONDS && atomic_compare_exchange_strong(&c->last_second, &last, now)) {
+	if (now - last >= QUIET_SECONDS &&
+	    atomic_compare_exchange_strong(&c->last_second, &last, now)) {
 		*held_back = atomic_exchange(&c->held_back, 0);
 		return true;
 	}
@@ -159,7 +164,7 @@ static bool quiet(void)
 	return answer == 2;
 }
 
-/* ---- the line ------------------------------------------------------------------------------------- */
+/* ---- the line -------------------------------------------------------------------------------- */
 
 /* Nobody may be reading the other end of stderr: then the line is lost, not the program's time. */
 static bool write_now(const char *line, size_t size)
@@ -209,7 +214,8 @@ void rill_warn(const char *format, ...)
 	length = strlen(line);
 	if (held_back)
 		length += (size_t)snprintf(line + length, sizeof(line) - length,
-					   " (%lu more like this were held back)", (unsigned long)held_back);
+					   " (%lu more like this were held back)",
+					   (unsigned long)held_back);
 	line[length++] = '\n';
 	if (!write_without_sigpipe(line, length))
 		atomic_fetch_add(&c->held_back, held_back + 1);

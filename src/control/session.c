@@ -298,7 +298,8 @@ static void finish(struct rill_session *s, struct rill_stats *stats)
 	rill_route_quiesce();
 	ticks = rill_route_now_ticks();
 	rill_route_lock();
-	rill_route_drain(ticks, 1000);
+	if (!rill_route_drain(ticks, 1000))
+		rill_route_pass_forced();	/* the sink is stuck: what it cannot take is counted as lost */
 	rill_route_settle(&s->route);
 	rill_route_unlock();
 	rill_control_lock();

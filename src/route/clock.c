@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT
- * clock.c - snapshots of counter and clocks, and the conversion between them (see clock.h for the picture).
+ * clock.c - snapshots of counter and clocks, and the conversion between them (clock.h has the
+ * picture).
  *
- * The conversion is a chain of straight pieces. A piece that has been used never changes its values; what is new
- * is appended. So ticks convert alike before and after a snapshot, and the result never goes back:
+ * The conversion is a chain of straight pieces. A piece that has been used never changes its
+ * values; what is new is appended. So ticks convert alike before and after a snapshot, and the
+ * result never goes back:
  *
  *   - a snapshot closes the open piece by a straight line to itself;
- *   - where the open piece has been used beyond its begin, its line stays up to there and the new one starts
- *     there, so the error of the extrapolation (below 1 us) is made good within the next snapshot;
- *   - at a jump (counter and clock disagree) the old line stays up to the new snapshot, cut off at its ns: events
- *     before the jump keep their distances, and a new epoch begins at the snapshot.
+ *   - where the open piece has been used beyond its begin, its line stays up to there and the new
+ *     one starts there, so the error of the extrapolation (below 1 us) is made good within the next
+ *     snapshot;
+ *   - at a jump (counter and clock disagree) the old line stays up to the new snapshot, cut off at
+ *     its ns: events before the jump keep their distances, and a new epoch begins at the snapshot.
  */
 #include "route/clock.h"
 
@@ -22,18 +25,21 @@
 
 enum {
 	MILLISECOND_NS = 1000000,
-	ANCHOR_NS = 128 * MILLISECOND_NS,	/* long enough for 1 ppm, short enough to follow a slew */
+	/* long enough for 1 ppm, short enough to follow a slew */
+	ANCHOR_NS = 128 * MILLISECOND_NS,
 	JUMP_NS = 100000,
-	SLEW_PPM = 1000,	/* from NTP's one extreme (-500) to the other (+500) since the last snapshot */
+	SLEW_PPM = 1000,	/* from NTP's one extreme, -500, to the other */
 	PAIR_TRIES = 9,
 	BESIDE_TRIES = 3,
 	BESIDE_NS_GOOD = 1000
 };
 
-/* ---- snapshots ------------------------------------------------------------------------------------ */
+/* ---- snapshots ------------------------------------------------------------------------------- */
 
-/* What a clock said at the instant of the snapshot: read between two reads of CLOCK_MONOTONIC, and set back. */
-static uint64_t read_beside(const struct rill_timebase *tb, uint64_t (*clock_ns)(void), uint64_t at_ns)
+/* What a clock said at the instant of the snapshot: read between two reads of CLOCK_MONOTONIC,
+ * and set back. */
+static uint64_t read_beside(const struct rill_timebase *tb, uint64_t (*clock_ns)(void),
+			    uint64_t at_ns)
 {
 	uint64_t best = UINT64_MAX, value = 0;
 
@@ -55,22 +61,27 @@ static uint64_t read_beside(const struct rill_timebase *tb, uint64_t (*clock_ns)
 static void take_snapshot(struct rill_timebase *tb, struct rill_clock_snapshot *s)
 {
 	const struct rill_timebase_clocks *c = &tb->clocks;
-	struct rill_clock_pair pair = rill_clock_pair(c->source->read_ordered, c->monotonic_ns, PAIR_TRIES,
-						      tb->narrowest_ticks + tb->narrowest_ticks / 4);
+	struct rill_clock_pair pair =
+		rill_clock_pair(c->source->read_ordered, c->monotonic_ns, PAIR_TRIES,
+				tb->narrowest_ticks + tb->narrowest_ticks / 4);
 
 	if (!tb->narrowest_ticks || pair.half_ticks < tb->narrowest_ticks)
 		tb->narrowest_ticks = pair.half_ticks;
-	*s = (struct rill_clock_snapshot){ .ticks = pair.ticks, .monotonic_ns = pair.ns, .epoch = tb->jumps };
+	memset(s, 0, sizeof(*s));
+	s->ticks = pair.ticks;
+	s->monotonic_ns = pair.ns;
+	s->epoch = tb->jumps;
 	if (tb->identity)
 		s->ticks = s->monotonic_ns;
 	else
-		s->uncertainty_ns = rill_clock_scale(pair.half_ticks + tb->granule_ticks, tb->mult) + 1;
+		s->uncertainty_ns =
+			rill_clock_scale(pair.half_ticks + tb->granule_ticks, tb->mult) + 1;
 	s->raw_ns = read_beside(tb, c->raw_ns, pair.ns);
 	s->boottime_ns = read_beside(tb, c->boottime_ns, pair.ns);
 	s->realtime_ns = read_beside(tb, c->realtime_ns, pair.ns);
 }
 
-/* ---- the chain of pieces -------------------------------------------------------------------------- */
+/* ---- the chain of pieces --------------------------------------------------------------------- */
 
 /* True for a counter value at or behind another; both may have wrapped. */
 static bool at_or_after(uint64_t ticks, uint64_t begin)
@@ -78,8 +89,8 @@ static bool at_or_after(uint64_t ticks, uint64_t begin)
 	return (int64_t)(ticks - begin) >= 0;
 }
 
-/* Removes every second vertex of the older half, so that the chain gets coarser with age. The begin of an epoch stays
- * unless there is nothing else to remove. */
+/* Removes every second vertex of the older half, so that the chain gets coarser with age. The
+ * begin of an epoch stays unless there is nothing else to remove. */
 static void thin_out(struct rill_timebase *tb, bool epochs_too)
 {
 	struct rill_timebase_piece *p = tb->pieces;
@@ -90,8 +101,9 @@ static void thin_out(struct rill_timebase *tb, bool epochs_too)
 
 		if (removed) {
 			if (!p[i + 1].jump)
-				p[kept - 1].mult = rill_clock_mult(p[i + 1].ns - p[kept - 1].ns,
-								   p[i + 1].ticks - p[kept - 1].ticks);
+				p[kept - 1].mult =
+					rill_clock_mult(p[i + 1].ns - p[kept - 1].ns,
+							p[i + 1].ticks - p[kept - 1].ticks);
 			continue;
 		}
 		p[kept++] = p[i];
@@ -122,7 +134,7 @@ static uint64_t promised_ns(struct rill_timebase *tb)
 	return open->ns + rill_clock_scale(tb->ahead_ticks, open->mult);
 }
 
-/* ---- the rate ------------------------------------------------------------------------------------- */
+/* ---- the rate -------------------------------------------------------------------------------- */
 
 static struct rill_timebase_anchor anchor_at(const struct rill_clock_snapshot *s)
 {
@@ -169,7 +181,7 @@ static bool is_jump(const struct rill_timebase *tb, const struct rill_clock_snap
 			     less / 1000000 * (SLEW_PPM + tb->rate_error_ppm);
 }
 
-/* ---- taking a snapshot in ------------------------------------------------------------------------- */
+/* ---- taking a snapshot in -------------------------------------------------------------------- */
 
 static uint64_t at_least(uint64_t ns, uint64_t least)
 {
@@ -187,8 +199,8 @@ static void begin_epoch(struct rill_timebase *tb, struct rill_clock_snapshot *s,
 	tb->ahead_ticks = 0;
 }
 
-/* The counter went back: its numbers come a second time. The new chain starts empty, and of the old one stays its end, for
- * the records that were made before. */
+/* The counter went back: its numbers come a second time. The new chain starts empty, and of the
+ * old one stays its end, for the records that were made before. */
 static void begin_again(struct rill_timebase *tb, struct rill_clock_snapshot *s)
 {
 	tb->before = *open_piece(tb);
@@ -205,7 +217,8 @@ static void close_piece(struct rill_timebase *tb, const struct rill_clock_snapsh
 	uint64_t ns;
 
 	if (tb->ahead_ticks) {
-		append_piece(tb, (struct rill_timebase_piece){ open->ticks + tb->ahead_ticks, promised_ns(tb), 0, false });
+		append_piece(tb, (struct rill_timebase_piece){ open->ticks + tb->ahead_ticks,
+							       promised_ns(tb), 0, false });
 		open = open_piece(tb);
 		tb->ahead_ticks = 0;
 	}
@@ -217,10 +230,11 @@ static void close_piece(struct rill_timebase *tb, const struct rill_clock_snapsh
 
 static void absorb(struct rill_timebase *tb, struct rill_clock_snapshot *s)
 {
-	uint64_t done = open_piece(tb)->ticks + tb->ahead_ticks;	/* ticks up to here are settled */
+	uint64_t done = open_piece(tb)->ticks + tb->ahead_ticks;	/* settled up to here */
 	uint64_t behind = tb->newest.ticks - s->ticks;
 
-	if ((int64_t)behind > 0 && behind > tb->second_ticks / 1000 + tb->clocks.source->skew_ticks) {
+	if ((int64_t)behind > 0 &&
+	    behind > tb->second_ticks / 1000 + tb->clocks.source->skew_ticks) {
 		begin_again(tb, s);
 	} else if (is_jump(tb, s)) {
 		begin_epoch(tb, s, promised_ns(tb));
@@ -230,7 +244,7 @@ static void absorb(struct rill_timebase *tb, struct rill_clock_snapshot *s)
 	tb->newest = *s;
 }
 
-/* ---- the interface -------------------------------------------------------------------------------- */
+/* ---- the interface --------------------------------------------------------------------------- */
 
 static void sleep_ns(uint64_t ns)
 {
@@ -260,8 +274,8 @@ void rill_timebase_init(struct rill_timebase *tb, const struct rill_timebase_clo
 	tb->second_ticks = 1000 * MILLISECOND_NS;
 }
 
-/* A counter that shows the same value twice is coarser than its reads are quick: then a snapshot is no more exact than
- * the smallest step, even where it looks as if no time had passed. */
+/* A counter that shows the same value twice is coarser than its reads are quick: then a snapshot
+ * is no more exact than the smallest step, even where it looks as if no time had passed. */
 static uint64_t measure_granule(uint64_t (*read)(void))
 {
 	uint64_t last = read(), smallest = UINT64_MAX;
@@ -282,8 +296,9 @@ static uint64_t measure_granule(uint64_t (*read)(void))
 	return repeats && smallest != UINT64_MAX ? smallest : 0;
 }
 
-/* The first snapshot comes with a second one 1 ms later: until then the rate is not known, and a frequency told by a
- * boot loader may be wrong. A counter that stands still is taken for nanoseconds. */
+/* The first snapshot comes with a second one 1 ms later: until then the rate is not known, and a
+ * frequency told by a boot loader may be wrong. A counter that stands still is taken for
+ * nanoseconds. */
 static void first_snapshots(struct rill_timebase *tb)
 {
 	struct rill_clock_snapshot first, second;
@@ -294,12 +309,13 @@ static void first_snapshots(struct rill_timebase *tb)
 	take_snapshot(tb, &second);
 	drop_anchor(tb, &first);
 	learn_rate(tb, &second);
-	/* At the rate of 1 that was in force, what they say of their uncertainty is in ticks. */
-	first.uncertainty_ns = rill_clock_scale(first.uncertainty_ns, tb->mult) + 1;
-	second.uncertainty_ns = rill_clock_scale(second.uncertainty_ns, tb->mult) + 1;
+	/* At the rate of 1 that was in force, they took ticks for ns. */
+	first.uncertainty_ns = rill_clock_scale(first.uncertainty_ns - 1, tb->mult) + 1;
+	second.uncertainty_ns = rill_clock_scale(second.uncertainty_ns - 1, tb->mult) + 1;
 	drop_anchor(tb, &first);
 	tb->newest = first;
-	append_piece(tb, (struct rill_timebase_piece){ first.ticks, first.monotonic_ns, tb->mult, false });
+	append_piece(tb, (struct rill_timebase_piece){ first.ticks, first.monotonic_ns, tb->mult,
+						       false });
 	absorb(tb, &second);
 }
 
@@ -326,7 +342,7 @@ bool rill_timebase_update(struct rill_timebase *tb)
 	return true;
 }
 
-/* ---- the conversion ------------------------------------------------------------------------------- */
+/* ---- the conversion -------------------------------------------------------------------------- */
 
 static uint64_t add_saturated(uint64_t ns, uint64_t more)
 {
@@ -345,13 +361,15 @@ static uint64_t ns_before(const struct rill_timebase *tb, uint64_t ticks)
 	uint64_t ns;
 
 	if (!at_or_after(ticks, end->ticks))
-		return subtract_down_to(end->ns, rill_clock_scale(end->ticks - ticks, end->mult), 0);
+		return subtract_down_to(end->ns, rill_clock_scale(end->ticks - ticks, end->mult),
+					0);
 	ns = add_saturated(end->ns, rill_clock_scale(ticks - end->ticks, end->mult));
 	return ns < tb->pieces[0].ns ? ns : tb->pieces[0].ns;
 }
 
-/* Beyond the newest snapshot. A pass converts what was recorded before its own snapshot or just after it; ticks more than a
- * second ahead are no event of now, and remembering them would bend the time of all that follow. */
+/* Beyond the newest snapshot. A pass converts what was recorded before its own snapshot or just
+ * after it; ticks more than a second ahead are no event of now, and remembering them would bend
+ * the time of all that follow. */
 static uint64_t ns_ahead(struct rill_timebase *tb, uint64_t ticks)
 {
 	const struct rill_timebase_piece *open = open_piece(tb);
@@ -396,7 +414,8 @@ uint64_t rill_timebase_ns(struct rill_timebase *tb, uint64_t ticks)
 	if (at_or_after(ticks, open_piece(tb)->ticks))
 		return ns_ahead(tb, ticks);
 	if (!at_or_after(ticks, p[0].ticks))
-		return subtract_down_to(p[0].ns, rill_clock_scale(p[0].ticks - ticks, p[0].mult), tb->floor_ns);
+		return subtract_down_to(p[0].ns, rill_clock_scale(p[0].ticks - ticks, p[0].mult),
+					tb->floor_ns);
 	if (!holds(tb, tb->found, ticks))
 		tb->found = find_piece(tb, ticks);
 	p += tb->found;

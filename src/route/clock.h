@@ -4,22 +4,23 @@
  *        ns ^              o  newest snapshot
  *           |           .-'  \
  *           |      o--'       beyond it: the last slope, until the next snapshot corrects it
- *           |   .-'           (a new piece starts where the conversion has got to: it never goes back)
+ *           |   .-'           (a new piece starts where the conversion has got to: never back)
  *           |  o
  *           +--------------------> ticks
  *
- * The consumer takes a snapshot of the counter and the kernel's clocks before each pass, so that nearly all
- * events of the pass lie between two snapshots and are interpolated: NTP may slew the clock as it likes.
- * The pieces between snapshots are kept, so late records and the begins of scopes convert as their
- * neighbours did. With age they are thinned out, never dropped: the first one reaches back for ever.
+ * The consumer takes a snapshot of the counter and the kernel's clocks in each pass, so that nearly
+ * all events of the pass lie between two snapshots and are interpolated: NTP may slew the clock as
+ * it likes. The pieces between snapshots are kept, so late records and the begins of scopes convert
+ * as their neighbours did. With age they are thinned out, never dropped: the first one reaches back
+ * for ever.
  *
- * Properties: ticks that do not decrease convert to ns that do not decrease, across snapshots; at a snapshot
- * the result is the clock's, or what was already promised if that is more; a clock that counts
- * nanoseconds of CLOCK_MONOTONIC converts to itself exactly; no drift, whatever the uptime; positions of the
- * counter are compared by difference, so that it may wrap.
+ * Properties: ticks that do not decrease convert to ns that do not decrease, across snapshots; at a
+ * snapshot the result is the clock's, or what was already promised if that is more; a clock that
+ * counts nanoseconds of CLOCK_MONOTONIC converts to itself exactly; no drift, whatever the uptime;
+ * values of the counter are compared by difference, so that it may wrap.
  *
- * Used by one thread at a time (who holds the drain role). Nothing here blocks, apart from the first update
- * (1 ms, to learn the rate), or allocates.
+ * Used by one thread at a time (who holds the drain role). Nothing here blocks, apart from the
+ * first snapshot (1 ms, to learn the rate), or allocates.
  */
 #ifndef RILL_ROUTE_CLOCK_H
 #define RILL_ROUTE_CLOCK_H
@@ -46,14 +47,15 @@ struct rill_clock_snapshot {
 	uint64_t raw_ns;
 	uint64_t boottime_ns;
 	uint64_t realtime_ns;
-	uint64_t uncertainty_ns;	/* ticks and monotonic_ns belong together to this much, either way */
+	uint64_t uncertainty_ns;	/* ticks and monotonic_ns agree to this much, either way */
 	uint32_t epoch;			/* how many jumps there were before, this one included */
-	bool jumped;			/* counter and clock disagree since the snapshot before: suspend, migration */
+	bool jumped;			/* counter and clock disagree since the one before */
 };
 
 enum { RILL_TIMEBASE_PIECES = 64 };
 
-/* One straight piece: it begins at (ticks, ns) and ends where the next one begins. mult: ns per tick, 16.48 bits. */
+/* One straight piece: it begins at (ticks, ns) and ends where the next one begins. mult: ns per
+ * tick, 16.48 bits. */
 struct rill_timebase_piece {
 	uint64_t ticks;
 	uint64_t ns;
@@ -75,7 +77,7 @@ struct rill_timebase {
 	struct rill_timebase_piece pieces[RILL_TIMEBASE_PIECES];	/* the last one is open */
 	uint32_t count;
 	uint32_t found;			/* where the last conversion found its piece */
-	uint64_t ahead_ticks;		/* the furthest conversion beyond the open piece's begin; 0: none */
+	uint64_t ahead_ticks;		/* the open piece has been used up to here; 0: not */
 
 	struct rill_timebase_anchor anchors[2];	/* the rate is measured from the older one */
 	uint64_t mult;			/* the rate now */
@@ -83,28 +85,31 @@ struct rill_timebase {
 	uint64_t second_ticks;		/* ticks in a second */
 	bool settling;			/* the rate has to be learnt anew */
 
-	/* The end of the pieces of before the counter went back, and the ns that nothing after it may be below. */
+	/* The end of the pieces of before the counter went back, and the ns that nothing after it
+	 * may be below. */
 	struct rill_timebase_piece before;
 	uint64_t floor_ns;
 	bool has_before;
 
 	uint64_t narrowest_ticks;	/* half width of the best snapshot so far */
-	uint64_t granule_ticks;		/* the counter moves by so much at once; 0: finer than a read takes */
+	uint64_t granule_ticks;		/* a step of the counter; 0: finer than a read takes */
 	uint32_t jumps;
 };
 
 /* clocks NULL: the platform's, with rill_clock() for the counter. */
 void rill_timebase_init(struct rill_timebase *tb, const struct rill_timebase_clocks *clocks);
 
-/* Takes a snapshot if none is younger than 1 ms. True: tb->newest is new. To be called in each pass, best after the
- * pass has read its `now`: then hardly an event of it lies beyond the snapshot. */
+/* Takes a snapshot if none is younger than 1 ms. True: tb->newest is new. To be called in each
+ * pass, best after the pass has read its `now`: then hardly an event of it lies beyond the
+ * snapshot. */
 bool rill_timebase_update(struct rill_timebase *tb);
 
 /* Takes one in any case, for the start and the end of a stream. */
 void rill_timebase_snapshot(struct rill_timebase *tb);
 
-/* CLOCK_MONOTONIC at these ticks. At least one update must have been made. Reading the same ticks twice gives
- * the same ns; ticks of before the first snapshot are extrapolated backwards, down to 0. */
+/* CLOCK_MONOTONIC at these ticks. At least one update must have been made. Reading the same ticks
+ * twice gives the same ns; ticks of before the first snapshot are extrapolated backwards, down to
+ * 0. */
 uint64_t rill_timebase_ns(struct rill_timebase *tb, uint64_t ticks);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * clock_math.h - ns per tick as a fixed-point number, 16.48 bits: exact to 1 ns over a month for any counter
- * between 16 kHz and 10 GHz. Without 128-bit integers, which 32-bit compilers do not have.
+ * clock_math.h - ns per tick as a fixed-point number, 16.48 bits: exact to 1 ns over a month for
+ * any counter between 16 kHz and 10 GHz. Without 128-bit integers, which 32-bit compilers do not
+ * have.
  */
 #ifndef RILL_ROUTE_CLOCK_MATH_H
 #define RILL_ROUTE_CLOCK_MATH_H
@@ -24,8 +25,8 @@ static inline uint64_t rill_clock_scale(uint64_t ticks, uint64_t mult)
 	return high << (64 - RILL_MULT_BITS) | (middle << 32 | (uint32_t)low) >> RILL_MULT_BITS;
 }
 
-/* (ns << 48) / ticks, rounded down; UINT64_MAX if it does not fit. Long division, one bit at a time: about 0.2 us, once
- * for each snapshot. */
+/* (ns << 48) / ticks, rounded down; UINT64_MAX if it does not fit. Long division, one bit at a
+ * time: about 0.2 us, once for each snapshot. */
 static inline uint64_t rill_clock_mult(uint64_t ns, uint64_t ticks)
 {
 	uint64_t rest = 0, quotient = 0;

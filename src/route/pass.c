@@ -154,50 +154,61 @@ static void stamp(struct rill_route *r, struct rill_feed_level *l, struct rill_d
 		if (e->begin_ns > e->ts_ns)
 			e->begin_ns = e->ts_ns;
 	}
-	if (c->clamped) {
+	if (c->clamped)
 		e->state |= RILL_EVENT_CLAMPED;
-		r->books.clamped++;
-	}
-	if (c->ticks < r->watermark) {
+	if (c->ticks < r->watermark)
 		e->state |= RILL_EVENT_LATE;
-		r->books.late++;
-	}
 }
 
-static void give(struct rill_route *r, struct rill_feed_level *l)
+/* False: the only session's outlet has no room now; the record stays in its ring. */
+static bool give_direct(struct rill_route *r, const struct rill_record *record, uint64_t ticks, bool *taken)
+{
+	for (unsigned bit = 0; bit < RILL_DIRECT_SESSIONS; bit++) {
+		struct rill_route_session *s = r->list->direct[bit];
+
+		if (!(record->mask & 1u << bit) || !s || ticks < s->start_ticks)
+			continue;
+		*taken = true;
+		if (rill_route_wants(s, &r->decoded) && !rill_route_give(s, &r->decoded, ticks, r->may_defer))
+			return false;
+	}
+	return true;
+}
+
+static bool give_shared(struct rill_route *r, const struct rill_record *record, uint64_t ticks, bool *taken)
+{
+	if (!(record->mask & 1u << RILL_BIT_SHARED))
+		return true;
+	for (uint32_t i = 0; i < r->list->shared_count; i++) {
+		struct rill_route_session *s = r->list->shared[i];
+
+		*taken = true;
+		if (ticks >= s->start_ticks && rill_route_wants(s, &r->decoded) &&
+		    !rill_route_give(s, &r->decoded, ticks, r->may_defer))
+			return false;
+	}
+	return true;
+}
+
+static bool give(struct rill_route *r, struct rill_feed_level *l)
 {
 	const struct rill_record *record = l->cursor.record;
-	const struct rill_route_list *list = r->list;
 	uint64_t ticks = l->cursor.ticks;
 	bool taken = false;
 
-	l->records++;
-	l->bytes += 8 * (uint64_t)l->cursor.words;
 	if (!rill_decode(record, l->cursor.words, ticks, &r->decoded)) {
 		r->books.unknown++;
-		return;
+		return true;
 	}
 	stamp(r, l, &r->decoded);
-	for (unsigned bit = 0; bit < RILL_DIRECT_SESSIONS; bit++) {
-		struct rill_route_session *s = list->direct[bit];
-
-		if (!(record->mask & 1u << bit))
-			continue;
-		if (s && ticks >= s->start_ticks) {
-			taken = true;
-			if (rill_route_wants(s, &r->decoded))
-				rill_route_give(s, &r->decoded, ticks);
-		}
-	}
-	for (uint32_t i = 0; (record->mask & 1u << RILL_BIT_SHARED) && i < list->shared_count; i++) {
-		struct rill_route_session *s = list->shared[i];
-
-		taken = true;
-		if (ticks >= s->start_ticks && rill_route_wants(s, &r->decoded))
-			rill_route_give(s, &r->decoded, ticks);
-	}
-	if (!taken)
-		r->books.stopped++;
+	if (!give_direct(r, record, ticks, &taken) || !give_shared(r, record, ticks, &taken))
+		return false;
+	l->records++;
+	l->bytes += 8 * (uint64_t)l->cursor.words;
+	r->books.clamped += l->cursor.clamped;
+	r->books.late += (r->decoded.event.state & RILL_EVENT_LATE) != 0;
+	r->books.stopped += !taken;
+	return true;
 }
 
 /* Everything strictly below the limit, in order. A stretch that one ring holds alone is taken without touching the heap. */
@@ -211,7 +222,10 @@ static void merge(struct rill_route *r)
 		do {
 			if (l->cursor.ticks >= r->limit)
 				return;
-			give(r, l);
+			if (!give(r, l)) {
+				r->limit = l->cursor.ticks;	/* nothing may pass it */
+				return;
+			}
 			rill_cursor_next(&l->cursor, on_gap, l);
 			limit_by(r, l);
 			top->ticks = l->cursor.ticks;
@@ -234,10 +248,20 @@ static void release(struct rill_route *r)
 	atomic_store_explicit(&r->room, !r->half_full, memory_order_relaxed);
 }
 
-void rill_route_pass(void)
+/* One session alone may leave what its outlet cannot take in the rings, where there is more room; with several, the slow one loses, so
+ * that the others do not wait for it. */
+static bool only_one(const struct rill_route_list *list)
+{
+	uint32_t count = list->shared_count;
+
+	for (unsigned bit = 0; bit < RILL_DIRECT_SESSIONS; bit++)
+		count += list->direct[bit] != NULL;
+	return count == 1;
+}
+
+static void pass(struct rill_route *r, bool force)
 {
 	static const struct rill_route_list nobody;
-	struct rill_route *r = &rill_route;
 
 	if (!rill_ring_set_exists())
 		return;
@@ -248,6 +272,7 @@ void rill_route_pass(void)
 	r->list = rcu_dereference(r->published);
 	if (!r->list)
 		r->list = &nobody;
+	r->may_defer = !force && only_one(r->list);
 	open_rings(r);
 	merge(r);
 	rill_route_losses(r->list);
@@ -255,6 +280,16 @@ void rill_route_pass(void)
 	rcu_read_unlock();
 	if (r->limit > r->watermark)
 		r->watermark = r->limit;
+}
+
+void rill_route_pass(void)
+{
+	pass(&rill_route, false);
+}
+
+void rill_route_pass_forced(void)
+{
+	pass(&rill_route, true);
 }
 
 bool rill_route_drain(uint64_t ticks, uint32_t timeout_ms)

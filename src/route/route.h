@@ -45,6 +45,8 @@ void rill_route_publish(struct rill_route_list *list);
 
 /* One pass. Holder of the role. */
 void rill_route_pass(void);
+/* One pass that leaves nothing behind: what an outlet refuses is lost and counted. Holder of the role. */
+void rill_route_pass_forced(void);
 /* Passes until everything recorded before `ticks` is with its sessions, or timeout_ms is over (false). Holder of the role. */
 bool rill_route_drain(uint64_t ticks, uint32_t timeout_ms);
 /* Reports losses that no event has followed (each pass does so too). Holder of the role. */

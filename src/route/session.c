@@ -146,13 +146,13 @@ static void refuse(struct rill_route_session *s, const struct rill_event *e, uin
 	count_thread(s, e->thread, 0, 1);
 }
 
-void rill_route_give(struct rill_route_session *s, struct rill_decoded *d, uint64_t ticks)
+bool rill_route_give(struct rill_route_session *s, struct rill_decoded *d, uint64_t ticks, bool may_defer)
 {
 	struct rill_event *e = &d->event;
 
 	if (e->state & RILL_EVENT_HAS_BEGIN) {
 		if (d->begin_ticks < s->start_ticks)
-			return;	/* the begin was another session's: this one was not running yet */
+			return true;	/* the begin was another session's: this one was not running yet */
 		e->state &= (uint16_t)~RILL_EVENT_BEGIN_LOST;
 		if (s->hole_count && in_hole(s, d->begin_ticks))
 			e->state |= RILL_EVENT_BEGIN_LOST;
@@ -160,12 +160,15 @@ void rill_route_give(struct rill_route_session *s, struct rill_decoded *d, uint6
 	if (s->refused)
 		report_refused(s, ticks);
 	if (s->outlet->ops->event(s->outlet, e) != 0) {
+		if (may_defer)
+			return false;
 		refuse(s, e, ticks);
-		return;
+		return true;
 	}
 	s->last_accepted = ticks;
 	s->delivered++;
 	count_thread(s, e->thread, 1, 0);
+	return true;
 }
 
 void rill_route_lose(struct rill_route_session *s, const struct rill_gap *gap)

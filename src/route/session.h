@@ -47,8 +47,9 @@ void rill_route_forget(struct rill_route_session *session);
 /* The session's line of a thread; NULL when there are too many. */
 struct rill_thread_stats *rill_route_thread_stats(struct rill_route_session *session, uint32_t tid, uint32_t serial);
 
-/* Offers a decoded event; counts it as delivered or lost. */
-void rill_route_give(struct rill_route_session *session, struct rill_decoded *decoded, uint64_t ticks);
+/* Offers a decoded event; counts it as delivered or lost. False, with may_defer: the outlet has no room now, nothing was counted,
+ * offer it again later. */
+bool rill_route_give(struct rill_route_session *session, struct rill_decoded *decoded, uint64_t ticks, bool may_defer);
 bool rill_route_wants(struct rill_route_session *session, const struct rill_decoded *decoded);
 /* A gap of this session, from elsewhere (rings). */
 void rill_route_lose(struct rill_route_session *session, const struct rill_gap *gap);
