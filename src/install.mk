@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+# install.mk - make install and uninstall, below DESTDIR and PREFIX.
+
+PREFIX     ?= /usr/local
+BINDIR     ?= $(PREFIX)/bin
+LIBDIR     ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+MANDIR     ?= $(PREFIX)/share/man
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
+INSTALL    ?= install
+
+headers := $(sort $(wildcard include/rill/*.h))
+man-pages := $(sort $(wildcard doc/man/*.[1-8]))
+completions := $(wildcard src/tool/rill.bash)
+man-target = $(MANDIR)/man$(patsubst .%,%,$(suffix $(1)))/$(notdir $(1))
+
+# Without the tool there are no pages of section 1 and no completion.
+ifeq ($(tool-objects),)
+man-pages := $(filter-out %.1,$(man-pages))
+completions :=
+endif
+
+# One list for both goals, so that uninstall removes what install wrote.
+installed := $(addprefix $(INCLUDEDIR)/rill/,$(notdir $(headers))) \
+	$(LIBDIR)/librill.a $(LIBDIR)/librill.so.0 $(LIBDIR)/librill.so $(LIBDIR)/pkgconfig/rill.pc \
+	$(if $(tool-objects),$(BINDIR)/rill) $(foreach page,$(man-pages),$(call man-target,$(page))) \
+	$(if $(completions),$(COMPLETIONDIR)/rill)
+
+version = $(shell sed -n 's/^.define RILL_VERSION "\(.*\)"/\1/p' src/config.h)
+
+.PHONY: install uninstall
+install: all
+	$(call say,INSTALL,$(DESTDIR)$(PREFIX))
+	$(Q)$(INSTALL) -d $(sort $(dir $(addprefix $(DESTDIR),$(installed))))
+	$(Q)$(INSTALL) -m 644 $(headers) $(DESTDIR)$(INCLUDEDIR)/rill
+	$(Q)$(INSTALL) -m 644 $(O)/librill.a $(DESTDIR)$(LIBDIR)/librill.a
+	$(Q)$(INSTALL) -m 755 $(O)/librill.so $(DESTDIR)$(LIBDIR)/librill.so.0
+	$(Q)ln -sf librill.so.0 $(DESTDIR)$(LIBDIR)/librill.so
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+		-e 's|@VERSION@|$(version)|; s|@LIBS_PRIVATE@|$(strip $(lib-libs))|' \
+		src/rill.pc.in >$(O)/rill.pc
+	$(Q)$(INSTALL) -m 644 $(O)/rill.pc $(DESTDIR)$(LIBDIR)/pkgconfig/rill.pc
+	$(Q)$(if $(tool-objects),$(INSTALL) -m 755 $(O)/rill $(DESTDIR)$(BINDIR)/rill)
+	$(Q)$(foreach page,$(man-pages),$(INSTALL) -m 644 $(page) $(DESTDIR)$(call man-target,$(page)) &&) true
+	$(Q)$(if $(completions),$(INSTALL) -m 644 $(completions) $(DESTDIR)$(COMPLETIONDIR)/rill)
+
+uninstall:
+	$(call say,REMOVE,$(DESTDIR)$(PREFIX))
+	$(Q)rm -f $(addprefix $(DESTDIR),$(installed))
+	$(Q)rmdir $(DESTDIR)$(INCLUDEDIR)/rill 2>/dev/null || true

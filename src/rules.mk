@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: MIT
+# rules.mk - the variables, the configuration, and how the libraries and the tool are built.
+#
+#> make                build/host/librill.a, librill.so and rill
+#> make demo           records a real program and reports on it
+#> make check          builds and runs all tests; check-long: the long ones
+#> make install        DESTDIR= PREFIX=/usr/local; uninstall removes the same files
+#> make deps           installs what build, demo and check need (Debian, as root; else says what to do)
+#> make deps-all       and what the rest needs: cross compilers, emulators, further readers
+#> make menuconfig     changes build/host/.config; also olddefconfig, savedefconfig
+#> make NAME_defconfig takes port/defconfig/NAME_defconfig; defconfig is host_defconfig
+#> make clean          removes build/
+#>
+#> O=DIR               builds into DIR; a configuration belongs to its folder
+#> CROSS_COMPILE=arm-linux-gnueabihf-     builds into build/arm-linux-gnueabihf
+#> SAN=address|thread|undefined           with that sanitizer, into build/host-address, ...
+#> V=1                 shows whole command lines
+#> WERROR=1            a warning stops the build
+#> CC= CXX= CFLAGS= CXXFLAGS= CPPFLAGS= LDFLAGS= URCU_LIBS= CK_LIBS= JSON_C_LIBS= ELF_LIBS=
+#
+# Nothing here runs a compiler or looks for a package while make reads it: `make deps` must work on a
+# machine that has neither.
+
+all:
+.PHONY: all FORCE
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+# ---- variables a user may set ----
+
+ifeq ($(origin CC),default)
+CC := $(CROSS_COMPILE)gcc
+endif
+ifeq ($(origin CXX),default)
+CXX := $(CROSS_COMPILE)g++
+endif
+ifeq ($(origin AR),default)
+AR := $(CROSS_COMPILE)ar
+endif
+NM       ?= $(CROSS_COMPILE)nm
+CFLAGS   ?= -O2 -g
+CXXFLAGS ?= $(CFLAGS)
+URCU_LIBS   ?= -lurcu-bp -lurcu-common
+CK_LIBS     ?= -lck
+JSON_C_LIBS ?= -ljson-c
+ELF_LIBS    ?= -lelf
+CUNIT_LIBS  ?= -lcunit
+
+# One folder for each way of building: build/host, build/arm-linux-gnueabihf, build/host-address.
+O ?= build/$(or $(patsubst %-,%,$(notdir $(CROSS_COMPILE))),host)
+override O := $(patsubst %/,%,$(O))
+base := $(O)
+config := $(O)/.config
+ifneq ($(SAN),)
+ifeq ($(filter $(SAN),address thread undefined),)
+$(error SAN=$(SAN): address, thread or undefined is wanted)
+endif
+override O := $(O)-$(SAN)
+endif
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
+
+# ---- configuration ----
+
+auto := $(O)/include/config/auto.conf
+autoconf := $(O)/include/generated/autoconf.h
+
+ifeq ($(alone),)
+include $(auto)
+endif
+
+# Every build reads its configuration through src/config.awk, so it is the same with and without
+# Debian's kconfig-frontends; those serve the goals further down. autoconf.h keeps its time when nothing
+# in it changes, and so do the objects.
+$(auto): $(config) Kconfig src/config.awk
+	@mkdir -p $(O)/include/config $(O)/include/generated
+	@awk -v conf=$@.new -v header=$(autoconf).new -f src/config.awk Kconfig $(config)
+	@cmp -s $(autoconf).new $(autoconf) || cp $(autoconf).new $(autoconf)
+	@rm $(autoconf).new
+	@mv $@.new $@
+
+$(config):
+	@mkdir -p $(@D)
+	@cp port/defconfig/host_defconfig $@
+
+$(autoconf): $(auto)
+
+need-kconfig = @command -v kconfig-conf >/dev/null || { echo "make $@ needs kconfig-frontends:" \
+	"run 'make deps', or edit $(config)" >&2; exit 1; }
+
+.PHONY: menuconfig defconfig olddefconfig savedefconfig
+menuconfig: $(config)
+	$(need-kconfig)
+	@KCONFIG_CONFIG=$(config) kconfig-mconf Kconfig
+defconfig: host_defconfig
+olddefconfig: $(config)
+	$(need-kconfig)
+	@KCONFIG_CONFIG=$(config) kconfig-conf --olddefconfig Kconfig
+savedefconfig: $(config)
+	$(need-kconfig)
+	@KCONFIG_CONFIG=$(config) kconfig-conf --savedefconfig=$(O)/defconfig Kconfig
+	@echo "$(O)/defconfig: keep it as port/defconfig/NAME_defconfig"
+%_defconfig: port/defconfig/%_defconfig
+	@mkdir -p $(O)
+	@cp $< $(config)
+	@echo "$(config): $<"
+
+# ---- what is built ----
+
+obj-y :=
+tool-y :=
+include $(sort $(wildcard src/*/build.mk port/*/build.mk))
+
+lib-objects := $(addprefix $(O)/,$(sort $(obj-y)))
+tool-objects := $(addprefix $(O)/,$(sort $(tool-y)))
+
+libs-$(CONFIG_RILL_TRACE_CONFIG_JSON) += $(JSON_C_LIBS)
+lib-libs := $(libs-y) $(URCU_LIBS) $(CK_LIBS) -lpthread
+tool-libs := $(ELF_LIBS) $(JSON_C_LIBS) $(lib-libs)
+
+# ---- flags ----
+
+warnings := -Wall -Wextra -Wformat-security $(if $(WERROR),-Werror)
+# -Wshadow is for C alone: g++ also minds a function beside a struct of the same name (rill_clock_info).
+c-warnings := $(warnings) -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+# The configuration's folder comes after the tree's own, so that nothing in it can hide a header.
+includes := -Iinclude -I. -Isrc -I$(O)/include
+# One compile serves both libraries, hence -fPIC also in librill.a.
+common-flags := -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections
+
+san-address := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+san-undefined := -fsanitize=undefined -fno-sanitize-recover=all
+# ThreadSanitizer sees neither Concurrency Kit's order nor liburcu's: tests/tsan.h shows it both.
+# It knows no fences either, and gcc says so each time. What rill orders by a fence is atomic by itself, so that
+# it reports nothing false there.
+san-thread := -fsanitize=thread $(if $(findstring clang,$(CC)),,-Wno-tsan)
+san-flags := $(san-$(SAN))
+san-c-flags := $(if $(filter thread,$(SAN)),-include tests/tsan.h)
+
+c-flags = -std=gnu11 $(c-warnings) $(includes) $(common-flags) $(san-flags) $(san-c-flags) $(CPPFLAGS) $(CFLAGS)
+cxx-flags = -std=c++11 $(warnings) $(includes) $(common-flags) $(san-flags) $(CPPFLAGS) $(CXXFLAGS)
+link-flags = $(san-flags) -Wl,--as-needed $(LDFLAGS)
+# A library with a thread and thread-exit hooks may never be unmapped: their code would be gone under them.
+# The sanitizers leave symbols open that their run-time library brings, so -z defs is for plain builds.
+so-flags := -shared -Wl,-soname,librill.so.0 -Wl,--version-script=src/rill.map -Wl,-z,nodelete \
+	$(if $(SAN),,-Wl,-z,defs)
+
+# Written anew only when a command line or the compiler changes; then everything is.
+$(O)/.flags: FORCE
+	@mkdir -p $(@D)
+	@{ $(CC) --version | head -n 1; \
+	   printf '%s\n' '$(subst ','\'',$(CC) $(c-flags))' '$(subst ','\'',$(CXX) $(cxx-flags))' \
+		'$(subst ','\'',$(link-flags) $(so-flags) $(tool-libs))'; } >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+# Likewise when an object joins or leaves: no object is newer then, and still the library is out of date.
+$(O)/.objects: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' $(lib-objects) $(tool-objects) >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+FORCE:
+
+# ---- rules ----
+
+$(O)/%.o: %.c $(O)/.flags | $(autoconf)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(c-flags) $(defines) -MMD -MP -c -o $@ $<
+
+$(O)/%.o: %.cc $(O)/.flags | $(autoconf)
+	$(call say,CXX,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(cxx-flags) $(defines) -MMD -MP -c -o $@ $<
+
+$(O)/%.o: %.S $(O)/.flags | $(autoconf)
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(includes) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/librill.a: $(lib-objects) $(O)/.objects
+	$(call say,AR,$@)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $(lib-objects)
+
+$(O)/librill.so: $(lib-objects) $(O)/.objects $(O)/.flags src/rill.map
+	$(call say,LD,$@)
+	$(Q)$(CC) $(so-flags) $(link-flags) -o $@ $(lib-objects) $(lib-libs)
+
+# The name that a program linked to librill.so asks for at run time.
+$(O)/librill.so.0: $(O)/librill.so
+	$(Q)ln -sf librill.so $@
+
+# The tool takes librill.a: it runs in place, and it uses parts that librill.so does not offer.
+$(O)/rill: $(tool-objects) $(O)/librill.a $(O)/.objects $(O)/.flags
+	$(call say,LD,$@)
+	$(Q)$(CC) $(link-flags) -o $@ $(tool-objects) $(O)/librill.a $(tool-libs)
+
+products := $(O)/librill.a $(O)/librill.so $(O)/librill.so.0 $(if $(tool-objects),$(O)/rill)
+all: $(products)
+
+.PHONY: clean
+clean:
+	rm -rf build $(if $(filter-out build build/%,$(O)),$(O))
+
+# ---- the rest ----
+
+.PHONY: deps deps-all help
+deps:
+	@.ci/deps core
+deps-all:
+	@.ci/deps core all
+help:
+	@sed -n 's/^#> \{0,1\}//p' src/rules.mk
+
+include src/install.mk
+include tests/rules.mk
+-include examples/build.mk
