@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT
+ * json_slices.c - option `slices`: a scope becomes one X, written when it ends.
+ *
+ * The line of a begin is made at once, as an X that lacks its duration, and waits in a place
+ * until its end comes; texts of the event live no longer than the call. The places are
+ * allocated at init. Scopes nest, so the places of a thread form a stack: a short chain per
+ * hash of (thread, level), newest first, in which the first of the same thread and level is the
+ * innermost scope.
+ *
+ * An end whose begin is older than scopes above it tells that those lost their ends. They
+ * cannot have outlived the scope around them, so they are written as ending with it, before it.
+ * Those that never end leave as B, at the end.
+ */
+#include "format/json_line.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { CHAINS = 64, NONE = 0xffffffff, OPEN_TEXT_MAX = 352, DUR_MAX = 64 };
+
+struct open_scope {
+	uint64_t begin_ns;		/* recorded, with site and thread: which scope it is */
+	uint64_t thread_time_ns;
+	struct rill_json_time ts;	/* as shown */
+	uint32_t serial, site, next;
+	uint16_t size, phase_at, dur_at;
+	uint8_t level;
+	bool has_thread_time;
+	char text[OPEN_TEXT_MAX];
+};
+_Static_assert(OPEN_TEXT_MAX <= (int)RILL_JSON_LINE_MAX, "rill_json_open_slice() promises no more");
+
+struct rill_json_slices {
+	uint32_t free;		/* chain of places */
+	uint32_t chains[CHAINS];
+	struct open_scope places[];
+};
+
+static uint32_t serial_of(const struct rill_event *event)
+{
+	return event->thread ? event->thread->serial : 0;
+}
+
+static uint32_t *chain_of(struct rill_json_slices *s, uint32_t serial, uint8_t level)
+{
+	return &s->chains[(serial * 3 + level) % CHAINS];
+}
+
+int rill_json_slices_init(struct rill_json *json)
+{
+	const uint32_t count = json->options.open_max;
+	struct rill_json_slices *s = calloc(1, sizeof *s + (size_t)count * sizeof s->places[0]);
+
+	if (!s)
+		return -ENOMEM;
+	for (unsigned i = 0; i < CHAINS; i++)
+		s->chains[i] = NONE;
+	s->free = 0;
+	for (uint32_t i = 0; i < count; i++)
+		s->places[i].next = i + 1 < count ? i + 1 : NONE;
+	json->slices = s;
+	return 0;
+}
+
+bool rill_json_slices_begin(struct rill_json *json, const struct rill_event *event, char *scratch)
+{
+	const struct rill_json_form form = { .phase = 'X' };
+	struct rill_json_slices *s = json->slices;
+	const uint32_t serial = serial_of(event), index = s->free;
+	uint32_t *chain = chain_of(s, serial, event->level);
+	struct open_scope *open;
+	struct rill_json_parts parts;
+	size_t size;
+
+	if (index == NONE)
+		return false;
+	/* The caller's buffer has room for any line; a place only for short ones. */
+	size = (size_t)(rill_json_line(json, event, &form, scratch, &parts) - scratch);
+	if (size > OPEN_TEXT_MAX)
+		return false;
+	open = &s->places[index];
+	s->free = open->next;
+	open->next = *chain;
+	*chain = index;
+	memcpy(open->text, scratch, size);
+	open->size = (uint16_t)size;
+	open->phase_at = (uint16_t)parts.phase;
+	open->dur_at = (uint16_t)parts.dur;
+	open->begin_ns = event->ts_ns;
+	open->ts = rill_json_time_of_event(json, event);
+	open->serial = serial;
+	open->site = event->site;
+	open->level = event->level;
+	open->has_thread_time = event->state & RILL_EVENT_HAS_THREAD_TIME;
+	open->thread_time_ns = event->thread_time_ns;
+	return true;
+}
+
+static bool same_stack(const struct open_scope *open, uint32_t serial, uint8_t level)
+{
+	return open->serial == serial && open->level == level;
+}
+
+/* How many open scopes end with this event, the innermost first. *found: the last of them is
+ * the event's own. */
+static unsigned closes(const struct rill_json *json, const struct rill_event *event, bool *found)
+{
+	struct rill_json_slices *s = json->slices;
+	const uint32_t serial = serial_of(event);
+	unsigned seen = 0, inner = 0;
+
+	*found = false;
+	if (!(event->state & RILL_EVENT_HAS_BEGIN))
+		return 0;
+	for (uint32_t i = *chain_of(s, serial, event->level); i != NONE; i = s->places[i].next) {
+		const struct open_scope *open = &s->places[i];
+
+		if (!same_stack(open, serial, event->level))
+			continue;
+		if (open->begin_ns < event->begin_ns)
+			break;
+		seen++;
+		if (open->begin_ns > event->begin_ns)
+			inner = seen;
+		else if (open->site == event->site) {
+			*found = true;
+			return seen;
+		}
+	}
+	return inner;	/* the event's own begin was lost, or is in the file as B */
+}
+
+size_t rill_json_slices_end_max(const struct rill_json *json, const struct rill_event *event)
+{
+	bool found;
+
+	return (size_t)closes(json, event, &found) * (OPEN_TEXT_MAX + DUR_MAX);
+}
+
+/* The innermost scope of a thread leaves its chain for the chain of free places. */
+static struct open_scope *pop(struct rill_json_slices *s, uint32_t serial, uint8_t level)
+{
+	uint32_t *link = chain_of(s, serial, level);
+	struct open_scope *open;
+	uint32_t index;
+
+	while (!same_stack(&s->places[*link], serial, level))
+		link = &s->places[*link].next;
+	index = *link;
+	open = &s->places[index];
+	*link = open->next;
+	open->next = s->free;
+	s->free = index;
+	return open;
+}
+
+static char *put_closed(const struct open_scope *open, const struct rill_event *end,
+			struct rill_json_time ts, bool own_end, char *to)
+{
+	to = rill_text_bytes(to, open->text, open->dur_at);
+	to = RILL_TEXT_LITERAL(to, ",\"dur\":");
+	to = rill_json_put_time(to, rill_json_time_between(open->ts, ts));
+	if (own_end && open->has_thread_time && end->state & RILL_EVENT_HAS_THREAD_TIME &&
+	    end->thread_time_ns >= open->thread_time_ns) {
+		to = RILL_TEXT_LITERAL(to, ",\"tdur\":");
+		to = rill_json_put_ns(to, end->thread_time_ns - open->thread_time_ns);
+	}
+	return rill_text_bytes(to, open->text + open->dur_at, (size_t)(open->size - open->dur_at));
+}
+
+char *rill_json_slices_end(struct rill_json *json, const struct rill_event *event, char *to,
+			   bool *found)
+{
+	const struct rill_json_time ts = rill_json_time_of_event(json, event);
+
+	for (unsigned count = closes(json, event, found); count; count--)
+		to = put_closed(pop(json->slices, serial_of(event), event->level), event, ts,
+				*found && count == 1, to);
+	return to;
+}
+
+static bool before(struct rill_json_time a, struct rill_json_time b)
+{
+	return a.us != b.us ? a.us < b.us : a.ns < b.ns;
+}
+
+char *rill_json_open_slice(struct rill_json *json, char *to)
+{
+	struct rill_json_slices *s = json->slices;
+	uint32_t *oldest = NULL;
+	struct open_scope *open;
+	uint32_t index;
+
+	if (!s)
+		return to;
+	/* Newest first within a chain: of equal times the one further down is the outer one. */
+	for (unsigned i = 0; i < CHAINS; i++)
+		for (uint32_t *link = &s->chains[i]; *link != NONE; link = &s->places[*link].next)
+			if (!oldest || !before(s->places[*oldest].ts, s->places[*link].ts))
+				oldest = link;
+	if (!oldest)
+		return to;
+	index = *oldest;
+	open = &s->places[index];
+	*oldest = open->next;
+	open->next = s->free;
+	s->free = index;
+	open->text[open->phase_at] = 'B';
+	return rill_text_bytes(to, open->text, open->size);
+}
