@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: MIT
+# What all sinks share: outlets, queueing, rotation.
+obj-$(CONFIG_RILL_SUBSCRIBERS) += src/sink/batch_outlet.o
+obj-$(CONFIG_RILL_SUBSCRIBERS) += src/sink/flat.o
+obj-y += src/sink/gaps.o
+obj-$(CONFIG_RILL_JSON) += src/sink/json_outlet.o
+obj-$(CONFIG_RILL_JSON) += src/sink/named.o
+obj-$(if $(CONFIG_RILL_JSON),,y) += src/sink/no_json.o
+obj-$(if $(CONFIG_RILL_SUBSCRIBERS),,y) += src/sink/no_subscribers.o
+obj-y += src/sink/outlet_open.o
+obj-y += src/sink/queue.o
+obj-y += src/sink/queue_writer.o
