@@ -8,7 +8,7 @@
  *     TRACE_EVENT_NESTABLE_ASYNC_BEGIN0("net", "request", request);
  *
  * For code that has these macros already, or that shall also build against Chromium, V8 or Node.
- * New code is better off with trace.h: up to 16 arguments, a third of the cost, and `rill list`
+ * New code is better off with trace.h: up to 16 arguments, smaller records, and `rill list`
  * shows its events.
  *
  * The rules are Chromium's. The last digit is the number of arguments, (name, value) each. The

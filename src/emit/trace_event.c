@@ -111,7 +111,7 @@ static void take_word(struct rill_arg *arg, uint64_t word, enum rill_type type)
 	arg->word = word;
 }
 
-static void take(struct gathered *g, uint8_t type, uint64_t word, struct rill_arg *arg)
+static void take(struct gathered *g, uint8_t type, uint64_t word, bool copy, struct rill_arg *arg)
 {
 	*arg = (struct rill_arg){ .type = RILL_TYPE_NONE };
 	switch (type) {
@@ -119,7 +119,9 @@ static void take(struct gathered *g, uint8_t type, uint64_t word, struct rill_ar
 	case TRACE_VALUE_TYPE_INT: take_word(arg, word, RILL_TYPE_I64); break;
 	case TRACE_VALUE_TYPE_DOUBLE: take_word(arg, word, RILL_TYPE_F64); break;
 	case TRACE_VALUE_TYPE_POINTER: take_word(arg, word, RILL_TYPE_POINTER); break;
-	case TRACE_VALUE_TYPE_STRING: take_text(arg, word, RILL_TYPE_STRING); break;
+	case TRACE_VALUE_TYPE_STRING:
+		take_text(arg, word, copy ? RILL_TYPE_COPY : RILL_TYPE_STRING);
+		break;
 	case TRACE_VALUE_TYPE_COPY_STRING: take_text(arg, word, RILL_TYPE_COPY); break;
 	case TRACE_VALUE_TYPE_CONVERTABLE:
 		take_convertable(g, (struct rill_convertable *)(uintptr_t)word, arg);
@@ -148,7 +150,7 @@ static __attribute__((noinline)) uint64_t add(struct rill_dynamic *e, int count,
 	uint64_t handle;
 
 	for (int i = 0; i < count; i++)
-		take(&g, types[i], words[i], &args[i]);
+		take(&g, types[i], words[i], e->flags & RILL_FLAG_COPY, &args[i]);
 	/* Only now: the texts may have moved while they grew. */
 	for (int i = 0; i < count; i++)
 		if (types[i] == TRACE_VALUE_TYPE_CONVERTABLE) {
