@@ -19,11 +19,9 @@
 #ifndef RILL_SITE_H
 #define RILL_SITE_H
 
-#include <rill/types.h>
-#include <string.h>
+#include <rill/arg.h>
 
 #ifdef __cplusplus
-#include <type_traits>
 #define RILL_STATIC_ASSERT(condition, text) static_assert(condition, text)
 extern "C" {
 #else
@@ -49,18 +47,16 @@ struct rill_site {
 	uint32_t reserved;
 };
 #define RILL_SITE_SCOPE 0x8000	/* phase B whose end is written by the runtime */
+#define RILL_SITE_EARLY 0x4000	/* on from registration until the first session (-DRILL_EARLY) */
+#ifdef RILL_EARLY
+#define RILL_ASM_EARLY "0x4000"
+#else
+#define RILL_ASM_EARLY "0"
+#endif
 RILL_STATIC_ASSERT(sizeof(struct rill_hot) == 4, "the record's first word");
 RILL_STATIC_ASSERT(sizeof(struct rill_site) == 32, "laid out in asm below, and read by rill list");
 
 /* ---- the emit entry points ------------------------------------------------------------------------ */
-
-/* One argument on its way into a record. Scalars in word; texts and blobs in tail (NULL: a null pointer). */
-struct rill_arg {
-	uint64_t word;
-	const void *tail;
-	uint32_t size;
-	uint8_t type;		/* enum rill_type */
-};
 
 /* An open scope. site NULL: nothing to end. */
 struct rill_scope {
@@ -88,197 +84,8 @@ RILL_EMIT void rill_end(uint64_t begin_ticks, const struct rill_hot *site, uint3
 RILL_API void rill_register(const struct rill_site *from, const struct rill_site *to);
 RILL_API void rill_unregister(const struct rill_site *from, const struct rill_site *to);
 
-/* ---- arguments ------------------------------------------------------------------------------------ */
-
-/* Wrappers that say what a bare number or pointer cannot. */
-struct rill_copy { const char *text; uint32_t size_max; };
-struct rill_bytes { const void *data; uint32_t size; };
-struct rill_id { uint64_t value; };
-struct rill_id_local { uint64_t value; };
-struct rill_id_global { uint64_t value; };
-struct rill_id_scoped { uint64_t value; const char *scope; uint8_t type; };
-
-#define RILL_INLINE static inline __attribute__((always_inline, unused))
-
-RILL_INLINE struct rill_arg rill_arg_word(uint64_t word)
-{
-	struct rill_arg a = { word, NULL, 0, RILL_TYPE_NONE };
-	return a;
-}
-RILL_INLINE struct rill_arg rill_arg_tail(const void *tail, size_t size)
-{
-	struct rill_arg a = { 0, tail, size < UINT32_MAX ? (uint32_t)size : UINT32_MAX, RILL_TYPE_NONE };
-	return a;
-}
-RILL_INLINE struct rill_arg rill_arg_signed(int64_t x) { return rill_arg_word((uint64_t)x); }
-RILL_INLINE struct rill_arg rill_arg_unsigned(uint64_t x) { return rill_arg_word(x); }
-RILL_INLINE struct rill_arg rill_arg_pointer(const volatile void *x) { return rill_arg_word((uintptr_t)x); }
-RILL_INLINE struct rill_arg rill_arg_float(float x)
-{
-	uint32_t bits;
-
-	memcpy(&bits, &x, sizeof bits);
-	return rill_arg_word(bits);
-}
-RILL_INLINE struct rill_arg rill_arg_double(double x)
-{
-	uint64_t bits;
-
-	memcpy(&bits, &x, sizeof bits);
-	return rill_arg_word(bits);
-}
-RILL_INLINE struct rill_arg rill_arg_string(const char *x) { return rill_arg_tail(x, x ? strlen(x) : 0); }
-RILL_INLINE struct rill_arg rill_arg_copy(struct rill_copy x)
-{
-	const void *end = x.text ? memchr(x.text, 0, x.size_max) : NULL;
-
-	return rill_arg_tail(x.text, end ? (size_t)((const char *)end - x.text) : x.text ? x.size_max : 0);
-}
-RILL_INLINE struct rill_arg rill_arg_bytes(struct rill_bytes x) { return rill_arg_tail(x.data, x.size); }
-RILL_INLINE struct rill_arg rill_arg_id(struct rill_id x) { return rill_arg_word(x.value); }
-RILL_INLINE struct rill_arg rill_arg_id_local(struct rill_id_local x) { return rill_arg_word(x.value); }
-RILL_INLINE struct rill_arg rill_arg_id_global(struct rill_id_global x) { return rill_arg_word(x.value); }
-RILL_INLINE struct rill_arg rill_arg_id_scoped(struct rill_id_scoped x)
-{
-	struct rill_arg a = rill_arg_string(x.scope);
-
-	a.word = x.value;
-	a.type = x.type;
-	return a;
-}
-RILL_INLINE struct rill_id rill_id_of_number(uint64_t x) { struct rill_id i = { x }; return i; }
-RILL_INLINE struct rill_id rill_id_of_pointer(const volatile void *x) { return rill_id_of_number((uintptr_t)x); }
-RILL_INLINE struct rill_id_scoped rill_id_scope(const char *scope, uint64_t value, uint8_t type)
-{
-	struct rill_id_scoped i = { value, scope, type };
-	return i;
-}
-
-#define RILL_LONG_SIGNED (sizeof(long) == 8 ? RILL_TYPE_I64 : RILL_TYPE_I32)
-#define RILL_LONG_UNSIGNED (sizeof(long) == 8 ? RILL_TYPE_U64 : RILL_TYPE_U32)
-
 #ifdef __cplusplus
 }
-#define RILL_STRUCT(type) type
-
-/* X(C++ type, type code, maker): overloads give the code by the size of their result, and the value. */
-#define RILL_CXX_TYPES(X)                                                                          \
-	X(bool, RILL_TYPE_BOOL, unsigned)                                                          \
-	X(char, RILL_TYPE_I8, signed) X(signed char, RILL_TYPE_I8, signed)                         \
-	X(unsigned char, RILL_TYPE_U8, unsigned)                                                   \
-	X(short, RILL_TYPE_I16, signed) X(unsigned short, RILL_TYPE_U16, unsigned)                 \
-	X(int, RILL_TYPE_I32, signed) X(unsigned, RILL_TYPE_U32, unsigned)                         \
-	X(long, RILL_LONG_SIGNED, signed) X(unsigned long, RILL_LONG_UNSIGNED, unsigned)           \
-	X(long long, RILL_TYPE_I64, signed) X(unsigned long long, RILL_TYPE_U64, unsigned)         \
-	X(float, RILL_TYPE_F32, float) X(double, RILL_TYPE_F64, double)                            \
-	X(long double, RILL_TYPE_F64, double)                                                      \
-	X(const char *, RILL_TYPE_STRING, string)                                                  \
-	X(const volatile void *, RILL_TYPE_POINTER, pointer)                                       \
-	X(rill_copy, RILL_TYPE_COPY, copy) X(rill_bytes, RILL_TYPE_BLOB, bytes)                    \
-	X(rill_id, RILL_TYPE_ID, id) X(rill_id_local, RILL_TYPE_ID_LOCAL, id_local)                \
-	X(rill_id_global, RILL_TYPE_ID_GLOBAL, id_global)                                          \
-	X(rill_id_scoped, RILL_TYPE_ID_SCOPED, id_scoped)
-
-namespace rill {
-template <int N> struct type_code { char size[N]; };
-#define RILL_CXX_OVERLOAD(type, code, maker)                                                       \
-	type_code<code> code_of(type);                                                             \
-	RILL_INLINE rill_arg arg_of(type x) { return rill_arg_##maker(x); }
-RILL_CXX_TYPES(RILL_CXX_OVERLOAD)
-#undef RILL_CXX_OVERLOAD
-type_code<RILL_TYPE_POINTER> code_of(decltype(nullptr));
-RILL_INLINE rill_arg arg_of(decltype(nullptr)) { return rill_arg_word(0); }
-/* Enumerations, scoped or not, count as the integer behind them. */
-template <class E>
-using base_of = typename std::enable_if<std::is_enum<E>::value, std::underlying_type<E>>::type::type;
-template <class E> auto code_of(E) -> decltype(code_of(base_of<E>()));
-template <class E> RILL_INLINE auto arg_of(E e) -> decltype(arg_of(base_of<E>()))
-{
-	return arg_of((base_of<E>)e);
-}
-RILL_INLINE rill_id_local id_of(rill_id_local x) { return x; }
-RILL_INLINE rill_id_global id_of(rill_id_global x) { return x; }
-RILL_INLINE rill_id_scoped id_of(rill_id_scoped x) { return x; }
-RILL_INLINE rill_id id_of(rill_id x) { return x; }
-RILL_INLINE rill_id id_of(const volatile void *x) { return rill_id_of_pointer(x); }
-template <class N> RILL_INLINE typename std::enable_if<std::is_arithmetic<N>::value, rill_id>::type id_of(N x)
-{
-	return rill_id_of_number((uint64_t)x);
-}
-RILL_INLINE rill_id_scoped scope_of(const char *s, rill_id x) { return rill_id_scope(s, x.value, RILL_TYPE_ID_SCOPED); }
-RILL_INLINE rill_id_scoped scope_of(const char *s, rill_id_local x)
-{
-	return rill_id_scope(s, x.value, RILL_TYPE_ID_SCOPED_LOCAL);
-}
-RILL_INLINE rill_id_scoped scope_of(const char *s, rill_id_global x)
-{
-	return rill_id_scope(s, x.value, RILL_TYPE_ID_SCOPED_GLOBAL);
-}
-}
-#define RILL_TYPE_OF(x) ((int)sizeof(rill::code_of(x)))
-#define RILL_ARG(x) rill::typed(rill::arg_of(x), RILL_TYPE_OF(x))
-#define RILL_ID_OF(x) rill::id_of(x)
-#define RILL_SCOPE_OF(scope, x) rill::scope_of(scope, RILL_ID_OF(x))
-namespace rill {
-RILL_INLINE rill_arg typed(rill_arg a, int type) { if (!a.type) a.type = (uint8_t)type; return a; }
-}
-#else
-#define RILL_STRUCT(type) (struct type)
-
-/* `other` is chosen for pointers of any kind. */
-#define RILL_BY_TYPE(x, i8, i16, i32, ilong, i64, u8, u16, u32, ulong, u64, boolean, f32, f64, text, copy,      \
-		     bytes, id, id_local, id_global, id_scoped, other)                                         \
-	_Generic((x), char: i8, signed char: i8, short: i16, int: i32, long: ilong, long long: i64,          \
-		unsigned char: u8, unsigned short: u16, unsigned: u32, unsigned long: ulong,                \
-		unsigned long long: u64, _Bool: boolean, float: f32, double: f64, long double: f64,          \
-		char *: text, const char *: text, struct rill_copy: copy, struct rill_bytes: bytes,          \
-		struct rill_id: id, struct rill_id_local: id_local, struct rill_id_global: id_global,        \
-		struct rill_id_scoped: id_scoped, default: other)
-#define RILL_TYPE_OF(x)                                                                            \
-	RILL_BY_TYPE(x, RILL_TYPE_I8, RILL_TYPE_I16, RILL_TYPE_I32, (RILL_LONG_SIGNED), RILL_TYPE_I64,      \
-		     RILL_TYPE_U8, RILL_TYPE_U16, RILL_TYPE_U32, (RILL_LONG_UNSIGNED), RILL_TYPE_U64,       \
-		     RILL_TYPE_BOOL, RILL_TYPE_F32, RILL_TYPE_F64, RILL_TYPE_STRING, RILL_TYPE_COPY,          \
-		     RILL_TYPE_BLOB, RILL_TYPE_ID, RILL_TYPE_ID_LOCAL, RILL_TYPE_ID_GLOBAL,                   \
-		     RILL_TYPE_ID_SCOPED, RILL_TYPE_POINTER)
-#define RILL_ARG(x)                                                                                \
-	rill_typed(RILL_BY_TYPE(x, rill_arg_signed, rill_arg_signed, rill_arg_signed, rill_arg_signed,       \
-				rill_arg_signed, rill_arg_unsigned, rill_arg_unsigned, rill_arg_unsigned,    \
-				rill_arg_unsigned, rill_arg_unsigned, rill_arg_unsigned, rill_arg_float,     \
-				rill_arg_double, rill_arg_string, rill_arg_copy, rill_arg_bytes, rill_arg_id,  \
-				rill_arg_id_local, rill_arg_id_global, rill_arg_id_scoped,                    \
-				rill_arg_pointer)(x),                                                       \
-		   RILL_TYPE_OF(x))
-RILL_INLINE struct rill_arg rill_typed(struct rill_arg a, int type)
-{
-	if (!a.type)
-		a.type = (uint8_t)type;
-	return a;
-}
-RILL_INLINE struct rill_id rill_id_same(struct rill_id x) { return x; }
-RILL_INLINE struct rill_id_local rill_id_same_local(struct rill_id_local x) { return x; }
-RILL_INLINE struct rill_id_global rill_id_same_global(struct rill_id_global x) { return x; }
-RILL_INLINE struct rill_id_scoped rill_id_same_scoped(struct rill_id_scoped x) { return x; }
-RILL_INLINE struct rill_id_scoped rill_scope_plain(const char *scope, uint64_t x)
-{
-	return rill_id_scope(scope, x, RILL_TYPE_ID_SCOPED);
-}
-RILL_INLINE struct rill_id_scoped rill_scope_local(const char *scope, struct rill_id_local x)
-{
-	return rill_id_scope(scope, x.value, RILL_TYPE_ID_SCOPED_LOCAL);
-}
-RILL_INLINE struct rill_id_scoped rill_scope_global(const char *scope, struct rill_id_global x)
-{
-	return rill_id_scope(scope, x.value, RILL_TYPE_ID_SCOPED_GLOBAL);
-}
-#define RILL_ID_OF(x)                                                                              \
-	RILL_BY_TYPE(x, rill_id_of_number, rill_id_of_number, rill_id_of_number, rill_id_of_number,          \
-		     rill_id_of_number, rill_id_of_number, rill_id_of_number, rill_id_of_number,            \
-		     rill_id_of_number, rill_id_of_number, rill_id_of_number, rill_id_of_number,            \
-		     rill_id_of_number, rill_id_of_pointer, rill_id_of_pointer, rill_id_of_pointer, rill_id_same, rill_id_same_local,           \
-		     rill_id_same_global, rill_id_same_scoped, rill_id_of_pointer)(x)
-#define RILL_SCOPE_OF(scope, x)                                                                    \
-	_Generic((x), struct rill_id_local: rill_scope_local, struct rill_id_global: rill_scope_global,      \
-		 default: rill_scope_plain)(scope, x)
 #endif
 
 /* ---- the test, per processor ---------------------------------------------------------------------- */
@@ -312,19 +119,12 @@ RILL_INLINE struct rill_id_scoped rill_scope_global(const char *scope, struct ri
 	"773: .asciz \"" category "\"\n774: .asciz \"" name "\"\n775: .asciz \"" __FILE__ "\"\n"   \
 	".popsection\n"                                                                            \
 	".pushsection .rodata.rill_args,\"a?\",%%progbits\n770: " args " .byte 0\n.popsection\n"   \
-	".pushsection rill_hot,\"aw?\",%%progbits\n.balign 4\n771: .byte 0, " RILL_ASM_EARLY ", 0, 0\n" \
+	".pushsection rill_hot,\"aw?\",%%progbits\n.balign 4\n771: .byte 0, 0, 0, 0\n" \
 	".reloc 771b, BFD_RELOC_NONE, 772f\n.popsection\n"                                         \
 	".pushsection rill_sites,\"a?\",%%progbits\n.balign 4\n"                                   \
 	"772: .4byte 773b-.\n.4byte 774b-.\n.4byte 775b-.\n.4byte 770b-.\n.4byte 771b-.\n"        \
-	".4byte %c[line]\n.byte %c[phase], %c[nargs]\n.2byte %c[flags]\n.4byte 0\n"               \
+	".4byte %c[line]\n.byte %c[phase], %c[nargs]\n.2byte %c[flags] + " RILL_ASM_EARLY "\n.4byte 0\n"               \
 	".org 772b + 32, 0\n.popsection\n"	/* refuses a longer entry */
-
-/* RILL_EARLY in the build of an application: its events are kept from the first instruction on, before a session. */
-#ifdef RILL_EARLY
-#define RILL_ASM_EARLY "0x40"
-#else
-#define RILL_ASM_EARLY "0"
-#endif
 
 #define RILL_ASM_INPUTS(site_phase, site_flags, count)                                             \
 	[line] "i"(__LINE__), [phase] "i"(site_phase), [flags] "i"(site_flags), [nargs] "i"(count)

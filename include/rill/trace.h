@@ -21,8 +21,8 @@
  * no allocation. An event that does not fit is counted as lost, with its cause, never waited for.
  *
  * -DRILL_COMPILED_OUT makes every macro here vanish: no code, no data, arguments only type-checked.
- * -DRILL_EARLY records from the first instruction on, before a session, where librill was built to keep
- * early events (CONFIG_RILL_EARLY). C11 and C++11. Idea of the macro family: Chromium's trace_event.
+ * -DRILL_EARLY keeps the events of a file before there is a session, from the constructors of the program on, for the first
+ * session to take; librill must be built with CONFIG_RILL_EARLY. C11 and C++11. Idea of the macro family: Chromium's trace_event.
  */
 #ifndef RILL_TRACE_H
 #define RILL_TRACE_H

@@ -21,3 +21,5 @@ obj-y += src/control/session.o
 obj-y += src/control/stats.o
 obj-y += src/control/status.o
 obj-y += src/control/table.o
+obj-$(CONFIG_RILL_EARLY) += src/control/early.o
+obj-$(if $(CONFIG_RILL_EARLY),,y) += src/control/no_early.o

@@ -4,11 +4,13 @@
  * It stands here, not beside the registry, because the first object to come also starts the session that the
  * environment asks for: a program then needs no code of its own, also when librill is linked statically.
  */
+#include "control/early.h"
 #include "control/start.h"
 #include "emit/site.h"
 
 void rill_register(const struct rill_site *from, const struct rill_site *to)
 {
+	rill_early_start(from, to);
 	rill_sites_add(from, to);
 	rill_start_by_environment();
 }

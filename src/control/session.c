@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * session.c - starting and stopping sessions.
  */
+#include "control/early.h"
 #include "control/session_private.h"
 #include "control/trace_config.h"
 #include "emit/loss.h"
@@ -181,10 +182,12 @@ static int enter(struct rill_session *s)
 	struct rill_consumer_options consumer = { rill_control.period_ms, rill_control.idle_priority, tick, command };
 	int error;
 
-	/* What was lost so far under this bit is nobody's. */
 	rill_route_lock();
-	rill_route_pass();
 	s->route.start_ticks = rill_route_now_ticks();
+	if (!rill_early_hand_over(s)) {
+		rill_route_pass();	/* what was lost so far under this bit is nobody's */
+		s->route.start_ticks = rill_route_now_ticks();
+	}
 	s->route.by_name = rill_filter_has_events(s->filter);
 	s->flushed_ns = rill_port_monotonic_ns();
 	__atomic_store_n(&rill_control.sessions[s->index], s, __ATOMIC_RELEASE);
@@ -205,6 +208,7 @@ static int enter(struct rill_session *s)
 static void leave(struct rill_session *s)
 {
 	rill_route_lock();
+	rill_route_leave_early(&s->route);
 	__atomic_store_n(&rill_control.sessions[s->index], NULL, __ATOMIC_RELEASE);
 	rill_control.running--;
 	rill_route_unlock();

@@ -67,6 +67,8 @@ int rill_control_publish_table(void)
 		t->rows[t->count++] = (struct row){ mask_of(s), s->filter };
 		bits |= mask_of(s);
 	}
+	if (rill_route_has_early())	/* ends of scopes that were begun before the first session */
+		bits |= 1u << RILL_BIT_SHARED;
 	__atomic_store_n(&rill_running_bits, bits, __ATOMIC_RELAXED);
 	rill_table_publish(&t->base);
 	rill_sites_refresh();

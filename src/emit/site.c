@@ -5,6 +5,7 @@
 
 #include "config.h"
 #include "emit/category.h"
+#include "emit/loss.h"
 #include "port/port.h"
 #include "ring/ring.h"
 
@@ -18,6 +19,9 @@ enum { SITES_MAX = CONFIG_RILL_SITES_MAX, BUCKETS = 2 * SITES_MAX };
 struct range {
 	const struct rill_site *from, *to;
 };
+
+/* Sites that ask for it are on for the shared bit until the first session. */
+static bool early;
 
 /* Everything below but the entries' pointers is guarded by the lock. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -67,7 +71,7 @@ static bool same(const struct rill_site_entry *e, const struct rill_site *s)
 {
 	size_t size = args_size(TEXT(s, args), s->nargs);
 
-	return e->line == s->line && e->phase == s->phase && e->flags == s->flags && e->nargs == s->nargs &&
+	return e->line == s->line && e->phase == s->phase && e->flags == (s->flags & (uint16_t)~RILL_SITE_EARLY) && e->nargs == s->nargs &&
 	       !strcmp(e->name, TEXT(s, name)) && !strcmp(e->category, TEXT(s, category)) && !strcmp(e->file, TEXT(s, file)) &&
 	       args_size(e->args, e->nargs) == size && !memcmp(e->args, TEXT(s, args), size);
 }
@@ -81,7 +85,7 @@ static struct rill_site_entry *make_entry(const struct rill_site *s, const struc
 	if (e)
 		*e = (struct rill_site_entry){
 			.category = TEXT(s, category), .name = TEXT(s, name), .file = TEXT(s, file), .args = TEXT(s, args),
-			.line = s->line, .flags = s->flags, .category_id = rill_category_id(TEXT(s, category)),
+			.line = s->line, .flags = s->flags & (uint16_t)~RILL_SITE_EARLY, .category_id = rill_category_id(TEXT(s, category)),
 			.phase = s->phase, .nargs = s->nargs, .owner = owner,
 		};
 	return e;
@@ -137,10 +141,13 @@ static uint16_t id_of(const struct rill_site *s, const struct rill_site *owner)
 static void set_byte(const struct rill_site *s, uint16_t id)
 {
 	struct rill_hot *hot = hot_of(s);
+	uint8_t byte = id ? bytes[id - RILL_ID_SITES] : 0;
 
+	if (early && id && (s->flags & RILL_SITE_EARLY))
+		byte |= 1u << RILL_BIT_SHARED;
 	/* The id first: whoever sees the byte on must find it. */
 	__atomic_store_n(&hot->id, id, __ATOMIC_RELEASE);
-	__atomic_store_n(&hot->enabled, id ? bytes[id - RILL_ID_SITES] : 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&hot->enabled, byte, __ATOMIC_RELEASE);
 }
 
 static void decide(uint16_t id)
@@ -227,6 +234,21 @@ void rill_sites_remove(const struct rill_site *from, const struct rill_site *to)
 	while (old_count)
 		free(old[--old_count]);
 	free(old);
+}
+
+void rill_sites_set_early(bool on)
+{
+	pthread_mutex_lock(&lock);
+	early = on;
+	pthread_mutex_unlock(&lock);
+}
+
+bool rill_sites_want_early(const struct rill_site *from, const struct rill_site *to)
+{
+	for (const struct rill_site *s = from; s < to; s++)
+		if (s->flags & RILL_SITE_EARLY)
+			return true;
+	return false;
 }
 
 void rill_sites_refresh(void)

@@ -34,6 +34,10 @@ void rill_sites_remove(const struct rill_site *from, const struct rill_site *to)
 /* Writes the enabled byte of every site by the present table. Control, behind rill_table_publish(). */
 void rill_sites_refresh(void);
 
+/* Keep-first: sites built with -DRILL_EARLY are on although no session runs. Takes effect at registration and at the next refresh. */
+void rill_sites_set_early(bool on);
+bool rill_sites_want_early(const struct rill_site *from, const struct rill_site *to);
+
 /* Around fork: nobody is inside the registry while the address space is copied. */
 void rill_sites_lock(void);
 void rill_sites_unlock(void);

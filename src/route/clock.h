@@ -77,7 +77,7 @@ struct rill_timebase {
 	struct rill_timebase_piece pieces[RILL_TIMEBASE_PIECES];	/* the last one is open */
 	uint32_t count;
 	uint32_t found;			/* where the last conversion found its piece */
-	uint64_t ahead_ticks;		/* the open piece has been used up to here; 0: not */
+	uint64_t ahead_ticks;		/* so far beyond its begin the open piece has been used */
 
 	struct rill_timebase_anchor anchors[2];	/* the rate is measured from the older one */
 	uint64_t mult;			/* the rate now */

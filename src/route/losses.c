@@ -17,6 +17,10 @@ static uint32_t seen_any;
 
 static struct rill_route_session *direct(unsigned bit)
 {
+	/* Keep-first: what the shared bit lost before the first session is that session's; a shared one gets it by site. */
+	if (bit == RILL_BIT_SHARED && rill_route.early && rill_route.early->bit != RILL_BIT_SHARED &&
+	    rill_route.watermark < rill_route.early_end)
+		return rill_route.early;
 	return bit < RILL_DIRECT_SESSIONS ? rill_route.list->direct[bit] : NULL;
 }
 

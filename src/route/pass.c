@@ -190,6 +190,25 @@ static bool give_shared(struct rill_route *r, const struct rill_record *record, 
 	return true;
 }
 
+/* From before the first session: for the shared bit, but its filter was not asked yet. */
+static bool give_early(struct rill_route *r, uint64_t ticks, bool *taken)
+{
+	const struct rill_event *e = &r->decoded.event;
+
+	*taken = true;
+	if (!r->early->wants(r->early, e->category, e->name))
+		return true;
+	return rill_route_give(r->early, &r->decoded, ticks, r->may_defer);
+}
+
+/* Recorded early, or the end of a scope that was begun early. */
+static bool early_part(const struct rill_route *r, uint64_t ticks)
+{
+	if (r->decoded.event.state & RILL_EVENT_HAS_BEGIN)
+		ticks = r->decoded.begin_ticks;
+	return ticks < r->early_end;
+}
+
 static bool give(struct rill_route *r, struct rill_feed_level *l)
 {
 	const struct rill_record *record = l->cursor.record;
@@ -201,8 +220,12 @@ static bool give(struct rill_route *r, struct rill_feed_level *l)
 		return true;
 	}
 	stamp(r, l, &r->decoded);
-	if (!give_direct(r, record, ticks, &taken) || !give_shared(r, record, ticks, &taken))
+	if (r->early && early_part(r, ticks)) {
+		if (!give_early(r, ticks, &taken))
+			return false;
+	} else if (!give_direct(r, record, ticks, &taken) || !give_shared(r, record, ticks, &taken)) {
 		return false;
+	}
 	l->records++;
 	l->bytes += 8 * (uint64_t)l->cursor.words;
 	r->books.clamped += l->cursor.clamped;

@@ -54,6 +54,24 @@ void rill_route_set_hold_max(uint32_t hold_max_ms)
 	rill_route.hold_max_ns = (uint64_t)hold_max_ms * 1000000;
 }
 
+void rill_route_take_early(struct rill_route_session *s)
+{
+	rill_route.early = s;
+	rill_route.early_end = s->start_ticks;
+	s->start_ticks = 0;
+}
+
+void rill_route_leave_early(const struct rill_route_session *s)
+{
+	if (rill_route.early == s)
+		rill_route.early = NULL;
+}
+
+bool rill_route_has_early(void)
+{
+	return rill_route.early != NULL;
+}
+
 void rill_route_publish(struct rill_route_list *list)
 {
 	struct rill_route_list *old = rill_route.published;

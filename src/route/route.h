@@ -40,6 +40,11 @@ int rill_route_init(void);
 bool rill_route_lag_mode(void);
 void rill_route_set_hold_max(uint32_t hold_max_ms);
 
+/* The session, which is the first, also gets what was recorded for the shared bit before now (keep-first). Holder of the role. */
+void rill_route_take_early(struct rill_route_session *session);
+void rill_route_leave_early(const struct rill_route_session *session);	/* it stops */
+bool rill_route_has_early(void);
+
 /* Replaces the list; the old one is freed behind a grace period. Takes no lock; the caller must not hold the role. */
 void rill_route_publish(struct rill_route_list *list);
 

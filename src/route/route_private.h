@@ -24,6 +24,8 @@ struct rill_route {
 	bool may_defer;		/* what the outlet refuses stays in its ring, in this pass */
 	_Atomic bool room;
 	struct rill_route_books books;
+	struct rill_route_session *early;	/* takes what was recorded before early_end for nobody in particular; NULL: none */
+	uint64_t early_end;
 };
 extern struct rill_route rill_route;
 
