@@ -26,7 +26,7 @@ int rill_json_init(struct rill_json *json, const struct rill_json_options *optio
 	if (!json->options.open_max)
 		json->options.open_max = RILL_JSON_OPEN;
 	json->sites = rill_json_sites(json->options.sites_max);
-	if (!json->sites || (options->slices && rill_json_slices_init(json))) {
+	if (!json->sites || rill_json_slices_init(json)) {
 		rill_json_exit(json);
 		return -ENOMEM;
 	}
@@ -41,16 +41,16 @@ void rill_json_exit(struct rill_json *json)
 	json->slices = NULL;
 }
 
-static bool is_scope(const struct rill_json *json, const struct rill_event *event, char phase)
+static bool is_scope(const struct rill_event *event, char phase)
 {
-	return json->slices && event->phase == phase && event->state & RILL_EVENT_SCOPE;
+	return event->phase == phase && event->state & RILL_EVENT_SCOPE;
 }
 
 size_t rill_json_event_max(struct rill_json *json, const struct rill_event *event)
 {
 	size_t size = rill_json_line_max(json, event);
 
-	if (is_scope(json, event, 'E'))
+	if (is_scope(event, 'E'))
 		size += rill_json_slices_end_max(json, event);
 	return size;
 }
@@ -79,12 +79,18 @@ char *rill_json_event(struct rill_json *json, const struct rill_event *event, ch
 	struct rill_json_form form = { .phase = event->phase };
 	bool done = false;
 
-	if (is_scope(json, event, 'B'))
-		done = rill_json_slices_begin(json, event, to);
-	else if (is_scope(json, event, 'E'))
-		to = rill_json_slices_end(json, event, to, &done);
-	if (done)
-		return to;
+	if (json->options.slices) {
+		if (is_scope(event, 'B'))
+			done = rill_json_slices_begin(json, event, to);
+		else if (is_scope(event, 'E'))
+			to = rill_json_slices_end(json, event, to, &done);
+		if (done)
+			return to;
+	} else if (is_scope(event, 'B')) {
+		rill_json_nest_begin(json, event);
+	} else if (is_scope(event, 'E')) {
+		to = rill_json_nest_end(json, event, to);
+	}
 	if (event->state & RILL_EVENT_HAS_BEGIN &&
 	    (event->phase == 'X' || (event->phase == 'E' && event->state & RILL_EVENT_BEGIN_LOST)))
 		return whole_slice(json, event, to);

@@ -48,7 +48,7 @@
 
 enum {
 	RILL_JSON_SITES = 256,		/* default of sites_max, 400 bytes each */
-	RILL_JSON_OPEN = 512,		/* default of open_max, 400 bytes each, with `slices` */
+	RILL_JSON_OPEN = 512,		/* default of open_max; 130 bytes each, 420 with `slices` */
 	RILL_JSON_LINE_MAX = 1024	/* room for a gap, the summary, or an open slice */
 };
 
@@ -72,7 +72,7 @@ struct rill_json_slices;
 struct rill_json {
 	struct rill_json_options options;
 	struct rill_json_site *sites;		/* direct-mapped by site id */
-	struct rill_json_slices *slices;	/* NULL without options.slices */
+	struct rill_json_slices *slices;	/* the scopes that are open */
 	uint64_t series_refused;		/* values of counters that were no numbers */
 
 	/* Texts that many lines in a row share. */

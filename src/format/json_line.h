@@ -5,7 +5,7 @@
  *     json_line.c      a line from front to arguments
  *     json_value.c     one argument
  *     json_time.c      times
- *     json_slices.c    scopes as one X
+ *     json_slices.c    which scopes are open; scopes as one X
  *     json_meta.c      lines that are no events: names, metadata, losses
  */
 #ifndef RILL_FORMAT_JSON_LINE_H
@@ -72,7 +72,11 @@ bool rill_json_slices_begin(struct rill_json *json, const struct rill_event *eve
  * lost. */
 char *rill_json_slices_end(struct rill_json *json, const struct rill_event *event, char *to,
 			   bool *found);
-/* Room for what rill_json_slices_end() would write now. */
+/* The same where scopes are written as B and E: a begin is remembered, and in front of an end stand the ends of
+ * scopes inside that were lost. */
+void rill_json_nest_begin(struct rill_json *json, const struct rill_event *event);
+char *rill_json_nest_end(struct rill_json *json, const struct rill_event *event, char *to);
+/* Room for what rill_json_slices_end() or rill_json_nest_end() would write now. */
 size_t rill_json_slices_end_max(const struct rill_json *json, const struct rill_event *event);
 
 #endif

@@ -1,40 +1,49 @@
 /* SPDX-License-Identifier: MIT
- * json_slices.c - option `slices`: a scope becomes one X, written when it ends.
+ * json_slices.c - which scopes are open, so that each end meets its own begin.
  *
- * The line of a begin is made at once, as an X that lacks its duration, and waits in a place
- * until its end comes; texts of the event live no longer than the call. The places are
- * allocated at init. Scopes nest, so the places of a thread form a stack: a short chain per
- * hash of (thread, level), newest first, in which the first of the same thread and level is the
- * innermost scope.
+ * Scopes nest, so those of a thread form a stack: a short chain per hash of (thread, level), newest first, in
+ * which the first of the same thread and level is the innermost scope. The places are allocated at init; a
+ * scope that finds none is written as it comes.
  *
- * An end whose begin is older than scopes above it tells that those lost their ends. They
- * cannot have outlived the scope around them, so they are written as ending with it, before it.
- * Those that never end leave as B, at the end.
+ * An end whose begin is older than scopes above it tells that those lost their ends. They cannot have outlived
+ * the scope around them, so they are written as ending with it, before it: a lost end would else leave every
+ * later slice of its thread one level too deep.
+ *
+ * As B and E, a place holds the scope's name, for such an end. With `slices` it holds the line of the begin, as an
+ * X that lacks its duration, until the end comes; those that never end leave as B, at the end of the stream.
  */
 #include "format/json_line.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-enum { CHAINS = 64, NONE = 0xffffffff, OPEN_TEXT_MAX = 352, DUR_MAX = 64 };
+enum { CHAINS = 64, NONE = 0xffffffff, OPEN_TEXT_MAX = 352, OPEN_NAME_MAX = 64, OPEN_CATEGORY_MAX = 200, DUR_MAX = 64 };
+enum { LOST_END_MAX = 256 + RILL_TEXT_ESCAPE_MAX * (OPEN_NAME_MAX + OPEN_CATEGORY_MAX) };
 
 struct open_scope {
 	uint64_t begin_ns;		/* recorded, with site and thread: which scope it is */
 	uint64_t thread_time_ns;
 	struct rill_json_time ts;	/* as shown */
+	const char *category;		/* permanent */
 	uint32_t serial, site, next;
 	uint16_t size, phase_at, dur_at;
 	uint8_t level;
 	bool has_thread_time;
-	char text[OPEN_TEXT_MAX];
+	char text[];			/* the line, or the name */
 };
 _Static_assert(OPEN_TEXT_MAX <= (int)RILL_JSON_LINE_MAX, "rill_json_open_slice() promises no more");
 
 struct rill_json_slices {
 	uint32_t free;		/* chain of places */
 	uint32_t chains[CHAINS];
-	struct open_scope places[];
+	size_t stride;		/* bytes of one place */
+	_Alignas(8) char places[];
 };
+
+static struct open_scope *place(struct rill_json_slices *s, uint32_t index)
+{
+	return (struct open_scope *)(void *)(s->places + index * s->stride);
+}
 
 static uint32_t serial_of(const struct rill_event *event)
 {
@@ -49,48 +58,67 @@ static uint32_t *chain_of(struct rill_json_slices *s, uint32_t serial, uint8_t l
 int rill_json_slices_init(struct rill_json *json)
 {
 	const uint32_t count = json->options.open_max;
-	struct rill_json_slices *s = calloc(1, sizeof *s + (size_t)count * sizeof s->places[0]);
+	const size_t text_max = json->options.slices ? OPEN_TEXT_MAX : OPEN_NAME_MAX;
+	const size_t stride = (sizeof(struct open_scope) + text_max + 7) & ~(size_t)7;
+	struct rill_json_slices *s = calloc(1, sizeof *s + count * stride);
 
 	if (!s)
 		return -ENOMEM;
+	s->stride = stride;
 	for (unsigned i = 0; i < CHAINS; i++)
 		s->chains[i] = NONE;
 	s->free = 0;
 	for (uint32_t i = 0; i < count; i++)
-		s->places[i].next = i + 1 < count ? i + 1 : NONE;
+		place(s, i)->next = i + 1 < count ? i + 1 : NONE;
 	json->slices = s;
 	return 0;
+}
+
+/* The first free place becomes the innermost scope of the event's thread; there is one. */
+static struct open_scope *push(struct rill_json_slices *s, const struct rill_event *event)
+{
+	const uint32_t serial = serial_of(event), index = s->free;
+	uint32_t *chain = chain_of(s, serial, event->level);
+	struct open_scope *open = place(s, index);
+
+	s->free = open->next;
+	open->next = *chain;
+	*chain = index;
+	open->begin_ns = event->ts_ns;
+	open->category = event->category;
+	open->serial = serial;
+	open->site = event->site;
+	open->level = event->level;
+	return open;
+}
+
+void rill_json_nest_begin(struct rill_json *json, const struct rill_event *event)
+{
+	size_t size = strlen(event->name) + 1;
+
+	if (json->slices->free != NONE && size <= OPEN_NAME_MAX && strlen(event->category) <= OPEN_CATEGORY_MAX)
+		memcpy(push(json->slices, event)->text, event->name, size);
 }
 
 bool rill_json_slices_begin(struct rill_json *json, const struct rill_event *event, char *scratch)
 {
 	const struct rill_json_form form = { .phase = 'X' };
-	struct rill_json_slices *s = json->slices;
-	const uint32_t serial = serial_of(event), index = s->free;
-	uint32_t *chain = chain_of(s, serial, event->level);
-	struct open_scope *open;
 	struct rill_json_parts parts;
+	struct open_scope *open;
 	size_t size;
 
-	if (index == NONE)
+	if (json->slices->free == NONE)
 		return false;
 	/* The caller's buffer has room for any line; a place only for short ones. */
 	size = (size_t)(rill_json_line(json, event, &form, scratch, &parts) - scratch);
 	if (size > OPEN_TEXT_MAX)
 		return false;
-	open = &s->places[index];
-	s->free = open->next;
-	open->next = *chain;
-	*chain = index;
+	open = push(json->slices, event);
 	memcpy(open->text, scratch, size);
 	open->size = (uint16_t)size;
 	open->phase_at = (uint16_t)parts.phase;
 	open->dur_at = (uint16_t)parts.dur;
-	open->begin_ns = event->ts_ns;
 	open->ts = rill_json_time_of_event(json, event);
-	open->serial = serial;
-	open->site = event->site;
-	open->level = event->level;
 	open->has_thread_time = event->state & RILL_EVENT_HAS_THREAD_TIME;
 	open->thread_time_ns = event->thread_time_ns;
 	return true;
@@ -112,8 +140,8 @@ static unsigned closes(const struct rill_json *json, const struct rill_event *ev
 	*found = false;
 	if (!(event->state & RILL_EVENT_HAS_BEGIN))
 		return 0;
-	for (uint32_t i = *chain_of(s, serial, event->level); i != NONE; i = s->places[i].next) {
-		const struct open_scope *open = &s->places[i];
+	for (uint32_t i = *chain_of(s, serial, event->level); i != NONE; i = place(s, i)->next) {
+		const struct open_scope *open = place(s, i);
 
 		if (!same_stack(open, serial, event->level))
 			continue;
@@ -134,7 +162,7 @@ size_t rill_json_slices_end_max(const struct rill_json *json, const struct rill_
 {
 	bool found;
 
-	return (size_t)closes(json, event, &found) * (OPEN_TEXT_MAX + DUR_MAX);
+	return (size_t)closes(json, event, &found) * (json->options.slices ? OPEN_TEXT_MAX + DUR_MAX : LOST_END_MAX);
 }
 
 /* The innermost scope of a thread leaves its chain for the chain of free places. */
@@ -144,10 +172,10 @@ static struct open_scope *pop(struct rill_json_slices *s, uint32_t serial, uint8
 	struct open_scope *open;
 	uint32_t index;
 
-	while (!same_stack(&s->places[*link], serial, level))
-		link = &s->places[*link].next;
+	while (!same_stack(place(s, *link), serial, level))
+		link = &place(s, *link)->next;
 	index = *link;
-	open = &s->places[index];
+	open = place(s, index);
 	*link = open->next;
 	open->next = s->free;
 	s->free = index;
@@ -179,6 +207,31 @@ char *rill_json_slices_end(struct rill_json *json, const struct rill_event *even
 	return to;
 }
 
+/* The E of a scope whose own was lost: at the time of the end around it. */
+static char *put_lost_end(struct rill_json *json, const struct open_scope *open, const struct rill_event *around, char *to)
+{
+	const struct rill_json_form form = { .phase = 'E' };
+	struct rill_event end = {
+		.ts_ns = around->ts_ns, .pid = around->pid, .tid = around->tid, .thread = around->thread,
+		.level = around->level, .phase = 'E', .category = open->category, .name = open->text,
+		.state = around->state & RILL_EVENT_LATE,
+	};
+
+	return rill_json_line(json, &end, &form, to, NULL);
+}
+
+char *rill_json_nest_end(struct rill_json *json, const struct rill_event *event, char *to)
+{
+	bool found;
+	unsigned count = closes(json, event, &found);
+
+	for (; count > found; count--)
+		to = put_lost_end(json, pop(json->slices, serial_of(event), event->level), event, to);
+	if (found)
+		pop(json->slices, serial_of(event), event->level);
+	return to;
+}
+
 static bool before(struct rill_json_time a, struct rill_json_time b)
 {
 	return a.us != b.us ? a.us < b.us : a.ns < b.ns;
@@ -191,17 +244,17 @@ char *rill_json_open_slice(struct rill_json *json, char *to)
 	struct open_scope *open;
 	uint32_t index;
 
-	if (!s)
+	if (!json->options.slices)
 		return to;
 	/* Newest first within a chain: of equal times the one further down is the outer one. */
 	for (unsigned i = 0; i < CHAINS; i++)
-		for (uint32_t *link = &s->chains[i]; *link != NONE; link = &s->places[*link].next)
-			if (!oldest || !before(s->places[*oldest].ts, s->places[*link].ts))
+		for (uint32_t *link = &s->chains[i]; *link != NONE; link = &place(s, *link)->next)
+			if (!oldest || !before(place(s, *oldest)->ts, place(s, *link)->ts))
 				oldest = link;
 	if (!oldest)
 		return to;
 	index = *oldest;
-	open = &s->places[index];
+	open = place(s, index);
 	*oldest = open->next;
 	open->next = s->free;
 	s->free = index;
