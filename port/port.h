@@ -88,6 +88,10 @@ struct rill_port_machine {
 };
 void rill_port_machine(struct rill_port_machine *machine);
 
+/* Is this copy of librill the only one at work in the process? The first call of the first copy makes it so; another copy gets false
+ * and the object that holds the first. Not from a signal handler. */
+bool rill_port_claim_process(const char **other);
+
 /* ---- sinks ---------------------------------------------------------------------------------------- */
 
 /* A file per segment. pattern: ${pid} ${rotation} ${name}; other ${...} stay as they are. Relative patterns are taken from

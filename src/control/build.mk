@@ -16,6 +16,7 @@ obj-y += src/control/exit.o
 obj-y += src/control/fork.o
 obj-y += src/control/metadata.o
 obj-y += src/control/observer.o
+obj-y += src/control/options.o
 obj-y += src/control/register.o
 obj-y += src/control/session.o
 obj-y += src/control/stats.o

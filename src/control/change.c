@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 #include <urcu-bp.h>
 
 /* Brings in what was recorded under the filter as it was: a shared session's filter is asked when a record is merged. */
@@ -94,21 +95,56 @@ static uint32_t left_ms(uint64_t until_ns)
 	return now < until_ns ? (uint32_t)((until_ns - now) / 1000000) + 1 : 0;
 }
 
+/* In steps: neither the drain role nor a session that is to stop may wait for as long as this caller has time. */
+static uint32_t step_ms(const struct rill_session *s, uint64_t until_ns)
+{
+	uint32_t left = __atomic_load_n(&s->stopping, __ATOMIC_RELAXED) ? 0 : left_ms(until_ns);
+
+	return left < RILL_DRAIN_STEP_MS ? left : RILL_DRAIN_STEP_MS;
+}
+
+static bool drain_by_steps(struct rill_session *s, uint64_t ticks, uint64_t until_ns)
+{
+	struct timespec pause = { 0, 1000000 };
+	bool drained = false;
+	uint32_t step;
+
+	while (!drained && (step = step_ms(s, until_ns)) > 0) {
+		rill_route_lock();
+		drained = rill_route_drain(ticks, step);
+		rill_route_unlock();
+		if (!drained)
+			nanosleep(&pause, NULL);
+	}
+	return drained;
+}
+
 static int flush_one(struct rill_session *s, uint64_t ticks, uint64_t until_ns)
 {
 	struct rill_outlet *outlet = s->route.outlet;
+	bool done = drain_by_steps(s, ticks, until_ns);
 	uint64_t token;
-	bool drained;
 
 	rill_route_lock();
-	drained = rill_route_drain(ticks, left_ms(until_ns));
 	rill_route_settle(&s->route);
 	token = ++s->next_token;
 	outlet->ops->flush(outlet, token);
 	rill_route_unlock();
-	if (!drained || !outlet->ops->done(outlet, token, left_ms(until_ns)))
-		return rill_fail(ETIMEDOUT, "the flush did not end in time: the outlet is slow or stuck");
-	return 0;
+	while (done && !outlet->ops->done(outlet, token, step_ms(s, until_ns)))
+		done = step_ms(s, until_ns) > 0;
+	if (done)
+		return 0;
+	return __atomic_load_n(&s->stopping, __ATOMIC_RELAXED) ?
+	       rill_fail(ENOENT, "the session was stopped during the flush; stop has flushed it") :
+	       rill_fail(ETIMEDOUT, "the flush did not end in time: the outlet is slow or stuck");
+}
+
+/* No lock and no sentence here: this form may be called in signal handlers. */
+static int ask(struct rill_session *session)
+{
+	if (!rill_consumer_running())
+		return session ? -ENOENT : 0;
+	return rill_consumer_command(session ? (void *)session : (void *)&rill_control) ? 0 : -EAGAIN;
 }
 
 int rill_session_flush(struct rill_session *session, uint32_t timeout_ms)
@@ -116,8 +152,8 @@ int rill_session_flush(struct rill_session *session, uint32_t timeout_ms)
 	uint64_t ticks, until_ns;
 	int error = 0, result = 0;
 
-	if (timeout_ms == 0)	/* no lock here: this form may be called in signal handlers */
-		return rill_consumer_command(session ? (void *)session : (void *)&rill_control) ? 0 : -EAGAIN;
+	if (timeout_ms == 0)
+		return ask(session);
 	ticks = rill_route_now_ticks();
 	until_ns = rill_port_monotonic_ns() + (uint64_t)timeout_ms * 1000000;
 	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++) {

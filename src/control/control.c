@@ -22,7 +22,7 @@ void rill_control_lock(void)
 {
 	pthread_mutex_lock(&lock);
 	if (rill_control.ready && rill_control.pid != (uint32_t)getpid())
-		rill_control_reset();
+		rill_control_reset(false);
 }
 
 void rill_control_unlock(void)
@@ -32,8 +32,13 @@ void rill_control_unlock(void)
 
 int rill_control_prepare(void)
 {
-	int error = rill_ring_set_create();
+	const char *other;
+	int error;
 
+	if (!rill_port_claim_process(&other))
+		return rill_fail(EBUSY, "another copy of librill is at work in this process, in %s: link librill.so instead of librill.a",
+				 other);
+	error = rill_ring_set_create();
 	if (error || rill_control.ready)
 		return error;
 	error = rill_route_init();
@@ -48,7 +53,7 @@ int rill_control_prepare(void)
 	return 0;
 }
 
-void rill_control_reset(void)
+void rill_control_reset(bool alone)
 {
 	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++) {
 		struct rill_session *s = rill_control.sessions[i];
@@ -62,8 +67,7 @@ void rill_control_reset(void)
 	rill_control.ready = false;
 	rill_consumer_reset();
 	rill_route_reset();
-	rill_ring_set_reset();
-	rill_detach();
+	rill_ring_set_reset(rill_detach() || !alone);
 	rill_control_publish_table();
 }
 

@@ -187,6 +187,8 @@ void rill_env_start_in_child(void)
 
 /* ---- Node's arguments ----------------------------------------------------------------------------- */
 
+static const char *const argument_names[2] = { "--trace-event-categories", "--trace-event-file-pattern" };
+
 /* If argv[i] is `name VALUE` or `name=VALUE`: the value; *taken is how many arguments that were. */
 static const char *value_of(int argc, char **argv, int i, const char *name, int *taken)
 {
@@ -204,34 +206,59 @@ static const char *value_of(int argc, char **argv, int i, const char *name, int 
 	return argv[i + 1];
 }
 
-int rill_init_argv(int *argc, char **argv)
+/* Which of ours argv[i] is, with its value (NULL: missing) and how many arguments it takes; -1: none. */
+static int ours(int argc, char **argv, int i, const char **value, int *taken)
 {
-	static const char *const names[] = { "--trace-event-categories", "--trace-event-file-pattern" };
-	const char *values[2] = { NULL, NULL };
-	struct settings s;
-	int kept = 1, taken, error;
-
-	for (int i = 1; i < *argc; i += taken ? taken : 1) {
-		if (strcmp(argv[i], "--") == 0) {	/* what follows is not ours */
-			while (i < *argc)
-				argv[kept++] = argv[i++];
-			break;
-		}
-		for (unsigned n = 0; n < 2; n++) {
-			const char *value = value_of(*argc, argv, i, names[n], &taken);
-
-			if (taken && !value)
-				return rill_fail(EINVAL, "%s requires an argument", names[n]);
-			if (value) {
-				values[n] = value;	/* given again: the last one counts, as in Node */
-				break;
-			}
-		}
-		if (!taken)
-			argv[kept++] = argv[i];
+	for (int n = 0; n < 2; n++) {
+		*value = value_of(argc, argv, i, argument_names[n], taken);
+		if (*taken)
+			return n;
 	}
+	*taken = 1;
+	return -1;
+}
+
+/* Given again, the last one counts, as in Node. What stands behind "--" is not ours. */
+static int find_values(int argc, char **argv, const char *values[2])
+{
+	const char *value;
+	int taken;
+
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i += taken) {
+		int n = ours(argc, argv, i, &value, &taken);
+
+		if (n >= 0 && !value)
+			return rill_fail(EINVAL, "%s requires an argument", argument_names[n]);
+		if (n >= 0)
+			values[n] = value;
+	}
+	return 0;
+}
+
+static void take_out(int *argc, char **argv)
+{
+	const char *value;
+	int kept = *argc < 1 ? *argc : 1, i = kept, taken;
+
+	for (; i < *argc && strcmp(argv[i], "--") != 0; i += taken)
+		if (ours(*argc, argv, i, &value, &taken) < 0)
+			argv[kept++] = argv[i];
+	while (i < *argc)
+		argv[kept++] = argv[i++];
 	argv[kept] = NULL;
 	*argc = kept;
+}
+
+/* On failure the arguments are as they were. */
+int rill_init_argv(int *argc, char **argv)
+{
+	const char *values[2] = { NULL, NULL };
+	struct settings s;
+	int error = find_values(*argc, argv, values);
+
+	if (error)
+		return error;
+	take_out(argc, argv);
 	if (!values[0] || !values[0][0])
 		return 0;
 	error = read_settings(&s);

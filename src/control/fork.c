@@ -32,7 +32,7 @@ static void in_child(void)
 	urcu_bp_after_fork_child();
 	rill_route_unlock();
 	rill_sites_unlock();
-	rill_control_reset();
+	rill_control_reset(true);
 	rill_control_unlock();
 	rill_env_start_in_child();
 }

@@ -16,7 +16,8 @@
 struct observer {
 	rill_observer *call;
 	void *ctx;
-	uint32_t calls;		/* under way; guarded by the lock */
+	uint32_t calls;		/* under way; guarded by the lock, as all below */
+	uint64_t since;		/* the change up to which it has been told; UINT64_MAX: not yet */
 	bool removed;
 	struct observer *next;	/* in the list of those to be freed */
 };
@@ -109,12 +110,12 @@ static void end_walk(void)
 
 /* ---- telling -------------------------------------------------------------------------------------- */
 
-static void call(struct observer *o, enum rill_state state, struct rill_session *session)
+static void call(struct observer *o, enum rill_state state, struct rill_session *session, uint64_t change)
 {
 	struct observer *outer = calling;
 
 	pthread_mutex_lock(&lock);
-	if (o->removed) {
+	if (o->removed || change <= o->since) {
 		pthread_mutex_unlock(&lock);
 		return;
 	}
@@ -128,7 +129,7 @@ static void call(struct observer *o, enum rill_state state, struct rill_session 
 	pthread_mutex_unlock(&lock);
 }
 
-void rill_observers_tell(enum rill_state state, struct rill_session *session)
+void rill_observers_tell(enum rill_state state, struct rill_session *session, uint64_t change)
 {
 	ck_array_iterator_t walk;
 	struct observer *o;
@@ -136,7 +137,7 @@ void rill_observers_tell(enum rill_state state, struct rill_session *session)
 	start_walk();
 	if (ready) {	/* the macro is several statements */
 		CK_ARRAY_FOREACH(&observers, &walk, &o)
-			call(o, state, session);
+			call(o, state, session, change);
 	}
 	end_walk();
 }
@@ -154,7 +155,8 @@ static struct observer *find(rill_observer *observer, void *ctx)
 	return NULL;
 }
 
-/* Tells a new observer what is the case already. */
+/* Tells a new observer what is the case already. It stands in the list, but a change that is told before this snapshot is
+ * part of it, and one behind it is told by its maker: each exactly once. */
 static void tell_present(struct observer *o)
 {
 	struct rill_session *running[RILL_SESSIONS_MAX];
@@ -164,11 +166,14 @@ static void tell_present(struct observer *o)
 	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++)
 		if (rill_control.sessions[i] && !rill_control.sessions[i]->stopping)
 			running[count++] = rill_control.sessions[i];
+	pthread_mutex_lock(&lock);	/* inside control's lock: no change comes between snapshot and number */
+	o->since = rill_control.changes;
+	pthread_mutex_unlock(&lock);
 	rill_control_unlock();
 	if (count)
-		call(o, RILL_FIRST_ON, running[0]);
+		call(o, RILL_FIRST_ON, running[0], UINT64_MAX);
 	for (unsigned i = 0; i < count; i++)
-		call(o, RILL_SESSION_ON, running[i]);
+		call(o, RILL_SESSION_ON, running[i], UINT64_MAX);
 }
 
 int rill_observer_add(rill_observer *observer, void *ctx)
@@ -180,6 +185,7 @@ int rill_observer_add(rill_observer *observer, void *ctx)
 		return rill_fail(ENOMEM, "no memory for an observer");
 	o->call = observer;
 	o->ctx = ctx;
+	o->since = UINT64_MAX;
 	pthread_mutex_lock(&lock);
 	if (!init())
 		error = ENOMEM;

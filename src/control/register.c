@@ -7,9 +7,25 @@
 #include "control/early.h"
 #include "control/start.h"
 #include "emit/site.h"
+#include "port/port.h"
+
+/* Two copies of a static librill in one process would write two traces, each with half of the truth. */
+static bool only_copy(void)
+{
+	const char *other;
+
+	if (rill_port_claim_process(&other))
+		return true;
+	rill_warn("a second copy of librill is in this process and stays off, the first is in %s: link librill.so instead of "
+		  "librill.a into shared objects",
+		  other);
+	return false;
+}
 
 void rill_register(const struct rill_site *from, const struct rill_site *to)
 {
+	if (!only_copy())
+		return;
 	rill_early_start(from, to);
 	rill_sites_add(from, to);
 	rill_start_by_environment();

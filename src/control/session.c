@@ -3,7 +3,6 @@
  */
 #include "control/early.h"
 #include "control/session_private.h"
-#include "control/trace_config.h"
 #include "emit/loss.h"
 #include "port/port.h"
 #include "ring/ring_set.h"
@@ -26,6 +25,8 @@ static bool wants(const struct rill_route_session *route, const char *category, 
 	const struct rill_session *s = (const struct rill_session *)route;
 	const struct rill_filter *filter = rcu_dereference(s->filter);
 
+	if (s->excluded)
+		return false;
 	return name ? rill_filter_wants(filter, category, name) : rill_filter_group(filter, category);
 }
 
@@ -35,31 +36,6 @@ static void lost_behind(void *session, uint64_t count)
 }
 
 /* ---- start ---------------------------------------------------------------------------------------- */
-
-int rill_options_filter(const struct rill_session_options *o, struct rill_filter **out)
-{
-	struct rill_trace_config *config = NULL;
-	int error;
-
-	*out = NULL;
-	if (o->trace_config && o->filter)
-		return rill_fail(EINVAL, "both a filter and a trace config are given: one of them");
-	if (o->trace_config) {
-		error = rill_trace_config_from_json(o->trace_config, o->match, &config);
-		if (!error)
-			error = rill_trace_config_filter(config, out);
-		rill_trace_config_free(config);
-	} else {
-		error = rill_filter_parse(o->filter, o->match, out);
-	}
-	if (!error && o->events)
-		error = rill_filter_set_events(*out, o->events);
-	if (error) {
-		rill_filter_free(*out);
-		*out = NULL;
-	}
-	return error;
-}
 
 static int take_place(struct rill_session *s, bool shared)
 {
@@ -76,6 +52,15 @@ static int take_place(struct rill_session *s, bool shared)
 			 "all %d direct sessions are taken: stop one, or ask for a shared session", (int)(behind - first));
 }
 
+static void free_session(struct rill_session *s)
+{
+	rill_filter_free(s->filter);
+	free(s->route.known);
+	free(s->route.threads);
+	free(s->name);
+	free(s);
+}
+
 static struct rill_session *make_session(const struct rill_session_options *o)
 {
 	struct rill_session *s = calloc(1, sizeof *s);
@@ -86,8 +71,7 @@ static struct rill_session *make_session(const struct rill_session_options *o)
 	s->name = strdup(name);
 	s->route.known = o->shared ? calloc(1, rill_route_known_bytes()) : NULL;
 	if (!s->name || (o->shared && !s->route.known)) {
-		free(s->name);
-		free(s);
+		free_session(s);
 		return NULL;
 	}
 	s->route.wants = wants;
@@ -95,15 +79,6 @@ static struct rill_session *make_session(const struct rill_session_options *o)
 	s->thread_time = o->thread_time;
 	s->flush_period_ns = (uint64_t)(o->flush_period_ms ? o->flush_period_ms : RILL_FLUSH_PERIOD_MS) * 1000000;
 	return s;
-}
-
-static void free_session(struct rill_session *s)
-{
-	rill_filter_free(s->filter);
-	free(s->route.known);
-	free(s->route.threads);
-	free(s->name);
-	free(s);
 }
 
 static void flush_if_due(struct rill_session *s, uint64_t now_ns)
@@ -125,17 +100,16 @@ static void tick(uint64_t now_ns)
 	}
 }
 
-/* A flush that somebody only asked for. NULL stands for all: see rill_session_flush(). */
+/* A flush that somebody only asked for; what is &rill_control for all: see rill_session_flush(). */
 static void command(void *what)
 {
 	rill_route_lock();
+	rill_route_drain(rill_route_now_ticks(), RILL_DRAIN_STEP_MS);
 	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++) {
 		struct rill_session *s = __atomic_load_n(&rill_control.sessions[i], __ATOMIC_ACQUIRE);
 
-		if (s && s->route.outlet && (what == (void *)&rill_control || what == (void *)s)) {
-			rill_route_drain(rill_route_now_ticks(), 100);
+		if (s && s->route.outlet && (what == (void *)&rill_control || what == (void *)s))
 			s->route.outlet->ops->flush(s->route.outlet, 0);
-		}
 	}
 	rill_route_unlock();
 }
@@ -225,11 +199,42 @@ static void mark_ftrace(uint64_t now_ns)
 	rill_port_trace_marker(line);
 }
 
+static void stop_consumer_if_idle(void)
+{
+	rill_control_lock();
+	if (rill_control.running == 0)
+		rill_consumer_stop();
+	rill_control_unlock();
+}
+
+/* Holder of control's lock. */
+static unsigned active_sessions(void)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++)
+		count += rill_control.sessions[i] && !rill_control.sessions[i]->stopping;
+	return count;
+}
+
+/* The same session still, not another at the same address. */
+static bool is_on(const struct rill_session *s, uint64_t on)
+{
+	bool found = false;
+
+	rill_control_lock();
+	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++)
+		found |= rill_control.sessions[i] == s && s->on == on && !s->stopping;
+	rill_control_unlock();
+	return found;
+}
+
 int rill_session_start(const struct rill_session_options *o, struct rill_session **out)
 {
 	struct rill_session *s;
 	struct rill_stats none = { .delivered = 0 };
-	bool first = false;
+	uint64_t on;
+	bool first;
 	int error;
 
 	*out = NULL;
@@ -238,7 +243,7 @@ int rill_session_start(const struct rill_session_options *o, struct rill_session
 	s = make_session(o);
 	if (!s)
 		return rill_fail(ENOMEM, "no memory for a session");
-	error = rill_options_filter(o, &s->filter);
+	error = rill_session_set_filter(s, o);
 	rill_control_lock();
 	if (!error)
 		error = take_place(s, o->shared);
@@ -253,25 +258,30 @@ int rill_session_start(const struct rill_session_options *o, struct rill_session
 			s->route.outlet->ops->stop(s->route.outlet, &none);
 		}
 	}
-	first = rill_control.running == 1;
+	/* One that is just stopping has told its observers that it was the last. */
+	first = active_sessions() == 1;
+	s->on = ++rill_control.changes;
 	rill_control_unlock();
 	if (error) {
 		free_session(s);
+		stop_consumer_if_idle();
 		return error;
 	}
 	mark_ftrace(rill_port_monotonic_ns());
 	rill_status_start(s);
 	*out = s;
+	on = s->on;
 	if (first)
-		rill_observers_tell(RILL_FIRST_ON, s);
-	rill_observers_tell(RILL_SESSION_ON, s);
+		rill_observers_tell(RILL_FIRST_ON, s, on);
+	if (!first || is_on(s, on))	/* an observer may have stopped it */
+		rill_observers_tell(RILL_SESSION_ON, s, on);
 	return 0;
 }
 
 /* ---- the end -------------------------------------------------------------------------------------- */
 
 /* Bytes off; from here nothing new is for this session. */
-static int begin_stop(struct rill_session *s, bool *last)
+static int begin_stop(struct rill_session *s, bool *last, uint64_t *change)
 {
 	bool found = false;
 
@@ -282,10 +292,9 @@ static int begin_stop(struct rill_session *s, bool *last)
 		rill_control_unlock();
 		return rill_fail(ENOENT, "no such session is running");
 	}
-	s->stopping = true;
-	*last = true;
-	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++)
-		*last &= !rill_control.sessions[i] || rill_control.sessions[i]->stopping;
+	__atomic_store_n(&s->stopping, true, __ATOMIC_RELAXED);	/* whoever waits in a flush looks at it without the lock */
+	*last = active_sessions() == 0;
+	*change = ++rill_control.changes;
 	set_slow();
 	if (rill_control_publish_table() != 0)
 		rill_warn("out of memory while a session stops: its call sites stay on until the next change");
@@ -302,7 +311,7 @@ static void finish(struct rill_session *s, struct rill_stats *stats)
 	rill_route_quiesce();
 	ticks = rill_route_now_ticks();
 	rill_route_lock();
-	if (!rill_route_drain(ticks, 1000))
+	if (!rill_route_drain(ticks, RILL_STOP_DRAIN_MS))
 		rill_route_pass_forced();	/* the sink is stuck: what it cannot take is counted as lost */
 	rill_route_settle(&s->route);
 	rill_route_unlock();
@@ -317,26 +326,19 @@ static void finish(struct rill_session *s, struct rill_stats *stats)
 	rill_stats_of(s, stats);
 }
 
-static void stop_consumer_if_idle(void)
-{
-	rill_control_lock();
-	if (rill_control.running == 0)
-		rill_consumer_stop();
-	rill_control_unlock();
-}
-
 int rill_session_stop(struct rill_session *s)
 {
 	struct rill_stats stats;
 	char where[PATH_MAX];
+	uint64_t change = 0;
 	bool last = false;
-	int error = begin_stop(s, &last);
+	int error = begin_stop(s, &last, &change);
 
 	if (error)
 		return error;
-	rill_observers_tell(RILL_SESSION_OFF, s);
+	rill_observers_tell(RILL_SESSION_OFF, s, change);
 	if (last)
-		rill_observers_tell(RILL_LAST_OFF, s);
+		rill_observers_tell(RILL_LAST_OFF, s, change);
 	finish(s, &stats);
 	snprintf(where, sizeof where, "%s", s->route.outlet->ops->where(s->route.outlet));
 	s->route.outlet->ops->stop(s->route.outlet, &stats);

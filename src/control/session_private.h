@@ -14,7 +14,11 @@
 #include <rill/session.h>
 
 enum { RILL_SESSIONS_MAX = RILL_DIRECT_SESSIONS + CONFIG_RILL_SHARED_SESSIONS_MAX };
-enum { RILL_FLUSH_PERIOD_MS = 1000 };
+enum {
+	RILL_FLUSH_PERIOD_MS = 1000,
+	RILL_DRAIN_STEP_MS = 20,	/* longest that somebody who waits keeps the drain role from others */
+	RILL_STOP_DRAIN_MS = 500	/* what stop gives a stuck outlet before what is left in the rings is lost */
+};
 
 struct rill_session {
 	struct rill_route_session route;	/* first: route hands it back to wants() */
@@ -24,13 +28,16 @@ struct rill_session {
 	uint32_t users;			/* calls under way that hold no lock; stop waits for them */
 	uint64_t flush_period_ns, flushed_ns;
 	uint64_t next_token;
+	uint64_t on;			/* rill_control.changes when it came */
 	bool stopping, thread_time;
+	bool excluded;			/* its trace config is for other processes: it records nothing */
 };
 
 struct rill_control {
 	struct rill_session *sessions[RILL_SESSIONS_MAX];
 	uint32_t running;
 	uint32_t started;		/* since the process began */
+	uint64_t changes;		/* sessions that came or went: tells observers what they know already */
 	uint32_t pid;			/* of the process that all this belongs to */
 	bool ready;
 	uint32_t period_ms;
@@ -52,11 +59,11 @@ int rill_control_publish_list(void);
 /* First session of the process: memory, clock, hooks. Holder of control's lock. */
 int rill_control_prepare(void);
 
-/* The filter that the options ask for. */
-int rill_options_filter(const struct rill_session_options *options, struct rill_filter **out);
+/* The filter that the options ask for; on failure the session is to be freed. */
+int rill_session_set_filter(struct rill_session *session, const struct rill_session_options *options);
 
-/* Tells observers, outside the lock. */
-void rill_observers_tell(enum rill_state state, struct rill_session *session);
+/* Tells observers, outside the lock; those that were added behind this change know it already. */
+void rill_observers_tell(enum rill_state state, struct rill_session *session, uint64_t change);
 
 /* metadata.c: what stands at the head of every file. */
 void rill_metadata_each(void (*take)(void *ctx, const char *name, const char *args_json), void *ctx);
@@ -71,7 +78,8 @@ void rill_stats_of(const struct rill_session *session, struct rill_stats *stats)
 
 /* fork.c */
 void rill_fork_init(void);
-void rill_control_reset(void);	/* the child: no session, no thread */
+/* The child of a fork: no session, no thread. alone: no other thread can be inside an event here. */
+void rill_control_reset(bool alone);
 
 /* exit.c: stops every session at the end of the process; idempotent. */
 void rill_exit_init(void);

@@ -62,7 +62,7 @@ int rill_control_publish_table(void)
 	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++) {
 		const struct rill_session *s = rill_control.sessions[i];
 
-		if (!s || s->stopping)
+		if (!s || s->stopping || s->excluded)
 			continue;
 		t->rows[t->count++] = (struct row){ mask_of(s), s->filter };
 		bits |= mask_of(s);
