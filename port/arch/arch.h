@@ -4,17 +4,19 @@
  * Each processor's header has 30 to 60 lines and supplies:
  *
  *   RILL_ARCH_NAME             "x86-64", for reports
- *   RILL_ARCH_CACHE_LINE       bytes that two processors cannot write at the same time without cost
- *   RILL_ARCH_INLINE_TICKS     1: rill_arch_ticks() is an instruction that reads a counter, to be used inline
- *                              wherever the chosen clock says inline_read. 0: it is a call of the C library
- *   rill_arch_ticks()          the counter, read when the processor likes: it may run ahead of earlier loads
- *                              and stores. The compiler keeps it behind a barrier of its own kind.
- *   rill_arch_ticks_ordered()  the same counter, read after everything before it in the program and before
- *                              everything behind it. A compiler barrier as well.
+ *   RILL_ARCH_CACHE_LINE       bytes that two processors cannot write at the same time for free
+ *   RILL_ARCH_INLINE_TICKS     1: rill_arch_ticks() is an instruction that reads a counter, to be
+ *                              used inline wherever the chosen clock says inline_read.
+ *                              0: it is a call of the C library
+ *   rill_arch_ticks()          the counter, read when the processor likes: it may run ahead of
+ *                              earlier loads and stores. The compiler keeps it behind its barriers.
+ *   rill_arch_order()          the processor waits here for everything before, the counter included
+ *   rill_arch_ticks_ordered()  the same counter, read after everything before it in the program and
+ *                              before everything behind it. A compiler barrier as well.
  *   rill_arch_pause()          the hint for a loop that waits for another processor
  *
- * That the counter may be read here at all, and that it is worth anything as a clock, is for the platform
- * to find out (port/<platform>/clock*.c): on a processor without it the instruction is a SIGILL.
+ * That the counter may be read here at all, and that it is worth anything as a clock, is for the
+ * platform to find out (port/<platform>/clock*.c): where there is none, reading it is a SIGILL.
  */
 #ifndef RILL_PORT_ARCH_H
 #define RILL_PORT_ARCH_H
@@ -27,7 +29,8 @@
 #include "port/arch/x86.h"
 #elif defined(__aarch64__)
 #include "port/arch/arm64.h"
-#elif defined(__arm__) && defined(__ARM_ARCH_PROFILE) && __ARM_ARCH >= 7 && __ARM_ARCH_PROFILE == 'A'
+#elif defined(__arm__) && __ARM_ARCH >= 7 && defined(__ARM_ARCH_PROFILE) && \
+	__ARM_ARCH_PROFILE == 'A'
 #include "port/arch/arm.h"
 #elif defined(__riscv) && __riscv_xlen == 64
 #include "port/arch/riscv64.h"
@@ -36,10 +39,11 @@
 #endif
 #undef RILL_ARCH_INSIDE
 
-/* A position or a flag is one word that a reader of another thread must never see half written, without a lock that
- * a signal handler could find taken. ARMv5 and older emulate such words in the kernel. */
+/* A position or a flag is one word that a reader of another thread must never see half written,
+ * without a lock that a signal handler could find taken. ARMv5 and older emulate such words in
+ * the kernel. */
 #if __GCC_ATOMIC_INT_LOCK_FREE != 2 || __GCC_ATOMIC_POINTER_LOCK_FREE != 2
-#error "rill needs a processor with lock-free words: compile for ARMv6 or newer (-march=armv6k, armv7-a)"
+#error "rill needs lock-free words: compile for ARMv6 or newer (-march=armv6k or armv7-a)"
 #endif
 
 /* The two halves of a 64-bit word in the order of memory. */
@@ -48,13 +52,15 @@ struct rill_arch_halves {
 } __attribute__((may_alias));
 
 /*
- * A 64-bit word in a record: relaxed, and on a 32-bit machine two stores. A reader looks at it only after a release
- * store has published it, so that nobody sees one half without the other; a 64-bit atomic would be a
- * loop of exclusive stores on ARMv7 and a call of libatomic elsewhere.
+ * A 64-bit word in a record: relaxed, and on a 32-bit machine two stores. A reader looks at it
+ * only after a release store has published it, so that nobody sees one half without the other; a
+ * 64-bit atomic would be a loop of exclusive stores on ARMv7 and a call of libatomic elsewhere.
  */
 static inline void rill_arch_store_u64(uint64_t *word, uint64_t value)
 {
-#if __SIZEOF_LONG__ == 8
+#if defined(__riscv) && __SIZEOF_LONG__ == 8
+	*(volatile uint64_t *)word = value;	/* gcc before 13 makes a swap of an atomic store */
+#elif __SIZEOF_LONG__ == 8
 	__atomic_store_n(word, value, __ATOMIC_RELAXED);
 #else
 	struct rill_arch_halves *to = (struct rill_arch_halves *)word, from;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * arm.h - ARMv7-A and newer in 32-bit state: the virtual counter of the generic timer, through cp15.
+ * arm.h - ARMv7-A and newer in 32-bit state: the virtual counter of the generic timer, through
+ * cp15.
  *
  * Processors before the Cortex-A7 and A15 have no such counter, and some kernels shut it off: the
  * instruction is undefined there. It is used only after port/linux/probe.c has tried it.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * generic.h - any other processor: no counter of its own, the kernel's clock in nanoseconds instead.
+ * generic.h - any other processor: no counter of its own, the kernel's clock in nanoseconds
+ * instead.
  *
  * A wrong guess of the cache line costs speed, never correctness.
  */
@@ -21,7 +22,8 @@ static inline uint64_t rill_arch_ticks(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* All that C can say. Where the library reads a counter without entering the kernel, it orders that read itself. */
+/* All that C can say. Where the library reads a counter without entering the kernel, it orders
+ * that read itself. */
 static inline void rill_arch_order(void)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);

@@ -17,8 +17,8 @@ static inline uint64_t rill_arch_ticks(void)
 	return ticks;
 }
 
-/* The architecture orders a read of the counter as an input from a device: a fence of memory alone (rw, rw) would let
- * it move. */
+/* The architecture orders a read of the counter as an input from a device: a fence of memory
+ * alone (rw, rw) would let it move. */
 static inline void rill_arch_order(void)
 {
 	__asm__ volatile("fence iorw, iorw" ::: "memory");
@@ -34,8 +34,8 @@ static inline uint64_t rill_arch_ticks_ordered(void)
 	return ticks;
 }
 
-/* The pause hint by its number: assemblers before 2.36 do not know the word, and processors without it take it for a
- * fence that orders nothing. */
+/* The pause hint by its number: assemblers before 2.36 do not know the word, and processors
+ * without it take it for a fence that orders nothing. */
 static inline void rill_arch_pause(void)
 {
 	__asm__ volatile(".4byte 0x0100000f" ::: "memory");

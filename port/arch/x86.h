@@ -18,8 +18,9 @@ static inline uint64_t rill_arch_ticks(void)
 	return __builtin_ia32_rdtsc();
 }
 
-/* Waits for everything before it. A locked instruction or mfence would order memory only: rdtsc runs ahead of them.
- * i386 builds for processors without SSE2 have cpuid alone, which is slow in a virtual machine. */
+/* Waits for everything before it. A locked instruction or mfence would order memory only: rdtsc
+ * runs ahead of them. i386 builds for processors without SSE2 have cpuid alone, which is slow in
+ * a virtual machine. */
 static inline void rill_arch_order(void)
 {
 #if defined(__x86_64__) || defined(__SSE2__)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * clock.c - clocks that are stepped by hand, so that a test sees an hour of NTP or a suspend in a millisecond.
+ * clock.c - clocks that are stepped by hand, so that a test sees an hour of NTP or a suspend in a
+ * millisecond.
  */
 #include "port/fake/clock.h"
 
@@ -78,7 +79,9 @@ static uint64_t read_clock(const uint64_t *clock)
 
 static uint64_t read_ticks(void)
 {
-	return read_clock(&rill_fake_clock.ticks);
+	uint64_t ticks = read_clock(&rill_fake_clock.ticks);
+
+	return rill_fake_clock.granule ? ticks - ticks % rill_fake_clock.granule : ticks;
 }
 
 uint64_t rill_fake_monotonic_ns(void)

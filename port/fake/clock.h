@@ -15,6 +15,7 @@ struct rill_fake_clock {
 	uint64_t realtime_ns;
 	uint64_t hz;			/* of the counter, against raw_ns */
 	int32_t slew_ppm;		/* of CLOCK_MONOTONIC and CLOCK_REALTIME, against raw_ns */
+	uint32_t granule;		/* the counter shows multiples of it; 0 or 1: each value */
 	uint32_t read_ns;		/* how long each read takes, on all clocks */
 	uint32_t interrupted_every;	/* each so many reads one takes 50 us; 0: none */
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * barrier.c - the barrier behind the order rule, by membarrier(2): each running thread of the process is
- * interrupted, and an interrupt orders what a producer's own code does not.
+ * barrier.c - the barrier behind the order rule, by membarrier(2): each running thread of the
+ * process is interrupted, and an interrupt orders what a producer's own code does not.
  *
- * Kernels before 4.14 do not have it and seccomp filters may refuse it; the caller then uses lag mode.
+ * Kernels before 4.14 do not have it and seccomp filters may refuse it; the caller then uses lag
+ * mode.
  */
 #include "port/linux/linux.h"
 

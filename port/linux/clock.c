@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * clock.c - which clock events are stamped with.
  *
- * The choice is made once, by the first who asks, and then never changes: ticks of two clocks in one ring
- * would be worthless. It may be made in a signal handler, so there is no mutex: the chooser blocks signals,
- * hence whoever waits for it is another thread, and the chooser will go on.
+ * The choice is made once, by the first who asks, and then never changes: ticks of two clocks in
+ * one ring would be worthless. It may be made in a signal handler, so there is no mutex: the
+ * chooser blocks signals, hence whoever waits for it is another thread, and the chooser will go
+ * on.
  */
 #include "port/linux/linux.h"
 
@@ -37,14 +38,15 @@ enum { SOURCES = sizeof(rill_clock_sources) / sizeof(rill_clock_sources[0]) };
 enum { UNCHOSEN, CHOOSING };
 static atomic_int state;
 static const char *chosen_why;
-static _Atomic(const struct rill_clock_source *) chosen;	/* published last; chosen_why is then constant */
+/* Published last; chosen_why is constant then. */
+static _Atomic(const struct rill_clock_source *) chosen;
 
 /* The best that works; why: what speaks for the first, or against the better one. */
 static const struct rill_clock_source *choose_best(const char **why)
 {
 	const char *refusal = NULL;
 
-	for (size_t i = 0; i < SOURCES - 1; i++) {
+	for (size_t i = 0; i + 1 < SOURCES; i++) {
 		if (rill_clock_sources[i]->usable(why))
 			return rill_clock_sources[i];
 		refusal = *why;
@@ -63,8 +65,8 @@ static void warn_unknown(const char *name)
 	for (size_t i = 0; i < SOURCES && used < sizeof(known); i++)
 		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "",
 					 rill_clock_sources[i]->name);
-	rill_warn("RILL_CLOCK=%s: there is no such clock on this machine; choose one of: %s. Going on with the best one",
-		  name, known);
+	rill_warn("RILL_CLOCK=%s: there is no such clock on this machine; choose one of: %s. "
+		  "Going on with the best one", name, known);
 }
 
 /* What RILL_CLOCK asks for, or NULL. */
@@ -79,7 +81,8 @@ static const struct rill_clock_source *choose_forced(const char *name, const cha
 			*why = "RILL_CLOCK asks for it";
 			return source;
 		}
-		rill_warn("RILL_CLOCK=%s cannot be had: %s. Going on with the best one that works", name, *why);
+		rill_warn("RILL_CLOCK=%s cannot be had: %s. Going on with the best one that works",
+			  name, *why);
 		return NULL;
 	}
 	warn_unknown(name);
@@ -100,14 +103,15 @@ static void choose(void)
 	atomic_store_explicit(&chosen, source, memory_order_release);
 }
 
-/* Waits for the thread that is choosing; after a second it is taken for lost (a fork in the middle of its work leaves
- * its mark in the child, but not the thread). */
+/* Waits for the thread that is choosing; after a second it is taken for lost (a fork in the
+ * middle of its work leaves its mark in the child, but not the thread). */
 static void wait_for_chooser(void)
 {
 	struct timespec millisecond = { 0, 1000000 };
 
 	for (int i = 0; i < 1000 && !atomic_load_explicit(&chosen, memory_order_acquire); i++)
-		nanosleep(&millisecond, NULL);	/* not a spin: the chooser may have a lower priority */
+		/* No spinning: the chooser may have a lower priority. */
+		nanosleep(&millisecond, NULL);
 }
 
 static __attribute__((cold, noinline)) void choose_once(void)
@@ -118,7 +122,8 @@ static __attribute__((cold, noinline)) void choose_once(void)
 
 	sigfillset(&block);
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
-		sigdelset(&block, faults[i]);	/* the kernel kills a thread that faults with its signal blocked */
+		/* The kernel kills a thread that faults with its signal blocked. */
+		sigdelset(&block, faults[i]);
 	pthread_sigmask(SIG_BLOCK, &block, &before);
 	if (!atomic_compare_exchange_strong(&state, &expected, CHOOSING))
 		wait_for_chooser();
@@ -130,7 +135,8 @@ static __attribute__((cold, noinline)) void choose_once(void)
 
 const struct rill_clock_source *rill_clock(void)
 {
-	const struct rill_clock_source *source = atomic_load_explicit(&chosen, memory_order_acquire);
+	const struct rill_clock_source *source =
+		atomic_load_explicit(&chosen, memory_order_acquire);
 
 	if (__builtin_expect(!source, 0)) {
 		choose_once();
@@ -139,7 +145,7 @@ const struct rill_clock_source *rill_clock(void)
 	return source;
 }
 
-/* ---- rill/clock.h --------------------------------------------------------------------------------- */
+/* ---- rill/clock.h ---------------------------------------------------------------------------- */
 
 static uint64_t measure_hz(const struct rill_clock_source *source)
 {

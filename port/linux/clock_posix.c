@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * clock_posix.c - the kernel's clocks in nanoseconds, and CLOCK_MONOTONIC as a clock source: the one
- * that always works.
+ * clock_posix.c - the kernel's clocks in nanoseconds, and CLOCK_MONOTONIC as a clock source: the
+ * one that always works.
  */
 #include "port/linux/linux.h"
 
@@ -42,7 +42,7 @@ uint64_t rill_port_thread_time_ns(void)
 	return clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
-/* The C library may read a counter in user space, so the processor has to be told to wait for it. */
+/* The C library may read a counter in user space, so the processor has to be told to wait. */
 static uint64_t read_ordered(void)
 {
 	uint64_t ns;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * clock_rdtime.c - the time counter of RISC-V as a clock.
  *
- * Old kernels and boards hand each read to the machine mode: probe.c measures whether it is worth it.
+ * Old kernels and boards hand each read to the machine mode: probe.c measures whether it is worth
+ * it.
  */
 #include "port/linux/linux.h"
 
@@ -23,7 +24,8 @@ static uint64_t ticks_ordered(void)
 static uint64_t frequency_hz(void)
 {
 	char bytes[9];
-	ssize_t size = rill_linux_read_file("/proc/device-tree/cpus/timebase-frequency", bytes, sizeof(bytes));
+	ssize_t size = rill_linux_read_file("/proc/device-tree/cpus/timebase-frequency", bytes,
+					    sizeof(bytes));
 	uint64_t hz = 0;
 
 	if (size != 4 && size != 8)

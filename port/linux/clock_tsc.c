@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * clock_tsc.c - the time stamp counter of x86 as a clock.
  *
- * It is one if it runs at the same rate in all states of the processor (invariant) and the kernel, whose
- * watchdog compares the processors and the clocks all the time, has not given it up.
+ * It is one if it runs at the same rate in all states of the processor (invariant) and the kernel,
+ * whose watchdog compares the processors and the clocks all the time, has not given it up.
  */
 #include "port/linux/linux.h"
 
@@ -25,10 +25,11 @@ bool rill_clock_tsc_verdict(bool is_invariant, const char *clocksource, const ch
 	if (!is_invariant)
 		*why = "the tsc of this processor changes its rate (it is not invariant)";
 	else if (!*clocksource)
-		*why = "the kernel does not tell its clocksource (is /sys mounted?), so the tsc cannot be trusted";
+		*why = "the kernel does not tell its clocksource (is /sys mounted?), so the tsc "
+		       "cannot be trusted";
 	else if (strcmp(clocksource, "tsc"))
-		*why = "the kernel's own clocksource is not the tsc (it found the tsc unreliable, or this is a guest "
-		       "with the host's clock)";
+		*why = "the kernel's own clocksource is not the tsc (it found the tsc unreliable, "
+		       "or this is a guest with the host's clock)";
 	else
 		return true;
 	return false;
@@ -36,13 +37,15 @@ bool rill_clock_tsc_verdict(bool is_invariant, const char *clocksource, const ch
 
 static bool usable(const char **why)
 {
-	static const char path[] = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
+	static const char path[] =
+		"/sys/devices/system/clocksource/clocksource0/current_clocksource";
 	char clocksource[32];
 	ssize_t length = rill_linux_read_file(path, clocksource, sizeof(clocksource));
 
 	if (length > 0 && clocksource[length - 1] == '\n')
 		clocksource[length - 1] = '\0';
-	if (!rill_clock_tsc_verdict(invariant(), clocksource, why) || !rill_linux_counter_usable(why))
+	if (!rill_clock_tsc_verdict(invariant(), clocksource, why) ||
+	    !rill_linux_counter_usable(why))
 		return false;
 	*why = "the tsc is invariant and the kernel uses it too";
 	return true;

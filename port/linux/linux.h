@@ -8,23 +8,24 @@
 
 #include <sys/types.h>
 
-/* ---- text.c --------------------------------------------------------------------------------------- */
+/* ---- text.c ---------------------------------------------------------------------------------- */
 
-/* Reads a small file of /proc or /sys in one go. Length, at most size - 1, or -errno; text always ends with NUL.
- * Signal-safe, leaves errno alone. */
+/* Reads a small file of /proc or /sys in one go. Length, at most size - 1, or -errno; text always
+ * ends with NUL. Signal-safe, leaves errno alone. */
 ssize_t rill_linux_read_file(const char *path, char *text, size_t size);
 
-/* ---- probe.c -------------------------------------------------------------------------------------- */
+/* ---- probe.c --------------------------------------------------------------------------------- */
 
-/* Tries instructions that the processor or the kernel may refuse; false: they raised SIGILL or SIGSEGV. One probe at
- * a time in the process. Signal-safe. */
+/* Tries instructions that the processor or the kernel may refuse; false: they raised SIGILL or
+ * SIGSEGV. One probe at a time in the process. Signal-safe. */
 bool rill_linux_probe(void (*attempt)(void));
 
-/* True if rill_arch_ticks() works and takes at most RILL_LINUX_COUNTER_NS_MAX; *why is a sentence either way. */
+/* True if rill_arch_ticks() works and takes at most RILL_LINUX_COUNTER_NS_MAX; *why is a sentence
+ * either way. */
 enum { RILL_LINUX_COUNTER_NS_MAX = 200 };
 bool rill_linux_counter_usable(const char **why);
 
-/* ---- the clock sources, one file each ------------------------------------------------------------- */
+/* ---- the clock sources, one file each -------------------------------------------------------- */
 
 extern const struct rill_clock_source rill_clock_tsc;		/* clock_tsc.c, x86 */
 extern const struct rill_clock_source rill_clock_cntvct;	/* clock_cntvct.c, arm64 */
@@ -32,7 +33,8 @@ extern const struct rill_clock_source rill_clock_cp15;		/* clock_cp15.c, ARMv7 *
 extern const struct rill_clock_source rill_clock_rdtime;	/* clock_rdtime.c, riscv64 */
 extern const struct rill_clock_source rill_clock_monotonic;	/* clock_posix.c, everywhere */
 
-/* Is the time stamp counter to be trusted? clocksource: what the kernel says it uses, "" if it does not say. */
+/* Is the time stamp counter to be trusted? clocksource: what the kernel says it uses, "" if it
+ * does not say. */
 bool rill_clock_tsc_verdict(bool invariant, const char *clocksource, const char **why);
 
 #endif

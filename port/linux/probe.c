@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * probe.c - finds out whether an instruction may be used here, by using it.
  *
- * A counter that a processor does not have, or that its kernel shuts off, announces itself by SIGILL
- * (ARM, RISC-V) or SIGSEGV (x86 under PR_SET_TSC). The application may have handlers for both and other
- * threads that count on them: theirs are put back at once, and a fault of another thread goes to them.
+ * A counter that a processor does not have, or that its kernel shuts off, announces itself by
+ * SIGILL (ARM, RISC-V) or SIGSEGV (x86 under PR_SET_TSC). The application may have handlers for
+ * both and other threads that count on them: theirs are put back at once, and a fault of another
+ * thread goes to them.
  */
 #include "port/linux/linux.h"
 
@@ -21,7 +22,8 @@ static void on_fault(int signal)
 {
 	if (rill_port_tid() == atomic_load_explicit(&prober, memory_order_relaxed))
 		siglongjmp(refused, 1);
-	/* Another thread's own fault: back to the application's handler. The instruction runs again and finds it. */
+	/* Another thread's own fault: back to the application's handler. The instruction runs
+	 * again and finds it. */
 	sigaction(signal, signal == SIGILL ? &old_ill : &old_segv, NULL);
 }
 
@@ -87,7 +89,7 @@ bool rill_linux_counter_usable(const char **why)
 	}
 	/* Kernels emulate a counter that has errata, one exception for each read. */
 	if (hundred_reads_ns() > 100 * (uint64_t)RILL_LINUX_COUNTER_NS_MAX) {
-		*why = "the processor's counter is slower than the kernel's clock here (the kernel emulates it)";
+		*why = "reading the processor's counter is emulated here, slower than the clock";
 		return false;
 	}
 	*why = "the processor's counter, one for all processors, readable without the kernel";

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * sink_fd.c - the sink that writes to a descriptor the application has opened and keeps.
  *
- * The descriptor may be shared (a shell's standard output, a log that others append to), so it is only ever written
- * forward, whole lines at a time: no seeking, no flags changed, nothing closed.
+ * The descriptor may be shared (a shell's standard output, a log that others append to), so it
+ * is only ever written forward, whole lines at a time: no seeking, no flags changed, nothing
+ * closed.
  */
 #include "port/linux/sink_quiet.h"
 #include "port/linux/sink_stream.h"
@@ -27,7 +28,7 @@ static int fd_write(void *ctx, const void *data, size_t size, unsigned pieces)
 	(void)pieces;	/* nothing is kept back, so there is nothing to do at a flush */
 	rill_quiet_begin(&quiet);
 	error = rill_stream_write(&sink->stream, data, size);
-	rill_quiet_end(&quiet, error);
+	rill_quiet_end(&quiet);
 	return error;
 }
 
@@ -62,8 +63,10 @@ int rill_port_fd_sink(int fd, struct rill_sink *sink)
 	error = rill_stream_init(&ctx->stream, fd);
 	if (error < 0) {
 		free(ctx);
-		return rill_fail(-error, "descriptor %d cannot be written: %s; give one that is open for writing", fd,
-				 strerror(-error));
+		return rill_fail(
+			-error,
+			"descriptor %d cannot be written: %s; give one that is open for writing",
+			fd, strerror(-error));
 	}
 	snprintf(ctx->where, sizeof(ctx->where), "descriptor %d", fd);
 	*sink = (struct rill_sink){ &fd_ops, ctx };

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * sink_file.c - the file sink: one file per segment, named by a pattern.
  *
- * JSON goes into a file on a disk by sink_pages.c, so that the file is complete at every instant; a FIFO or device gets plain
- * lines; other bytes are appended. "Durable" at a flush means handed to the kernel: it survives the process,
- * not a power cut. fsync would stall for seconds on the cards that embedded systems have.
+ * JSON goes into a file on a disk by sink_pages.c, so that the file is complete at every
+ * instant; a FIFO or device gets plain lines; other bytes are appended. "Durable" at a flush
+ * means handed to the kernel: it survives the process, not a power cut. fsync would stall for
+ * seconds on the cards that embedded systems have.
  */
 #define _GNU_SOURCE
 #define _FILE_OFFSET_BITS 64
@@ -37,7 +38,8 @@ static void close_file(struct file_sink *f)
 	int fd = f->fd;
 
 	rill_stream_free(&f->stream);
-	/* First forgotten, then closed: a fork in between must not close a number that has a new owner. */
+	/* First forgotten, then closed: a fork in between must not close a number that has a new
+	 * owner. */
 	f->fd = -1;
 	if (fd >= 0)
 		close(fd);
@@ -73,7 +75,8 @@ static int file_open(void *ctx)
 	return open_file(ctx);
 }
 
-/* A file that already has a head is closed for the next one; one that could not take it is tried again. */
+/* A file that already has a head is closed for the next one; one that could not take it is tried
+ * again. */
 static int begin_segment(struct file_sink *f)
 {
 	if (f->begun) {
@@ -121,8 +124,13 @@ static int write_segment(struct file_sink *f, const void *data, size_t size, uns
 		if (error < 0 && f->regular && ftruncate(f->fd, 0) < 0)
 			return error;
 	}
-	if (pieces & RILL_PIECE_LAST)
+	if (pieces & RILL_PIECE_LAST) {
+		/* The blanks behind the end go; should that fail, they are legal. */
+		if (f->regular && f->tail && f->pages.end &&
+		    ftruncate(f->fd, (off_t)f->pages.end) < 0)
+			f->pages.end = 0;
 		close_file(f);
+	}
 	return error;
 }
 
@@ -133,7 +141,7 @@ static int file_write(void *ctx, const void *data, size_t size, unsigned pieces)
 
 	rill_quiet_begin(&quiet);
 	error = write_segment(ctx, data, size, pieces);
-	rill_quiet_end(&quiet, error);
+	rill_quiet_end(&quiet);
 	return error;
 }
 

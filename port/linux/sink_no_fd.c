@@ -8,6 +8,8 @@
 int rill_port_fd_sink(int fd, struct rill_sink *sink)
 {
 	(void)sink;
-	return rill_fail(ENOTSUP, "this librill cannot write to descriptor %d: it was built without "
-			 "CONFIG_RILL_SINK_FD", fd);
+	return rill_fail(ENOTSUP,
+			 "this librill cannot write to descriptor %d: it was built without "
+			 "CONFIG_RILL_SINK_FD",
+			 fd);
 }

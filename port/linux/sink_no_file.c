@@ -8,8 +8,10 @@
 int rill_port_file_sink(const struct rill_file_options *options, struct rill_sink *sink)
 {
 	(void)sink;
-	return rill_fail(ENOTSUP, "this librill cannot write the file %s: it was built without CONFIG_RILL_SINK_FILE",
-			 options->pattern);
+	return rill_fail(
+		ENOTSUP,
+		"this librill cannot write the file %s: it was built without CONFIG_RILL_SINK_FILE",
+		options->pattern);
 }
 
 void rill_port_sink_forked(const struct rill_sink *sink)

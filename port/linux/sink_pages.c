@@ -12,11 +12,12 @@
 #include <unistd.h>
 
 enum {
-	ROOM_MIN_BYTES = 32 << 10,
+	AHEAD_BYTES = 64 << 10,
 	IDLE_TRIES_MAX = 1000		/* writes in a row that moved nothing */
 };
 
-/* One write: `blanks` blanks, `take` bytes of lines, then the tail or, for the final one, the closing line. */
+/* One write: `blanks` blanks, `take` bytes of lines, then the tail or, for the final one, the
+ * closing line. */
 struct step {
 	uint64_t at;
 	size_t blanks, take;
@@ -26,7 +27,8 @@ struct step {
 struct job {
 	const char *lines;
 	size_t left;
-	const char *closing;	/* what stands behind the last of these lines: the tail, or the file's last line */
+	/* What stands behind the last of these lines: the tail, or the file's last line. */
+	const char *closing;
 	size_t closing_bytes;
 };
 
@@ -35,8 +37,8 @@ ssize_t rill_pwrite(int fd, const void *data, size_t size, int64_t at)
 	return pwrite(fd, data, size, (off_t)at);
 }
 
-int rill_pwrite_all(ssize_t (*write)(int, const void *, size_t, int64_t), int fd, const void *data, size_t size,
-		    uint64_t at)
+int rill_pwrite_all(ssize_t (*write)(int, const void *, size_t, int64_t), int fd, const void *data,
+		    size_t size, uint64_t at)
 {
 	const struct timespec pause = { 0, 1000000 };
 	const char *from = data;
@@ -72,7 +74,7 @@ int rill_pages_init(struct rill_pages *p, int fd, const char *tail)
 	p->tail = tail;
 	p->tail_bytes = strlen(tail);
 	p->page_bytes = page_bytes > 0 ? (size_t)page_bytes : 4096;
-	p->room_bytes = 2 * p->page_bytes > ROOM_MIN_BYTES ? 2 * p->page_bytes : ROOM_MIN_BYTES;
+	p->room_bytes = 2 * p->page_bytes > AHEAD_BYTES ? 2 * p->page_bytes : AHEAD_BYTES;
 	p->room = malloc(p->room_bytes);
 	return p->room ? 0 : -ENOMEM;
 }
@@ -80,7 +82,7 @@ int rill_pages_init(struct rill_pages *p, int fd, const char *tail)
 void rill_pages_restart(struct rill_pages *p, int fd)
 {
 	p->fd = fd;
-	p->pos = p->extent = 0;
+	p->pos = p->end = p->extent = 0;
 	p->torn = false;
 }
 
@@ -104,7 +106,8 @@ static bool have_room(struct rill_pages *p, size_t size)
 	return true;
 }
 
-/* How much of the lines fits into `room` bytes of a page together with what must stand behind it. */
+/* How much of the lines fits into `room` bytes of a page together with what must stand behind
+ * it. */
 static size_t fitting(const struct rill_pages *p, const struct job *job, size_t room, bool *final)
 {
 	const char *end;
@@ -119,7 +122,8 @@ static size_t fitting(const struct rill_pages *p, const struct job *job, size_t 
 	return end ? (size_t)(end + 1 - job->lines) : 0;
 }
 
-static struct step next_step(const struct rill_pages *p, uint64_t pos, char joint, const struct job *job)
+static struct step next_step(const struct rill_pages *p, uint64_t pos, char joint,
+			     const struct job *job)
 {
 	size_t room = p->page_bytes - (size_t)(pos % p->page_bytes);
 	struct step step = { .at = pos };
@@ -131,7 +135,8 @@ static struct step next_step(const struct rill_pages *p, uint64_t pos, char join
 	if (room < p->page_bytes) {
 		step.take = fitting(p, job, p->page_bytes, &step.final);
 		if (step.take || step.final) {
-			/* The line end in front of the tail moves behind the blanks: no line of blanks. */
+			/* The line end in front of the tail moves behind the blanks: no line of
+			 * blanks. */
 			step.at = pos - (joint == '\n');
 			step.blanks = room + (joint == '\n');
 			return step;
@@ -175,23 +180,45 @@ static uint64_t extent_after(const struct rill_pages *p, struct job job)
 	return end;
 }
 
+/* How far the blanks go when this much is needed: as far again, at most to a multiple of
+ * AHEAD_BYTES. */
+static uint64_t ahead(const struct rill_pages *p, uint64_t needed)
+{
+	uint64_t step = p->page_bytes;
+
+	while (step < AHEAD_BYTES && step < needed)
+		step *= 2;
+	return (needed + step - 1) / step * step;
+}
+
 static int write_blanks(struct rill_pages *p, uint64_t from, uint64_t to)
 {
 	int error = 0;
 
 	if (from < to)
-		memset(p->room, ' ', to - from < p->room_bytes ? (size_t)(to - from) : p->room_bytes);
+		memset(p->room, ' ',
+		       to - from < p->room_bytes ? (size_t)(to - from) : p->room_bytes);
 	while (from < to && error == 0) {
 		size_t size = to - from < p->room_bytes ? (size_t)(to - from) : p->room_bytes;
 
 		error = rill_pwrite_all(p->pwrite, p->fd, p->room, size, from);
 		if (error == 0)
 			from += size;
-		/* After an error part of the piece may be there; blanks, so nothing depends on knowing. */
+		/* After an error part of the piece may be there; blanks, so nothing depends on
+		 * knowing. */
 		if (from > p->extent)
 			p->extent = from;
 	}
 	return error;
+}
+
+/* Makes the file this long. */
+static int extend(struct rill_pages *p, uint64_t needed)
+{
+	if (needed <= p->extent || write_blanks(p, p->extent, ahead(p, needed)) == 0)
+		return 0;
+	/* A nearly full disk may still hold what is really needed. */
+	return write_blanks(p, p->extent, needed);
 }
 
 /* Puts back the tail that stood at p->pos, and blanks behind it. */
@@ -242,14 +269,14 @@ static void split_closing(struct job *job)
 
 static int write_job(struct rill_pages *p, struct job job, bool *touched)
 {
-	uint64_t pos = p->pos, extent = extent_after(p, job), end = p->extent;
+	uint64_t pos = p->pos, needed = extent_after(p, job), end = 0;
 	char joint = p->joint;
 	bool final = false;
 	int error = 0;
 
 	/* At the very start the head goes first: a file of blanks is no JSON. */
 	if (p->extent)
-		error = write_blanks(p, p->extent, extent);
+		error = extend(p, needed);
 	while (!final && error == 0) {
 		struct step step = next_step(p, pos, joint, &job);
 
@@ -265,12 +292,13 @@ static int write_job(struct rill_pages *p, struct job job, bool *touched)
 			p->extent = end;
 		final = step.final;
 		if (error == 0 && !final)
-			error = write_blanks(p, p->extent, extent);
+			error = extend(p, needed);
 	}
 	if (error < 0)
 		return error;
 	p->pos = pos;
 	p->joint = joint;
+	p->end = pos + job.closing_bytes;
 	return 0;
 }
 

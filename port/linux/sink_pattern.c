@@ -19,14 +19,18 @@ char *rill_pattern_absolute(const char *pattern, int *error)
 
 	*error = 0;
 	if (pattern[0] == '\0') {
-		*error = rill_fail(EINVAL, "the name of the trace file is empty: give one, or none for the default");
+		*error = rill_fail(
+			EINVAL,
+			"the name of the trace file is empty: give one, or none for the default");
 		return NULL;
 	}
 	if (pattern[0] == '/')
 		directory[0] = '\0';
 	else if (!getcwd(directory, sizeof(directory))) {
-		*error = rill_fail(errno, "the current directory cannot be found (%s): give '%s' as an absolute path",
-				   strerror(errno), pattern);
+		*error = rill_fail(
+			errno,
+			"the current directory cannot be found (%s): give '%s' as an absolute path",
+			strerror(errno), pattern);
 		return NULL;
 	}
 	absolute = malloc(strlen(directory) + strlen(pattern) + 2);

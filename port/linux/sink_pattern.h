@@ -6,12 +6,14 @@
 
 #include <stdint.h>
 
-/* The pattern as an absolute one, from the directory the process is in now; so a later chdir does not move the
- * files. NULL: *error is -errno and rill_error() has the sentence. To be freed. */
+/* The pattern as an absolute one, from the directory the process is in now; so a later chdir
+ * does not move the files. NULL: *error is -errno and rill_error() has the sentence. To be
+ * freed. */
 char *rill_pattern_absolute(const char *pattern, int *error);
 
-/* The name of one file. Every place holder may occur any number of times; any other ${...} stays as it is. A '/' in
- * name becomes '_': a session's name chooses no directory. NULL: no memory. To be freed. */
+/* The name of one file. Every place holder may occur any number of times; any other ${...} stays
+ * as it is. A '/' in name becomes '_': a session's name chooses no directory. NULL: no memory.
+ * To be freed. */
 char *rill_pattern_expand(const char *pattern, const char *name, uint32_t pid, uint32_t rotation);
 
 #endif

@@ -22,13 +22,13 @@ void rill_quiet_begin(struct rill_quiet *quiet)
 	pthread_sigmask(SIG_BLOCK, &block, &quiet->before);
 }
 
-void rill_quiet_end(const struct rill_quiet *quiet, int error)
+void rill_quiet_end(const struct rill_quiet *quiet)
 {
 	const struct timespec now = { 0, 0 };
 
-	/* Only these errors come with a signal: else the system calls are saved. */
-	if (error == -EPIPE || error == -EFBIG)
-		while (sigtimedwait(&quiet->raised, NULL, &now) < 0 && errno == EINTR)
-			continue;
+	/* Asked always: a write may fail at first and be done another way, and the signal is
+	 * there all the same. */
+	while (sigtimedwait(&quiet->raised, NULL, &now) > 0 || errno == EINTR)
+		continue;
 	pthread_sigmask(SIG_SETMASK, &quiet->before, NULL);
 }

@@ -17,7 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Half a second without a byte taken: the reader is stopped. Two of these fit into what stop may take. */
+/* Half a second without a byte taken: the reader is stopped. Two of these fit into what stop may
+ * take. */
 enum { STALL_MAX_MS = 500 };
 
 static ssize_t write_file(struct rill_stream *s, const void *data, size_t size)
@@ -42,8 +43,9 @@ int rill_stream_init(struct rill_stream *s, int fd)
 	if ((flags & O_ACCMODE) == O_RDONLY)
 		return -EBADF;
 	s->write = S_ISSOCK(stat.st_mode) ? write_socket : write_file;
-	/* A blocking descriptor is not made non-blocking, since it is shared with its owner. Linux takes this much at once
-	 * whenever poll says that a pipe can be written; more might block until the reader comes. */
+	/* A blocking descriptor is not made non-blocking, since it is shared with its owner.
+	 * Linux takes this much at once whenever poll says that a pipe can be written; more
+	 * might block until the reader comes. */
 	s->chunk_bytes = S_ISSOCK(stat.st_mode) || S_ISREG(stat.st_mode) || (flags & O_NONBLOCK) ?
 		SSIZE_MAX : PIPE_BUF;
 	return 0;
@@ -112,7 +114,7 @@ static void keep_rest(struct rill_stream *s, const char *lines, size_t size, siz
 		char *rest = realloc(s->rest, size - done);
 
 		if (!rest)
-			return;		/* one torn line for the reader; the alternative is to stop for good */
+			return;	/* one torn line; the alternative is to stop for good */
 		s->rest = rest;
 		s->rest_room = size - done;
 	}

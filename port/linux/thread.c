@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * thread.c - rill's own threads: small stack, no signals, low priority, and a join that can give up.
+ * thread.c - rill's own threads: small stack, no signals, low priority, and a join that can give
+ * up.
  */
 #define _GNU_SOURCE
 #include "port/linux/linux.h"
@@ -39,9 +40,9 @@ static void free_thread(struct thread *t)
 	free(t);
 }
 
-/* A thread inherits the policy of its maker, and under SCHED_FIFO a nice value means nothing. A lower priority is always
- * granted; if a higher one than inherited is refused, the inherited one stays. musl's sched_setscheduler() does
- * nothing, hence the system call. */
+/* A thread inherits the policy of its maker, and under SCHED_FIFO a nice value means nothing. A
+ * lower priority is always granted; if a higher one than inherited is refused, the inherited one
+ * stays. musl's sched_setscheduler() does nothing, hence the system call. */
 static void set_priority(const struct thread *t)
 {
 	struct sched_param none = { .sched_priority = 0 };
@@ -68,28 +69,32 @@ static void *thread_main(void *arg)
 	return NULL;
 }
 
-/* ---- the stack ------------------------------------------------------------------------------------ */
+/* ---- the stack ------------------------------------------------------------------------------- */
 
 static int add_tls(struct dl_phdr_info *object, size_t size, void *sum)
 {
 	(void)size;
-	for (int i = 0; i < object->dlpi_phnum; i++)
-		if (object->dlpi_phdr[i].p_type == PT_TLS)
-			*(size_t *)sum += object->dlpi_phdr[i].p_memsz + object->dlpi_phdr[i].p_align;
+	for (int i = 0; i < object->dlpi_phnum; i++) {
+		const ElfW(Phdr) *part = &object->dlpi_phdr[i];
+
+		if (part->p_type == PT_TLS)
+			*(size_t *)sum += part->p_memsz + part->p_align;
+	}
 	return 0;
 }
 
-/* The C library takes the thread-local variables of the whole program out of the stack. Without counting them a program
- * with large ones would leave nothing of a small stack. */
+/* The C library takes the thread-local variables of the whole program out of the stack. Without
+ * counting them a program with large ones would leave nothing of a small stack. */
 static size_t stack_size(size_t wanted)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE), sum = wanted + (size_t)PTHREAD_STACK_MIN;
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), more = (size_t)PTHREAD_STACK_MIN + page - 1;
 
-	dl_iterate_phdr(add_tls, &sum);
-	return (sum + page - 1) / page * page;
+	dl_iterate_phdr(add_tls, &more);
+	/* 0 is refused: EINVAL */
+	return wanted > SIZE_MAX - more ? 0 : (wanted + more) / page * page;
 }
 
-/* ---- start and join ------------------------------------------------------------------------------- */
+/* ---- start and join -------------------------------------------------------------------------- */
 
 static int create(struct thread *t, size_t stack_bytes)
 {
@@ -101,7 +106,8 @@ static int create(struct thread *t, size_t stack_bytes)
 		return error;
 	error = pthread_attr_setstacksize(&attr, stack_size(stack_bytes));
 	if (!error) {
-		/* The new thread takes over the mask; a handler of the application must never run on its stack. */
+		/* The new thread takes over the mask; a handler of the application must never run
+		 * on its stack. */
 		sigfillset(&all);
 		pthread_sigmask(SIG_SETMASK, &all, &before);
 		error = pthread_create(&t->id, &attr, thread_main, t);
@@ -127,8 +133,8 @@ static int init_sync(struct thread *t)
 	return error;
 }
 
-int rill_port_thread_start(const struct rill_port_thread_options *options, void *(*run)(void *), void *arg,
-			   unsigned long *handle)
+int rill_port_thread_start(const struct rill_port_thread_options *options, void *(*run)(void *),
+			   void *arg, unsigned long *handle)
 {
 	struct thread *t = calloc(1, sizeof(*t));
 	int error;

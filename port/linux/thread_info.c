@@ -42,7 +42,8 @@ static char *add_number(char *end, uint32_t number)
 	return add_text(end, d);
 }
 
-/* A thread attaches in whatever context its first event comes from, signal handlers too: no printf here. */
+/* A thread attaches in whatever context its first event comes from, signal handlers too: no
+ * printf here. */
 static ssize_t read_task_file(uint32_t pid, uint32_t tid, const char *file, char *text, size_t size)
 {
 	char path[64], *end = path;
@@ -56,7 +57,8 @@ static ssize_t read_task_file(uint32_t pid, uint32_t tid, const char *file, char
 	return rill_linux_read_file(path, text, size);
 }
 
-/* Field 22 of stat. The name in field 2 may hold blanks and parentheses, so fields are counted from the last one. */
+/* Field 22 of stat. The name in field 2 may hold blanks and parentheses, so fields are counted
+ * from the last one. */
 uint64_t rill_port_thread_start_time(uint32_t pid, uint32_t tid)
 {
 	char text[1024];

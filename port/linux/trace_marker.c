@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * trace_marker.c - one line into the kernel's own trace, so that a recording by ftrace lines up with ours.
+ * trace_marker.c - one line into the kernel's own trace, so that a recording by ftrace lines up
+ * with ours.
  */
 #include "port/linux/linux.h"
 

@@ -109,7 +109,6 @@ static void thin_out(struct rill_timebase *tb, bool epochs_too)
 		p[kept++] = p[i];
 	}
 	tb->count = kept;
-	tb->found = 0;
 }
 
 static void append_piece(struct rill_timebase *tb, struct rill_timebase_piece piece)
@@ -207,7 +206,6 @@ static void begin_again(struct rill_timebase *tb, struct rill_clock_snapshot *s)
 	tb->has_before = true;
 	tb->floor_ns = promised_ns(tb);
 	tb->count = 0;
-	tb->found = 0;
 	begin_epoch(tb, s, tb->floor_ns);
 }
 

@@ -8,6 +8,8 @@
 #include "route/route.h"
 
 #include <ck_ring.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 
 enum { COMMANDS = 64, STACK_BYTES = 128 * 1024, NICE = 10 };
@@ -16,7 +18,8 @@ static struct rill_consumer_options options;
 static struct ck_ring commands;
 static struct ck_ring_buffer command_buffer[COMMANDS];
 static unsigned long thread;
-static bool running;
+static bool prepared;		/* the ring of commands */
+static _Atomic bool running;	/* read by handlers that ask for a flush */
 static _Atomic bool ending;
 
 static void carry_out_commands(void)
@@ -54,7 +57,9 @@ int rill_consumer_start(const struct rill_consumer_options *o)
 	if (running)
 		return 0;
 	options = *o;
-	ck_ring_init(&commands, COMMANDS);
+	if (!prepared)	/* once: somebody may be about to leave a command since before the last stop */
+		ck_ring_init(&commands, COMMANDS);
+	prepared = true;
 	atomic_store(&ending, false);
 	error = rill_port_thread_start(&t, run, NULL, &thread);
 	if (error)
@@ -80,13 +85,23 @@ bool rill_consumer_running(void)
 
 bool rill_consumer_command(void *what)
 {
-	if (!running || !ck_ring_enqueue_mpsc(&commands, command_buffer, what))
+	sigset_t all, before;
+	bool left;
+
+	if (!running)
 		return false;
-	rill_wake(RILL_WAKE_COMMAND);
-	return true;
+	/* An enqueue waits for those that began before it: a handler must not interrupt one and wait for it for ever. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	left = ck_ring_enqueue_mpsc(&commands, command_buffer, what);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (left)
+		rill_wake(RILL_WAKE_COMMAND);
+	return left;
 }
 
 void rill_consumer_reset(void)
 {
 	running = false;
+	prepared = false;	/* a thread that does not exist here may have been leaving a command */
 }

@@ -41,9 +41,10 @@ static bool read_name(const struct rill_slot *slot, char *name, struct rill_thre
 
 	if (before & 1)
 		return false;
-	memcpy(name, slot->name, RILL_THREAD_NAME_MAX);
-	info->sort_index = slot->sort_index;
-	info->has_sort_index = slot->has_sort_index;
+	for (unsigned i = 0; i < RILL_THREAD_NAME_MAX; i++)
+		name[i] = atomic_load_explicit(&slot->name[i], memory_order_relaxed);
+	info->sort_index = atomic_load_explicit(&slot->sort_index, memory_order_relaxed);
+	info->has_sort_index = atomic_load_explicit(&slot->has_sort_index, memory_order_relaxed);
 	atomic_thread_fence(memory_order_acquire);
 	*sequence = before;
 	return atomic_load_explicit(&slot->name_sequence, memory_order_relaxed) == before;

@@ -11,8 +11,8 @@
 #include "emit/loss.h"
 
 static uint32_t seen_no_ring[RILL_SESSION_BITS];
-static uint32_t seen_site[RILL_ID_SITES + CONFIG_RILL_SITES_MAX];
-static uint32_t seen_category[CONFIG_RILL_CATEGORIES_MAX];
+static uint32_t seen_site[RILL_PRODUCER_CAUSES][RILL_ID_SITES + CONFIG_RILL_SITES_MAX];
+static uint32_t seen_category[RILL_PRODUCER_CAUSES][CONFIG_RILL_CATEGORIES_MAX];
 static uint32_t seen_any;
 
 static struct rill_route_session *direct(unsigned bit)
@@ -92,36 +92,39 @@ static void without_ring(void)
 
 /* ---- shared sessions: by site and category -------------------------------------------------------- */
 
-static void lose_shared(const struct rill_route_list *list, const char *category, const char *name, uint32_t count)
+static void lose_shared(const struct rill_route_list *list, const char *category, const char *name, struct rill_gap *gap)
 {
-	struct rill_gap gap = { .count = count, .cause = RILL_LOST_FULL };
-
 	for (uint32_t i = 0; i < list->shared_count; i++)
 		if (list->shared[i]->wants(list->shared[i], category, name))
-			rill_route_lose(list->shared[i], &gap);
+			rill_route_lose(list->shared[i], gap);
+}
+
+static void shared_losses_by(const struct rill_route_list *list, enum rill_cause cause)
+{
+	struct rill_gap gap = { .cause = (uint8_t)cause };
+
+	for (uint32_t id = RILL_ID_SITES; id < RILL_ID_SITES + rill_site_count(); id++) {
+		gap.count = new_since(&rill_lost_shared_site[cause][id], &seen_site[cause][id], UINT32_MAX);
+		if (gap.count)
+			lose_shared(list, rill_site_entry((uint16_t)id)->category, rill_site_entry((uint16_t)id)->name, &gap);
+	}
+	for (uint32_t id = 0; id < rill_category_count(); id++) {
+		gap.count = new_since(&rill_lost_shared_category[cause][id], &seen_category[cause][id], UINT32_MAX);
+		if (gap.count)
+			lose_shared(list, rill_category_text((uint16_t)id), NULL, &gap);
+	}
 }
 
 static void shared_losses(const struct rill_route_list *list)
 {
-	uint32_t any = atomic_load_explicit(&rill_lost_shared_any, memory_order_relaxed), count;
+	/* Acquire: pairs with rill_lose(). */
+	uint32_t any = atomic_load_explicit(&rill_lost_shared_any, memory_order_acquire);
 
 	if (any == seen_any)
 		return;
 	seen_any = any;
-	for (uint32_t id = RILL_ID_SITES; id < RILL_ID_SITES + rill_site_count(); id++) {
-		count = new_since(&rill_lost_shared_site[id], &seen_site[id], UINT32_MAX);
-		if (count)
-			lose_shared(list, rill_site_entry((uint16_t)id)->category, rill_site_entry((uint16_t)id)->name, count);
-	}
-	/* Ends of scopes are counted under their own id: every shared session may have wanted them. */
-	count = new_since(&rill_lost_shared_site[RILL_ID_END], &seen_site[RILL_ID_END], UINT32_MAX);
-	if (count)
-		lose_shared(list, "__metadata", NULL, count);
-	for (uint32_t id = 0; id < rill_category_count(); id++) {
-		count = new_since(&rill_lost_shared_category[id], &seen_category[id], UINT32_MAX);
-		if (count)
-			lose_shared(list, rill_category_text((uint16_t)id), NULL, count);
-	}
+	for (unsigned cause = 0; cause < RILL_PRODUCER_CAUSES; cause++)
+		shared_losses_by(list, (enum rill_cause)cause);
 }
 
 void rill_route_losses(const struct rill_route_list *list)

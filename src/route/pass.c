@@ -17,25 +17,29 @@ struct rill_route rill_route = { .hold_max_ns = (uint64_t)CONFIG_RILL_HOLD_MAX_M
 
 enum { LAG_NS = 1000000 };
 
+/* A signal may not shorten it: the caller of stop or flush has handlers of its own. */
+static void wait_until(uint64_t until_ns)
+{
+	for (uint64_t ns; (ns = rill_port_monotonic_ns()) < until_ns;) {
+		struct timespec rest = { 0, (long)(until_ns - ns) };
+
+		nanosleep(&rest, NULL);
+	}
+}
+
 /* No record that the following reads of commit_pos do not show can be older than what this returns. */
 static uint64_t horizon(struct rill_route *r)
 {
 	uint64_t now = rill_route_now_ticks(), ns, stamp;
 
-	if (!r->lag) {
-		/* Must come behind the clock read and before the reads of commit_pos: it is what makes the producer's plain
-		 * M1 visible, or its clock read late. Without it, records below `now` appear after the merge. */
-		rill_port_barrier();
+	/* Must come behind the clock read and before the reads of commit_pos: it is what makes the producer's plain M1
+	 * visible, or its clock read late. Without it, records below `now` appear after the merge. */
+	if (!r->lag && rill_port_barrier() == 0)
 		return now - r->skew_ticks;
-	}
+	r->lag = true;	/* also where a filter has come to refuse what was once granted */
 	/* Lag: stores drain within microseconds; after 1 ms those of before the stamp are visible. */
 	ns = rill_port_monotonic_ns();
-	if (ns - r->lag_ns < LAG_NS) {
-		uint64_t rest = LAG_NS - (ns - r->lag_ns);
-		struct timespec sleep = { 0, (long)rest };
-
-		nanosleep(&sleep, NULL);
-	}
+	wait_until(r->lag_ns + LAG_NS);
 	stamp = r->lag_ticks;
 	r->lag_ticks = now;
 	r->lag_ns = ns;
@@ -56,7 +60,7 @@ static void on_gap(void *ctx, struct rill_cursor *cursor, uint32_t full, uint32_
 /* How long may this ring stay in flight? Shorter when somebody's ring is filling up meanwhile. */
 static uint64_t hold_max_ns(const struct rill_route *r)
 {
-	return r->three_quarters ? r->hold_max_ns / 8 : r->hold_max_ns;
+	return r->impatient ? r->hold_max_ns / 8 : r->hold_max_ns;
 }
 
 /* True: the ring has been inside one event for too long to wait for it. */
@@ -103,15 +107,39 @@ static void open_level(struct rill_route *r, struct rill_feed_level *l, uint64_t
 		rill_merge_add(&r->merge, l);
 }
 
-static void tell_rename(struct rill_feed *f)
+/* Calls take for the outlet of every session. */
+static void each_outlet(const struct rill_route_list *list, void (*take)(struct rill_outlet *outlet, const void *what),
+			const void *what)
 {
-	uint64_t ns = rill_port_monotonic_ns();
-
 	for (unsigned i = 0; i < RILL_DIRECT_SESSIONS; i++)
-		if (rill_route.list->direct[i])
-			rill_route.list->direct[i]->outlet->ops->thread(rill_route.list->direct[i]->outlet, f->thread, ns);
-	for (uint32_t i = 0; i < rill_route.list->shared_count; i++)
-		rill_route.list->shared[i]->outlet->ops->thread(rill_route.list->shared[i]->outlet, f->thread, ns);
+		if (list->direct[i])
+			take(list->direct[i]->outlet, what);
+	for (uint32_t i = 0; i < list->shared_count; i++)
+		take(list->shared[i]->outlet, what);
+}
+
+static void give_rename(struct rill_outlet *outlet, const void *thread)
+{
+	outlet->ops->thread(outlet, thread, rill_port_monotonic_ns());
+}
+
+/* An event of rill's own: in no book, and not repeated if the outlet has no room. */
+static void give_own(struct rill_outlet *outlet, const void *event)
+{
+	outlet->ops->event(outlet, event);
+}
+
+/* Counter and clock disagree since the last snapshot: suspend, a migrated machine. Durations across it are doubtful. */
+static void tell_jump(struct rill_route *r)
+{
+	const struct rill_value epoch = { .name = "epoch", .type = RILL_TYPE_U32, .u = r->timebase.newest.epoch };
+	const struct rill_event jump = {
+		.ts_ns = r->timebase.newest.monotonic_ns, .category = "rill", .name = "clock jumped", .phase = 'I',
+		.flags = RILL_FLAG_SCOPE_GLOBAL, .state = RILL_EVENT_DYNAMIC, .pid = r->pid, .tid = r->pid, .args = &epoch,
+		.nargs = 1,
+	};
+
+	each_outlet(r->list, give_own, &jump);
 }
 
 static void open_rings(struct rill_route *r)
@@ -120,6 +148,8 @@ static void open_rings(struct rill_route *r)
 	uint32_t used = rill_slots_used();
 
 	r->merge.count = 0;
+	/* What this pass sees shortens the patience of the next: the ring held may come before the one that fills. */
+	r->impatient = r->three_quarters;
 	r->half_full = r->three_quarters = false;
 	if (!rill_merge_reserve(&r->merge, used * CONFIG_RILL_LEVELS))
 		return;	/* out of memory: the events wait in their rings */
@@ -129,7 +159,7 @@ static void open_rings(struct rill_route *r)
 		if (!f)
 			continue;
 		if (rill_feed_renamed(f))
-			tell_rename(f);
+			each_outlet(r->list, give_rename, f->thread);
 		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
 			open_level(r, &f->level[level], now_ns);
 	}
@@ -285,16 +315,19 @@ static bool only_one(const struct rill_route_list *list)
 static void pass(struct rill_route *r, bool force)
 {
 	static const struct rill_route_list nobody;
+	bool snapshot;
 
 	if (!rill_ring_set_exists())
 		return;
-	rill_timebase_update(&r->timebase);
 	r->limit = horizon(r);
+	snapshot = rill_timebase_update(&r->timebase);	/* behind the horizon: the events of this pass lie before it */
 	rill_feeds_look_for_gone(rill_port_monotonic_ns());
 	rcu_read_lock();	/* the list, the sites and the categories stay as they are for this pass */
 	r->list = rcu_dereference(r->published);
 	if (!r->list)
 		r->list = &nobody;
+	if (snapshot && r->timebase.newest.jumped)
+		tell_jump(r);
 	r->may_defer = !force && only_one(r->list);
 	open_rings(r);
 	merge(r);

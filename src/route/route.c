@@ -104,10 +104,9 @@ void rill_route_quiesce(void)
 
 	if (!rill_ring_set_exists())
 		return;
-	if (rill_route.lag)
-		nanosleep(&lag, NULL);
-	else
-		rill_port_barrier();
+	if (rill_route.lag || rill_port_barrier() != 0)
+		while (nanosleep(&lag, &lag) != 0)
+			;
 	until = rill_port_monotonic_ns() + rill_route.hold_max_ns;
 	for (uint32_t i = 0; i < rill_slots_used(); i++)
 		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++) {

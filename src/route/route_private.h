@@ -21,6 +21,7 @@ struct rill_route {
 	uint32_t pid;
 	bool lag, ready;
 	bool half_full, three_quarters;	/* some ring, in this pass */
+	bool impatient;		/* three_quarters of the pass before */
 	bool may_defer;		/* what the outlet refuses stays in its ring, in this pass */
 	_Atomic bool room;
 	struct rill_route_books books;
