@@ -113,7 +113,7 @@ tool-y :=
 include $(sort $(wildcard src/*/build.mk port/*/build.mk))
 
 lib-objects := $(addprefix $(O)/,$(sort $(obj-y)))
-tool-objects := $(addprefix $(O)/,$(sort $(tool-y)))
+tool-objects := $(if $(CONFIG_RILL_TOOL),$(addprefix $(O)/,$(sort $(tool-y))))
 
 libs-$(CONFIG_RILL_TRACE_CONFIG_JSON) += $(JSON_C_LIBS)
 lib-libs := $(libs-y) $(URCU_LIBS) $(CK_LIBS) -lpthread

@@ -23,7 +23,7 @@ template <class Site> struct rill_te_word_of {
 };
 template <class Site> TRACE_EVENT_API_ATOMIC_WORD rill_te_word_of<Site>::word = 0;
 } // namespace
-#define RILL_TE_STATIC(site) struct site { }
+#define RILL_TE_STATIC(site) struct site { char unused; }
 #define RILL_TE_WORD(site) rill_te_word_of<site>::word
 #else
 #define RILL_TE_STATIC(site) static TRACE_EVENT_API_ATOMIC_WORD site

@@ -34,7 +34,8 @@ static void in_child(void)
 	rill_sites_unlock();
 	rill_control_reset(true);
 	rill_control_unlock();
-	rill_env_start_in_child();
+	if (RILL_ON(CONFIG_RILL_ENV))
+		rill_env_start_in_child();
 }
 
 void rill_fork_init(void)

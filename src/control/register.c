@@ -4,6 +4,7 @@
  * It stands here, not beside the registry, because the first object to come also starts the session that the
  * environment asks for: a program then needs no code of its own, also when librill is linked statically.
  */
+#include "config.h"
 #include "control/early.h"
 #include "control/start.h"
 #include "emit/site.h"
@@ -28,7 +29,8 @@ void rill_register(const struct rill_site *from, const struct rill_site *to)
 		return;
 	rill_early_start(from, to);
 	rill_sites_add(from, to);
-	rill_start_by_environment();
+	if (RILL_ON(CONFIG_RILL_ENV))
+		rill_start_by_environment();
 }
 
 void rill_unregister(const struct rill_site *from, const struct rill_site *to)

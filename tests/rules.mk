@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+# rules.mk - builds and runs what tests/build.mk lists.
+
+test-y :=
+point-y :=
+plugin-y :=
+check-y :=
+long-y :=
+
+include tests/build.mk
+
+# A library with labelled points is slower and exports more ways to go wrong, so the programs that need one
+# get a build folder beside this one, with this configuration but for the points.
+points := $(if $(point-y),$(base)/points)
+point-programs := $(addprefix $(points)$(O:$(base)%=%)/tests/,$(sort $(point-y)))
+ifeq ($(CONFIG_RILL_TEST_POINTS),y)
+test-y += $(point-y)
+points :=
+point-programs :=
+endif
+
+test-programs := $(addprefix $(O)/tests/,$(sort $(test-y)))
+test-plugins := $(patsubst %,$(O)/tests/%.so,$(sort $(plugin-y)))
+support-objects := $(O)/tests/test.o $(addprefix $(O)/,$(sort $(fake-y))) \
+	$(filter-out $(O)/src/tool/main.o,$(tool-objects))
+test-libs := $(CUNIT_LIBS) $(JSON_C_LIBS) $(tool-libs) -ldl -lm
+
+$(O)/tests/%.o: private defines := -DRILL_BUILD='"$(abspath $(O))"'
+
+$(O)/tests/support.a: $(support-objects) $(O)/.objects
+	$(call say,AR,$@)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $(support-objects)
+
+# The C++ compiler links, so that a program may be of either language; --as-needed drops its library again.
+$(test-programs): $(O)/tests/%: $(O)/tests/%.o $(O)/tests/support.a $(O)/librill.a $(O)/.flags
+	$(call say,LD,$@)
+	$(Q)$(CXX) $(link-flags) -o $@ $< $(O)/tests/support.a $(O)/librill.a $($*-libs) $(test-libs)
+
+$(test-plugins): $(O)/tests/%.so: $(O)/tests/%.o
+	$(call say,LD,$@)
+	$(Q)$(CXX) $(link-flags) -shared -o $@ $< $($*-libs)
+
+.PHONY: tests points check check-long
+tests: $(test-programs) $(test-plugins) $(if $(points),points)
+
+points: $(config)
+	@mkdir -p $(points)
+	@{ grep -v 'CONFIG_RILL_TEST_POINTS[= ]' $(config); echo CONFIG_RILL_TEST_POINTS=y; } >$(points)/.config.new
+	@cmp -s $(points)/.config.new $(points)/.config || cp $(points)/.config.new $(points)/.config
+	@rm $(points)/.config.new
+	+@$(MAKE) --no-print-directory O=$(points) $(point-programs)
+
+run-tests = +@RILL_BUILD=$(abspath $(O)) CC='$(CC)' CXX='$(CXX)' NM='$(NM)' MAKE='$(MAKE)' SAN=$(SAN) \
+	bash tests/run.sh $(O)/tests
+
+# The scripts look at the product as it is built and installed; a sanitizer has nothing to say to that.
+check: all tests examples
+	$(run-tests) $(test-programs) $(point-programs) $(if $(SAN),,$(sort $(check-y)))
+
+check-long: all tests examples
+	$(run-tests) $(sort $(long-y))
+
+-include $(patsubst %.o,%.d,$(lib-objects) $(tool-objects) $(support-objects) $(test-programs:=.o) \
+	$(test-plugins:.so=.o))

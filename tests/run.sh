@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# run.sh - runs test programs and test scripts one after the other, one line each, and adds up.
+#
+#     tests/run.sh LOGS PROGRAM|SCRIPT...
+#
+# A program's cases are counted from CUnit's summary in its log, a script's from its last line
+# ("N passed, N failed, N skipped"), else it is one case. Exit code 77 means skipped, which is not passed.
+# A program that dies, hangs or fails without naming a case counts as one failed case more. The last
+# line is the sum; the exit code is 1 when anything failed or nothing ran.
+set -u
+logs=$1
+shift
+limit_s=${RILL_TEST_LIMIT_S:-600}
+mkdir -p "$logs"
+passed=0 failed=0 skipped=0
+
+# gcc's ThreadSanitizer gives up where the kernel spreads mappings wider than it knows.
+runner=()
+if [ "${SAN:-}" = thread ] && setarch -R true 2>/dev/null; then
+	runner=(setarch -R)
+fi
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=0:exitcode=66}
+# What a developer has set for programs of their own may not reach the tests.
+unset RILL_TRACE RILL_FILE RILL_BUFFER RILL_EVENTS RILL_OPTIONS RILL_STATUS_FILE RILL_QUIET RILL_CLOCK
+# Sub-makes of the scripts are builds of their own.
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
+
+# Sets p, f and s from a log; f counts named failures only.
+count()
+{
+	local sum
+
+	sum=$(tail -n 1 "$1" | sed -nE 's/^([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$/\1 \2 \3/p')
+	if [ -z "$sum" ]; then
+		sum=$(awk '/^ +Test: .*\.\.\.skipped: /{ s++ }
+			/^ +tests +[0-9]+ +[0-9]+ +[0-9]+ +[0-9]+/{ p = $4; f = $5; cunit = 1 }
+			END { if (cunit) print p - s, f, s + 0 }' "$1")
+	fi
+	p=0 f=0 s=0
+	[ -z "$sum" ] || read -r p f s <<<"$sum"
+}
+
+run_one()
+{
+	local program=$1 name log start rc took word
+	name=$(basename "$program" .sh)
+	log=$logs/$name.log
+	start=${EPOCHREALTIME/./}
+	timeout -k 10 "$limit_s" "${runner[@]}" "$program" >"$log" 2>&1 </dev/null
+	rc=$?
+	took=$(( (${EPOCHREALTIME/./} - start) / 100000 ))
+	count "$log"
+	word=PASS
+	case $rc in
+	0) [ $((p + f + s)) -gt 0 ] || p=1 ;;
+	77) word=SKIP; [ "$s" -gt 0 ] || s=1 ;;
+	*) [ "$f" -gt 0 ] || f=1 ;;
+	esac
+	[ "$f" -eq 0 ] || word=FAIL
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	printf '  %-4s %-28s %5d cases%s %6d.%d s\n' $word "$name" $((p + f + s)) \
+		"$([ "$s" -gt 0 ] && echo ", $s skipped" || true)" $((took / 10)) $((took % 10))
+	case $word in
+	FAIL)
+		[ $rc -ne 124 ] && [ $rc -ne 137 ] || echo "       took longer than $limit_s s"
+		echo "       exit code $rc; $log ends:"
+		grep -E -A 4 'FAILED$|FAILED |ERROR: |WARNING: ThreadSanitizer|runtime error:' "$log" |
+			head -n 40 | sed 's/^/       | /'
+		tail -n 12 "$log" | sed 's/^/       | /'
+		;;
+	SKIP)
+		grep -hoE 'skipped: .*' "$log" | sed -E 's/ \.\.\. ?passed$//; s/^/       /' | sort -u | head -n 5
+		;;
+	esac
+}
+
+for program in "$@"; do
+	run_one "$program"
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

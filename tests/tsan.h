@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT
+ * tsan.h - lets ThreadSanitizer follow Concurrency Kit and liburcu; every C file of a SAN=thread build
+ * includes it first.
+ *
+ * ThreadSanitizer knows C11 atomics and nothing else. Concurrency Kit orders by assembly, or by volatile
+ * accesses with fences beside them; liburcu does its work in a library that is not instrumented. A pointer
+ * published through either would look like a plain write, and each free of an old table like a race. Here
+ * their loads acquire and their stores release, a reader's end releases, and a grace period acquires.
+ * Leaving a synchronize_rcu() out is still reported.
+ *
+ * Hooks for volatile accesses (--param tsan-distinguish-volatile=1) are no way to this: gcc calls them before
+ * the access, so that a read can see a store whose release came after its acquire (seen: false races).
+ */
+#ifndef RILL_TSAN_H
+#define RILL_TSAN_H
+
+/* As the files that need it write it: this header comes before them. */
+#define _GNU_SOURCE
+
+#define CK_USE_CC_BUILTINS 1
+#include <ck_pr.h>
+
+#undef CK_PR_LOAD_SAFE
+#undef CK_PR_LOAD_PTR_SAFE
+#undef CK_PR_STORE_SAFE
+#define CK_PR_LOAD_SAFE(address, type) __atomic_load_n(address, __ATOMIC_ACQUIRE)
+#define CK_PR_LOAD_PTR_SAFE(address) __atomic_load_n(address, __ATOMIC_ACQUIRE)
+#define CK_PR_STORE_SAFE(address, value, type) __atomic_store_n(address, value, __ATOMIC_RELEASE)
+
+#include <urcu-bp.h>
+
+void __tsan_acquire(void *address);
+void __tsan_release(void *address);
+
+/* Any address that all files agree on will do for the grace period; a function of the library is one. */
+#define RILL_TSAN_GRACE ((void *)urcu_bp_synchronize_rcu)
+
+#undef rcu_read_unlock
+#undef synchronize_rcu
+#undef rcu_dereference
+#undef rcu_set_pointer
+#undef rcu_xchg_pointer
+
+#define rcu_read_unlock()                                                                          \
+	do {                                                                                       \
+		__tsan_release(RILL_TSAN_GRACE);                                                   \
+		urcu_bp_read_unlock();                                                             \
+	} while (0)
+#define synchronize_rcu()                                                                          \
+	do {                                                                                       \
+		urcu_bp_synchronize_rcu();                                                         \
+		__tsan_acquire(RILL_TSAN_GRACE);                                                   \
+	} while (0)
+#define rcu_dereference(pointer) __atomic_load_n(&(pointer), __ATOMIC_ACQUIRE)
+#define rcu_set_pointer(address, value) __atomic_store_n(address, value, __ATOMIC_RELEASE)
+#define rcu_xchg_pointer(address, value) __atomic_exchange_n(address, value, __ATOMIC_ACQ_REL)
+
+#endif
