@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * batch_outlet.c - decoded events to an application's callback, in batches, on a thread of its own.
+ * batch_outlet.c - decoded events to an application's callback, in batches, on a thread of its
+ * own.
  *
- *     route: event() -> flat copy in the queue's buffer -> writer thread: batches -> the callback
+ *     route: event() -> flat copy in the queue's buffer -> writer thread: batches -> the
+ *     callback
  *
- * The queue does what it does for files: a slow callback fills its two buffers, then its session refuses events and loses
- * its own. The callback holds no lock of rill's, so it may emit and call whatever it likes.
+ * The queue does what it does for files: a slow callback fills its two buffers, then its session
+ * refuses events and loses its own. The callback holds no lock of rill's, so it may emit and
+ * call whatever it likes.
  */
 #include "port/port.h"
 #include "sink/flat.h"
@@ -17,7 +20,8 @@
 
 enum { BATCH_EVENTS_MAX = 128, BATCH_GAPS_MAX = 32 };
 
-/* The queue's sink; it belongs to the writer thread and is freed by its close, which may be after the outlet. */
+/* The queue's sink; it belongs to the writer thread and is freed by its close, which may be
+ * after the outlet. */
 struct batch_sink {
 	struct rill_queue *queue;
 	rill_subscriber *subscriber;
@@ -34,9 +38,10 @@ struct batch_outlet {
 	struct rill_gaps gaps;
 };
 
-/* ---- the writer thread's side --------------------------------------------------------------------- */
+/* ---- the writer thread's side ---------------------------------------------------------------- */
 
-/* False: the session has stopped without waiting for this one, so the callback may not be called again. */
+/* False: the session has stopped without waiting for this one, so the callback may not be called
+ * again. */
 static bool deliver(struct batch_sink *sink)
 {
 	size_t count = sink->batch.count;
@@ -94,7 +99,7 @@ static const struct rill_sink_ops batch_sink_ops = {
 	.close = batch_close,
 };
 
-/* ---- the drain side ------------------------------------------------------------------------------- */
+/* ---- the drain side -------------------------------------------------------------------------- */
 
 static struct batch_outlet *batch_outlet(struct rill_outlet *outlet)
 {
@@ -144,7 +149,8 @@ static void batch_gap(struct rill_outlet *outlet, const struct rill_gap *gap)
 }
 
 /* Names reach a subscriber with the events: each has its thread. */
-static void batch_thread(struct rill_outlet *outlet, const struct rill_thread *thread, uint64_t ts_ns)
+static void batch_thread(struct rill_outlet *outlet, const struct rill_thread *thread,
+			 uint64_t ts_ns)
 {
 	(void)outlet;
 	(void)thread;
@@ -211,7 +217,7 @@ static const struct rill_outlet_ops batch_ops = {
 	.where = batch_where,
 };
 
-/* ---- making one ----------------------------------------------------------------------------------- */
+/* ---- making one ------------------------------------------------------------------------------ */
 
 static struct batch_sink *make_sink(const struct rill_session_options *options)
 {
@@ -235,8 +241,9 @@ int rill_batch_outlet(const struct rill_session_options *options, const struct r
 	struct rill_queue_options queue = {
 		.sink = { &batch_sink_ops, sink },
 		.own_sink = true,
-		.buffer_bytes = rill_outlet_queue_bytes(options) / RILL_FLAT_ALIGN * RILL_FLAT_ALIGN,
-		.stack_bytes = 256 << 10,	/* the callback is an application's code */
+		.buffer_bytes =
+			rill_outlet_queue_bytes(options) / RILL_FLAT_ALIGN * RILL_FLAT_ALIGN,
+		.stack_bytes = 256 << 10, /* the callback is an application's code */
 		.thread_name = "rill-subscriber",
 		.env = env,
 	};

@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-_Static_assert(_Alignof(struct rill_flat) <= RILL_FLAT_ALIGN, "records follow each other at this alignment");
+_Static_assert(_Alignof(struct rill_flat) <= RILL_FLAT_ALIGN,
+	       "records follow each other at this alignment");
 
 static size_t aligned(size_t size)
 {
@@ -20,14 +21,14 @@ static size_t text_size(const char *text)
 
 static bool has_bytes(const struct rill_value *value)
 {
-	return value->type == RILL_TYPE_STRING || value->type == RILL_TYPE_COPY || value->type == RILL_TYPE_BLOB ||
-	       value->type == RILL_TYPE_JSON;
+	return value->type == RILL_TYPE_STRING || value->type == RILL_TYPE_COPY ||
+	       value->type == RILL_TYPE_BLOB || value->type == RILL_TYPE_JSON;
 }
 
 size_t rill_flat_event_size(const struct rill_event *event)
 {
-	size_t size = sizeof(struct rill_flat) + event->nargs * sizeof(struct rill_value) + text_size(event->name) +
-		text_size(event->scope) + text_size(event->file);
+	size_t size = sizeof(struct rill_flat) + event->nargs * sizeof(struct rill_value) +
+		      text_size(event->name) + text_size(event->scope) + text_size(event->file);
 
 	for (unsigned i = 0; i < event->nargs; i++) {
 		const struct rill_value *value = &event->args[i];

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * flat.h - an event copied whole into a buffer, with everything it points to.
  *
- * A decoded event lives as long as the ring block it was read from; a subscriber's must live until its callback
- * has seen it. The copy stays where it is made, so its pointers are plain ones into the same buffer.
+ * A decoded event lives as long as the ring block it was read from; a subscriber's must live
+ * until its callback has seen it. The copy stays where it is made, so its pointers are plain
+ * ones into the same buffer.
  */
 #ifndef RILL_SINK_FLAT_H
 #define RILL_SINK_FLAT_H

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-_Static_assert((int)RILL_GAPS_MAX > (int)RILL_CAUSES, "joined by cause, there must be room for one more");
+_Static_assert((int)RILL_GAPS_MAX > (int)RILL_CAUSES,
+	       "joined by cause, there must be room for one more");
 
 static void join(struct rill_gap *into, const struct rill_gap *gap)
 {

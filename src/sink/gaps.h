@@ -14,7 +14,8 @@ struct rill_gaps {
 	unsigned count;
 };
 
-/* Never refuses: when the list is full, gaps of one cause are joined and lose their thread, not their count. */
+/* Never refuses: when the list is full, gaps of one cause are joined and lose their thread, not
+ * their count. */
 void rill_gaps_add(struct rill_gaps *gaps, const struct rill_gap *gap);
 /* Removes the first n. */
 void rill_gaps_drop(struct rill_gaps *gaps, unsigned n);

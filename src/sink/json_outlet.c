@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * json_outlet.c - events as Chrome JSON, in segments (files), each complete in itself.
  *
- * A segment is: the head with all metadata of the process; lines, a thread's name before the thread's first
- * event; the closing bracket. The formatter writes `,{...}` lines straight into the queue's buffer; here the
- * first comma of a segment becomes the head.
+ * A segment is: the head with all metadata of the process; lines, a thread's name before the
+ * thread's first event; the closing bracket. The formatter writes `,{...}` lines straight into
+ * the queue's buffer; here the first comma of a segment becomes the head.
  *
- * Everything that writes may find no room. So each step remembers how far it came, and the next event goes on from
- * there; an event is refused until all that must stand before it is written.
+ * Everything that writes may find no room. So each step remembers how far it came, and the next
+ * event goes on from there; an event is refused until all that must stand before it is written.
  */
 #include "format/json.h"
 #include "port/port.h"
@@ -60,9 +60,10 @@ static struct json_outlet *json_outlet(struct rill_outlet *outlet)
 	return (struct json_outlet *)outlet;
 }
 
-/* ---- lines ---------------------------------------------------------------------------------------- */
+/* ---- lines ----------------------------------------------------------------------------------- */
 
-/* Where the head goes in front of the next line: all of it but its last byte, which takes the comma's place. */
+/* Where the head goes in front of the next line: all of it but its last byte, which takes the
+ * comma's place. */
 static size_t head_before(const struct json_outlet *o)
 {
 	return o->lead == LEAD_HEAD ? strlen(o->head) - 1 : 0;
@@ -77,7 +78,8 @@ static char *room(struct json_outlet *o, size_t size)
 }
 
 /* Takes the lines from `from`, which room gave, to end. */
-static void commit(struct json_outlet *o, char *from, const char *end, uint64_t events, unsigned pieces)
+static void commit(struct json_outlet *o, char *from, const char *end, uint64_t events,
+		   unsigned pieces)
 {
 	o->held_events += events;
 	if (from == end && pieces == 0)
@@ -94,7 +96,8 @@ static void commit(struct json_outlet *o, char *from, const char *end, uint64_t 
 	o->pieces = 0;
 }
 
-/* Something must stand in the file from the start on: the head on a line of its own, if no line followed it yet. */
+/* Something must stand in the file from the start on: the head on a line of its own, if no line
+ * followed it yet. */
 static bool write_bare_head(struct json_outlet *o)
 {
 	char *at;
@@ -110,7 +113,7 @@ static bool write_bare_head(struct json_outlet *o)
 	return true;
 }
 
-/* ---- the head of a segment ------------------------------------------------------------------------ */
+/* ---- the head of a segment ------------------------------------------------------------------- */
 
 static void begin_segment(struct json_outlet *o)
 {
@@ -160,7 +163,8 @@ static bool write_head(struct json_outlet *o)
 	return o->headed;
 }
 
-/* A head that the sink refused is written anew; after any refusal the names given so far may be missing. */
+/* A head that the sink refused is written anew; after any refusal the names given so far may be
+ * missing. */
 static void heed_failures(struct json_outlet *o)
 {
 	uint32_t failures = rill_queue_failures(o->queue);
@@ -176,7 +180,7 @@ static void heed_failures(struct json_outlet *o)
 	o->last_thread = NULL;
 }
 
-/* ---- names and gaps ------------------------------------------------------------------------------- */
+/* ---- names and gaps -------------------------------------------------------------------------- */
 
 static bool name_thread(struct json_outlet *o, const struct rill_thread *thread, uint64_t ts_ns)
 {
@@ -216,7 +220,7 @@ static bool write_gaps(struct json_outlet *o)
 	return o->gaps.count == 0;
 }
 
-/* ---- the end of a segment ------------------------------------------------------------------------- */
+/* ---- the end of a segment -------------------------------------------------------------------- */
 
 static bool write_open_slices(struct json_outlet *o)
 {
@@ -255,7 +259,8 @@ static bool end_segment(struct json_outlet *o, const struct rill_stats *stats)
 	return true;
 }
 
-/* Files without an event are not closed for the next: a program that rests would fill the disk with heads. */
+/* Files without an event are not closed for the next: a program that rests would fill the disk
+ * with heads. */
 static bool rotation_due(const struct json_outlet *o, uint64_t now_ns)
 {
 	if (o->closing)
@@ -264,7 +269,8 @@ static bool rotation_due(const struct json_outlet *o, uint64_t now_ns)
 		return false;
 	return (o->rotate_events && o->events >= o->rotate_events) ||
 	       (o->rotate_bytes && o->bytes >= o->rotate_bytes) ||
-	       (o->rotate_age_ns && now_ns > o->start_ns && now_ns - o->start_ns >= o->rotate_age_ns);
+	       (o->rotate_age_ns && now_ns > o->start_ns &&
+		now_ns - o->start_ns >= o->rotate_age_ns);
 }
 
 static bool rotate(struct json_outlet *o)
@@ -276,13 +282,13 @@ static bool rotate(struct json_outlet *o)
 	return true;
 }
 
-/* ---- the outlet's functions ----------------------------------------------------------------------- */
+/* ---- the outlet's functions ------------------------------------------------------------------ */
 
 /* Its begin is in an earlier file, where it stays open; here the slice must be whole. */
 static bool began_before(const struct json_outlet *o, const struct rill_event *event)
 {
-	return o->later && (event->state & RILL_EVENT_HAS_BEGIN) && (event->state & RILL_EVENT_SCOPE) &&
-	       event->begin_ns < o->first_ns;
+	return o->later && (event->state & RILL_EVENT_HAS_BEGIN) &&
+	       (event->state & RILL_EVENT_SCOPE) && event->begin_ns < o->first_ns;
 }
 
 static int json_event(struct rill_outlet *outlet, const struct rill_event *event)
@@ -294,7 +300,8 @@ static int json_event(struct rill_outlet *outlet, const struct rill_event *event
 	heed_failures(o);
 	if (rotation_due(o, event->ts_ns) && !rotate(o))
 		return -ENOBUFS;
-	if (!write_head(o) || (o->gaps.count && !write_gaps(o)) || !name_thread(o, event->thread, event->ts_ns))
+	if (!write_head(o) || (o->gaps.count && !write_gaps(o)) ||
+	    !name_thread(o, event->thread, event->ts_ns))
 		return -ENOBUFS;
 	if (o->first_ns == 0)
 		o->first_ns = event->ts_ns;
@@ -321,7 +328,8 @@ static void json_gap(struct rill_outlet *outlet, const struct rill_gap *gap)
 		write_gaps(o);
 }
 
-static void json_thread(struct rill_outlet *outlet, const struct rill_thread *thread, uint64_t ts_ns)
+static void json_thread(struct rill_outlet *outlet, const struct rill_thread *thread,
+			uint64_t ts_ns)
 {
 	struct json_outlet *o = json_outlet(outlet);
 
@@ -398,14 +406,15 @@ static const struct rill_outlet_ops json_ops = {
 	.where = json_where,
 };
 
-/* ---- making one ----------------------------------------------------------------------------------- */
+/* ---- making one ------------------------------------------------------------------------------ */
 
 const char *rill_json_outlet_tail(const struct rill_session_options *options)
 {
 	return options->object_form ? RILL_JSON_OBJECT_TAIL : RILL_JSON_ARRAY_TAIL;
 }
 
-static struct json_outlet *make(const struct rill_session_options *options, const struct rill_queue_options *queue)
+static struct json_outlet *make(const struct rill_session_options *options,
+				const struct rill_queue_options *queue)
 {
 	struct rill_json_options json = {
 		.pid = queue->env->pid,
@@ -432,8 +441,8 @@ static struct json_outlet *make(const struct rill_session_options *options, cons
 	return NULL;
 }
 
-int rill_json_outlet(const struct rill_session_options *options, const struct rill_queue_options *queue,
-		     struct rill_outlet **outlet)
+int rill_json_outlet(const struct rill_session_options *options,
+		     const struct rill_queue_options *queue, struct rill_outlet **outlet)
 {
 	struct json_outlet *o = make(options, queue);
 	int error;
@@ -448,7 +457,8 @@ int rill_json_outlet(const struct rill_session_options *options, const struct ri
 		free_outlet(o);
 		return error;
 	}
-	/* The file is complete JSON from here on, even if the program is killed before its first event. */
+	/* The file is complete JSON from here on, even if the program is killed before its first
+	 * event. */
 	begin_segment(o);
 	write_head(o);
 	rill_queue_flush(o->queue, 0);

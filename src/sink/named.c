@@ -11,7 +11,8 @@ enum { SLOTS_MIN = 64, SLOTS_MAX = 32768 };
 /* The slot of serial, or the free one where it belongs. There is always a free one. */
 static struct rill_named_slot *find(const struct rill_named *named, uint32_t serial)
 {
-	uint32_t i = serial & (named->size - 1);	/* serials are handed out in sequence: no need to mix */
+	/* Serials are handed out in sequence: no need to mix. */
+	uint32_t i = serial & (named->size - 1);
 
 	while (named->slots[i].used && named->slots[i].serial != serial)
 		i = (i + 1) & (named->size - 1);
@@ -37,7 +38,8 @@ void rill_named_clear(struct rill_named *named)
 
 static bool grow(struct rill_named *named)
 {
-	struct rill_named bigger = { .size = named->size ? 2 * named->size : SLOTS_MIN, .used = named->used };
+	struct rill_named bigger = { .size = named->size ? 2 * named->size : SLOTS_MIN,
+				     .used = named->used };
 
 	bigger.slots = calloc(bigger.size, sizeof(*bigger.slots));
 	if (!bigger.slots)

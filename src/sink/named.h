@@ -12,8 +12,8 @@ struct rill_named_slot {
 	bool used;
 };
 
-/* Zeroed: nobody has been named. Memory is bounded: after some ten thousand threads the list begins anew, and names are
- * given again, which readers do not mind. */
+/* Zeroed: nobody has been named. Memory is bounded: after some ten thousand threads the list
+ * begins anew, and names are given again, which readers do not mind. */
 struct rill_named {
 	struct rill_named_slot *slots;
 	uint32_t size, used;		/* size is 0 or a power of two */

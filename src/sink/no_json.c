@@ -7,14 +7,15 @@
 
 #include <errno.h>
 
-int rill_json_outlet(const struct rill_session_options *options, const struct rill_queue_options *queue,
-		     struct rill_outlet **outlet)
+int rill_json_outlet(const struct rill_session_options *options,
+		     const struct rill_queue_options *queue, struct rill_outlet **outlet)
 {
 	(void)options;
 	*outlet = NULL;
 	if (queue->own_sink && queue->sink.ops->close)
 		queue->sink.ops->close(queue->sink.ctx);
-	return rill_fail(ENOTSUP, "this librill writes no JSON: it was built without CONFIG_RILL_JSON");
+	return rill_fail(ENOTSUP,
+			 "this librill writes no JSON: it was built without CONFIG_RILL_JSON");
 }
 
 const char *rill_json_outlet_tail(const struct rill_session_options *options)

@@ -13,5 +13,7 @@ int rill_batch_outlet(const struct rill_session_options *options, const struct r
 	(void)options;
 	(void)env;
 	*outlet = NULL;
-	return rill_fail(ENOTSUP, "this librill has no subscribers: it was built without CONFIG_RILL_SUBSCRIBERS");
+	return rill_fail(
+		ENOTSUP,
+		"this librill has no subscribers: it was built without CONFIG_RILL_SUBSCRIBERS");
 }

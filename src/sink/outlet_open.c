@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * outlet_open.c - makes the outlet that a session's options ask for, or says what is wrong with them.
+ * outlet_open.c - makes the outlet that a session's options ask for, or says what is wrong with
+ * them.
  */
 #include "sink/outlets.h"
 
@@ -34,11 +35,15 @@ static int check(const struct rill_session_options *options)
 	if (options->out == RILL_OUT_FILE && rotates(options) && !strstr(file, "${rotation}"))
 		return rill_fail(EINVAL, "rotation needs ${rotation} in the file's name '%s', "
 				 "else each file would overwrite the one before", file);
-	if ((options->out == RILL_OUT_FD || options->out == RILL_OUT_SUBSCRIBER) && rotates(options))
-		return rill_fail(EINVAL, "rotation is for files: a descriptor or subscriber has no next one; "
-				 "leave rotate_bytes, rotate_events and rotate_age_ms at 0");
+	if ((options->out == RILL_OUT_FD || options->out == RILL_OUT_SUBSCRIBER) &&
+	    rotates(options))
+		return rill_fail(
+			EINVAL,
+			"rotation is for files: a descriptor or subscriber has no next one; "
+			"leave rotate_bytes, rotate_events and rotate_age_ms at 0");
 	if (options->out == RILL_OUT_SINK && (!options->sink.ops || !options->sink.ops->write))
-		return rill_fail(EINVAL, "the sink has no write function: set sink.ops and sink.ops->write");
+		return rill_fail(
+			EINVAL, "the sink has no write function: set sink.ops and sink.ops->write");
 	if (options->out == RILL_OUT_SUBSCRIBER && !options->subscriber)
 		return rill_fail(EINVAL, "there is no subscriber: set the function to call");
 	return 0;

@@ -7,9 +7,10 @@
 #include "sink/queue.h"
 
 /* Chrome JSON into any sink. queue holds the sink, which is this function's from the call on. */
-int rill_json_outlet(const struct rill_session_options *options, const struct rill_queue_options *queue,
-		     struct rill_outlet **outlet);
-/* What stands behind the last event: rill_port_file_sink() keeps the file complete with it. NULL: this build has no JSON. */
+int rill_json_outlet(const struct rill_session_options *options,
+		     const struct rill_queue_options *queue, struct rill_outlet **outlet);
+/* What stands behind the last event: rill_port_file_sink() keeps the file complete with it.
+ * NULL: this build has no JSON. */
 const char *rill_json_outlet_tail(const struct rill_session_options *options);
 
 /* Decoded events to a callback, on a thread of its own. */

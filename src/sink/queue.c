@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * queue.c - the double buffer on the drain side: room, hand-over, flush, stop.
  *
- * `fill` belongs to the drain side until it is offered. An offered buffer stays `ready` until the writer takes
- * it; the drain side may withdraw it before that to put more in. At most one buffer is ready, and it is
- * always `fill`, so a taken offer means that the other buffer is free. The writer's half is queue_writer.c.
+ * `fill` belongs to the drain side until it is offered. An offered buffer stays `ready` until
+ * the writer takes it; the drain side may withdraw it before that to put more in. At most one
+ * buffer is ready, and it is always `fill`, so a taken offer means that the other buffer is
+ * free. The writer's half is queue_writer.c.
  */
 #include "sink/queue_state.h"
 
@@ -66,7 +67,8 @@ static bool fits(const struct rill_queue *q, size_t size)
 static bool wait_for_writer_locked(struct rill_queue *q)
 {
 	uint64_t now = rill_port_monotonic_ns();
-	uint64_t until = q->deadline_ns ? q->deadline_ns : now + RILL_OUTLET_WAIT_MAX_MS * 1000000ull;
+	uint64_t until =
+		q->deadline_ns ? q->deadline_ns : now + RILL_OUTLET_WAIT_MAX_MS * 1000000ull;
 
 	while (q->ready) {
 		uint64_t slice = now + WAIT_SLICE_MS * 1000000ull;
@@ -103,7 +105,8 @@ static char *room_slow(struct rill_queue *q, size_t size)
 	if (q->offered && !q->ready) {
 		swap_locked(q);
 	} else if (q->offered && fits(q, size)) {
-		/* Withdrawn for more. What a flush has promised is offered again with the next commit. */
+		/* Withdrawn for more. What a flush has promised is offered again with the next
+		 * commit. */
 		q->ready = NULL;
 		q->offered = false;
 		q->offer_at = q->fill->used + q->hand_over_bytes;
@@ -225,7 +228,8 @@ static void stop_writer(struct rill_queue *q)
 	pthread_mutex_unlock(&q->lock);
 	if (lost)
 		q->env.lost(q->env.session, lost);
-	rill_warn("%s did not take the end of the trace within %d ms: %llu events are counted as lost",
+	rill_warn("%s did not take the end of the trace within %d ms: "
+		  "%llu events are counted as lost",
 		  rill_queue_where(q)[0] ? rill_queue_where(q) : q->sink.ops->name,
 		  (int)RILL_OUTLET_STOP_MAX_MS, (unsigned long long)lost);
 	rill_queue_leave(q);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * queue_state.h - the inside of a queue, for its two halves queue.c (drain side) and queue_writer.c only.
+ * queue_state.h - the inside of a queue, for its two halves queue.c (drain side) and
+ * queue_writer.c only.
  */
 #ifndef RILL_SINK_QUEUE_STATE_H
 #define RILL_SINK_QUEUE_STATE_H
@@ -11,12 +12,13 @@
 
 enum {
 	RILL_QUEUE_PIECES_MAX = 32,
-	/* Enough for a write to be worth its wake-up, little enough that an idle session touches few pages. */
+	/* Enough for a write to be worth its wake-up, little enough that an idle session touches
+	 * few pages. */
 	RILL_QUEUE_HAND_OVER_BYTES = 64 << 10
 };
 
 struct rill_queue_piece {
-	size_t end;		/* where it ends in the buffer; it begins where the one before ends */
+	size_t end; /* where it ends in the buffer; it begins where the one before ends */
 	uint64_t events;
 	unsigned flags;		/* enum rill_piece */
 };
@@ -30,8 +32,8 @@ struct rill_queue_buffer {
 	uint64_t token;
 };
 
-/* A place that was current once. One that somebody has asked for stays valid until stop; so memory grows by
- * the asking, not by the rotating. */
+/* A place that was current once. One that somebody has asked for stays valid until stop; so
+ * memory grows by the asking, not by the rotating. */
 struct rill_queue_where {
 	struct rill_queue_where *before;
 	bool asked;
@@ -65,8 +67,8 @@ struct rill_queue {
 	pthread_cond_t work;		/* something is ready, or stopping */
 	pthread_cond_t progress;	/* a buffer was taken or written, or the writer ended */
 	struct rill_queue_buffer *ready;
-	uint64_t writing_events;	/* in the taken buffer, not yet written or counted as lost */
-	uint64_t delivered_events;	/* of the piece being written, told by rill_queue_delivered */
+	uint64_t writing_events;   /* in the taken buffer, not yet written or counted as lost */
+	uint64_t delivered_events; /* of the piece being written, told by rill_queue_delivered */
 	uint64_t done_token;
 	uint64_t bytes;
 	uint32_t segments;

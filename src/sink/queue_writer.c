@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * queue_writer.c - the sink's side of a queue: opening, the writer thread, failed pieces, the end.
+ * queue_writer.c - the sink's side of a queue: opening, the writer thread, failed pieces, the
+ * end.
  *
- * A piece that the sink refuses is lost whole: its events are counted, one message tells the cause, and the next
- * piece is offered again, so a disk with room again goes on. When the piece that begins a segment is
- * refused, the rest of that segment would have no head: it is not offered, and the drain side is asked to begin anew.
+ * A piece that the sink refuses is lost whole: its events are counted, one message tells the
+ * cause, and the next piece is offered again, so a disk with room again goes on. When the piece
+ * that begins a segment is refused, the rest of that segment would have no head: it is not
+ * offered, and the drain side is asked to begin anew.
  */
 #include "sink/queue_state.h"
 
@@ -58,12 +60,15 @@ static void warn_once(struct rill_queue *q, int error)
 	if (q->warned == error)
 		return;
 	q->warned = error;
-	rill_warn("cannot write to %s: %s: events are counted as lost until it can be written again; "
-		  "the program goes on", text && text[0] ? text : q->sink.ops->name, strerror(-error));
+	rill_warn(
+		"cannot write to %s: %s: events are counted as lost until it can be written again; "
+		"the program goes on",
+		text && text[0] ? text : q->sink.ops->name, strerror(-error));
 }
 
-/* After a write. False when stop has given this writer up: it counted the rest itself, and nothing outside the
- * queue may be touched any more. Else stop waits for leave_report before it goes. */
+/* After a write. False when stop has given this writer up: it counted the rest itself, and
+ * nothing outside the queue may be touched any more. Else stop waits for leave_report before it
+ * goes. */
 static bool enter_report(struct rill_queue *q, const struct rill_queue_piece *piece)
 {
 	bool abandoned;
@@ -101,7 +106,8 @@ static void leave_report(struct rill_queue *q, size_t written, bool new_segment)
 	pthread_mutex_unlock(&q->lock);
 }
 
-static bool write_piece(struct rill_queue *q, const char *data, size_t size, const struct rill_queue_piece *piece)
+static bool write_piece(struct rill_queue *q, const char *data, size_t size,
+			const struct rill_queue_piece *piece)
 {
 	bool first = piece->flags & RILL_PIECE_FIRST;
 	bool offered = first || q->segment_open;
@@ -279,8 +285,8 @@ static int start(struct rill_queue *q, const struct rill_queue_options *options)
 			return error;
 		}
 		if (error < 0)
-			return rill_fail(-error, "the sink '%s' cannot be opened: %s", q->sink.ops->name,
-					 strerror(-error));
+			return rill_fail(-error, "the sink '%s' cannot be opened: %s",
+					 q->sink.ops->name, strerror(-error));
 	}
 	rill_queue_note_where(q);
 	if (!q->threaded)
@@ -289,7 +295,8 @@ static int start(struct rill_queue *q, const struct rill_queue_options *options)
 	if (error == 0)
 		return 0;
 	rill_queue_close_sink(q);
-	return rill_fail(-error, "no thread for the sink '%s': %s; see the limits of threads and memory (ulimit -u, -v)",
+	return rill_fail(-error, "no thread for the sink '%s': %s; "
+			 "see the limits of threads and memory (ulimit -u, -v)",
 			 q->sink.ops->name, strerror(-error));
 }
 
@@ -302,8 +309,10 @@ int rill_queue_open(const struct rill_queue_options *options, struct rill_queue 
 	if (!q && options->own_sink && options->sink.ops->close)
 		options->sink.ops->close(options->sink.ctx);
 	if (!q)
-		return rill_fail(ENOMEM, "no memory for two buffers of %zu bytes: give a smaller queue_bytes",
-				 options->buffer_bytes);
+		return rill_fail(
+			ENOMEM,
+			"no memory for two buffers of %zu bytes: give a smaller queue_bytes",
+			options->buffer_bytes);
 	error = start(q, options);
 	if (error < 0) {
 		rill_queue_free(q);
