@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT
+ * record.c - `rill record`: runs a program with tracing on, by environment variables, and tells
+ * the outcome.
+ */
+#include "record.h"
+#include "child.h"
+#include "filter_hint.h"
+#include "tool.h"
+#include "words.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char help_text[] =
+	"usage: rill record [OPTIONS] [--] PROGRAM [ARGUMENTS]\n"
+	"\n"
+	"Runs PROGRAM and records the events of rill in it, and in the programs that it starts. No change to\n"
+	"the program is needed, and no root.\n"
+	"\n"
+	"  -e, --filter FILTER      categories: 'net,disk*,-disk.slow'; several -e add up. Without it\n"
+	"                           everything but disabled-by-default-*\n"
+	"      --events NAMES       only events of these names: 'read*,-read_slow'\n"
+	"  -o, --output FILE        where to: ${pid}, ${rotation} and ${name} are replaced\n"
+	"                           (rill.${pid}.${rotation}.json)\n"
+	"  -b, --buffer SIZE        ring of each thread, 512 to 1G: 512k, 4M (the program's own, else 512k)\n"
+	"      --slices             write each scope as one X event at its end, instead of B and E\n"
+	"      --flush-ms N         hand what was recorded to the file every N ms (1000)\n"
+	"      --strict             exit code 3 if any event was lost\n"
+	"  -q, --quiet              no closing line when all went well\n"
+	"\n"
+	"Exit code: PROGRAM's (128 + N if signal N ended it), or 3 with --strict and losses, 1 when something\n"
+	"is wrong before the start, 2 for wrong usage, 126 when PROGRAM cannot be executed.\n"
+	"\n"
+	"examples:\n"
+	"  rill record -- ./server --port 80\n"
+	"  rill record -e 'net,-net.rx' -o net.json --strict -- ./server\n"
+	"  rill record -b 4M -o 'trace.${name}.${pid}.json' -- make test\n";
+
+enum { EVENTS = 256, SLICES, FLUSH_MS, STRICT };
+
+static const struct rill_option options[] = {
+	{ 'e', "filter", "FILTER" }, { EVENTS, "events", "NAMES" }, { 'o', "output", "FILE" },
+	{ 'b', "buffer", "SIZE" },   { SLICES, "slices", NULL },    { FLUSH_MS, "flush-ms", "N" },
+	{ STRICT, "strict", NULL },  { 'q', "quiet", NULL },        { 0, NULL, NULL },
+};
+
+enum { BUFFER_MIN = 512, BUFFER_MAX = 1 << 30, FLUSH_MAX_MS = 3600000 };
+
+static int take_buffer(struct rill_record *r, const char *value)
+{
+	const int error = rill_parse_size(value, &r->buffer);
+
+	if (error == -EINVAL)
+		return rill_usage(&rill_verb_record,
+				  "--buffer '%s' is no size: a number and k, M or G is wanted, "
+				  "such as 512k or 4M",
+				  value);
+	if (error || r->buffer < BUFFER_MIN || r->buffer > BUFFER_MAX)
+		return rill_usage(&rill_verb_record,
+				  "--buffer %s is out of range: 512 to 1G are possible", value);
+	return 0;
+}
+
+static int take_option(void *ctx, int id, const char *value)
+{
+	struct rill_record *r = ctx;
+
+	switch (id) {
+	case 'e': r->filter = rill_filter_join(r->filter, value); return 0;
+	case 'o':
+		r->output = value;
+		if (!*value || !strcmp(value, "-"))
+			return rill_usage(&rill_verb_record,
+					  "-o '%s': a file is wanted, for the standard output is "
+					  "the program's",
+					  value);
+		return 0;
+	case 'b': return take_buffer(r, value);
+	case FLUSH_MS:
+		if (rill_parse_number(value, 1, FLUSH_MAX_MS, &r->flush_ms) == 0)
+			return 0;
+		return rill_usage(&rill_verb_record,
+				  "--flush-ms '%s': milliseconds from 1 to %d are wanted", value,
+				  FLUSH_MAX_MS);
+	case EVENTS: r->events = value; return 0;
+	case SLICES: r->slices = true; return 0;
+	case STRICT: r->strict = true; return 0;
+	default: r->quiet = true; return 0;
+	}
+}
+
+static int check_filter(const struct rill_verb *verb, const struct rill_record *r)
+{
+	struct rill_filter *filter;
+	int code = rill_filter_check(verb, r->filter ? r->filter : "", &filter);
+
+	if (code)
+		return code;
+	if (r->events && rill_filter_set_events(filter, r->events) < 0)
+		code = rill_usage(verb, "bad event names '%s': %s", r->events, rill_error());
+	rill_filter_free(filter);
+	return code;
+}
+
+/* ---- the run
+ * -------------------------------------------------------------------------------------- */
+
+static void set(const char *name, const char *value)
+{
+	if (setenv(name, value, 1) < 0) {
+		rill_say("cannot set %s: %s", name, strerror(errno));
+		exit(RILL_EXIT_FAILED);
+	}
+}
+
+/* What is not given is left as the caller's environment has it. */
+static void set_environment(const struct rill_record *r, const char *status_file)
+{
+	const char *options_before = getenv("RILL_OPTIONS");
+	char *text;
+
+	/* "*" is the default filter, said in a way that an empty variable cannot be mistaken for
+	 * "off". */
+	set("RILL_TRACE", r->filter && *r->filter ? r->filter : "*");
+	set("RILL_FILE", r->pattern);
+	set("RILL_STATUS_FILE", status_file);
+	if (r->events)
+		set("RILL_EVENTS", r->events);
+	if (r->buffer) {
+		text = rill_text("%llu", (unsigned long long)r->buffer);
+		set("RILL_BUFFER", text);
+		free(text);
+	}
+	if (!r->slices && !r->flush_ms)
+		return;
+	text = rill_text("%s%s%s%s", options_before ? options_before : "",
+			 options_before && *options_before ? "," : "", r->slices ? "slices" : "",
+			 r->slices && r->flush_ms ? "," : "");
+	if (r->flush_ms) {
+		char *more = rill_text("%sflush_ms=%llu", text, (unsigned long long)r->flush_ms);
+
+		free(text);
+		text = more;
+	}
+	set("RILL_OPTIONS", text);
+	free(text);
+}
+
+/* A private file that the traced processes append to. NULL after a message. */
+static char *make_status_file(void)
+{
+	const char *folder = getenv("TMPDIR");
+	char *path =
+		rill_text("%s/rill-status-XXXXXX", folder && folder[0] == '/' ? folder : "/tmp");
+	int fd = mkstemp(path);
+
+	if (fd < 0) {
+		rill_say("cannot make %s: %s (set TMPDIR to a directory that you may write to)",
+			 path, strerror(errno));
+		free(path);
+		return NULL;
+	}
+	close(fd);
+	return path;
+}
+
+static int exit_code(const struct rill_record *r, int status)
+{
+	if (!WIFSIGNALED(status))
+		return WEXITSTATUS(status);
+	rill_say("%s was ended by signal %d (%s)", r->name, WTERMSIG(status),
+		 strsignal(WTERMSIG(status)));
+	return RILL_EXIT_SIGNAL + WTERMSIG(status);
+}
+
+static const char *why_not(int error)
+{
+	switch (error) {
+	case ENOEXEC:
+		return " (it is for another processor, or a script without its first line #!)";
+	case ENOENT: return " (the interpreter that it names is missing)";
+	default: return "";
+	}
+}
+
+static int record(const struct rill_record *r, char **argv)
+{
+	char *status_file = make_status_file();
+	struct rill_outcome outcome;
+	int status, code;
+
+	if (!status_file)
+		return RILL_EXIT_FAILED;
+	set_environment(r, status_file);
+	status = rill_child_run(r->program, argv);
+	rill_outcome_read(&outcome, status_file);
+	unlink(status_file);
+	free(status_file);
+	if (status < 0) {
+		rill_say("cannot run %s: %s%s", r->program, strerror(-status), why_not(-status));
+		code = status == -ENOENT ? RILL_EXIT_NOT_FOUND : RILL_EXIT_NOT_STARTED;
+	} else {
+		code = exit_code(r, status);
+		rill_outcome_look_at_files(&outcome);
+		if (rill_record_say_outcome(r, &outcome) && r->strict)
+			code = RILL_EXIT_LOST;
+	}
+	rill_outcome_free(&outcome);
+	return code;
+}
+
+static int run(const struct rill_verb *verb, int argc, char **argv)
+{
+	struct rill_record r = { 0 };
+	int code = rill_options(verb, &r, &argc, argv);
+
+	if (code < 0 && argc < 1)
+		code = rill_usage(
+			verb,
+			"a PROGRAM to run is wanted: rill record [OPTIONS] -- PROGRAM [ARGUMENTS]");
+	if (code < 0) {
+		r.name = argv[0];
+		code = check_filter(verb, &r);
+		if (!code)
+			code = rill_record_check_program(&r);
+		if (!code)
+			code = rill_record_check_output(&r);
+		if (!code)
+			code = record(&r, argv);
+	}
+	free(r.program);
+	free(r.pattern);
+	free(r.filter);
+	return code;
+}
+
+const struct rill_verb rill_verb_record = {
+	"record", "run a program and record its events", help_text, options, take_option, run, 1,
+};

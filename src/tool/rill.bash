@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MIT
+# rill.bash - completion of the program rill for bash.
+
+# The program to run or list: a file here, or a command. What follows it is completed as for that program.
+_rill_record()
+{
+	local i word
+
+	for ((i = 2; i < COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		case $word in
+		--)
+			i=$((i + 1))
+			break ;;
+		-e | --filter | --events | -o | --output | -b | --buffer | --flush-ms)
+			i=$((i + 1)) ;;
+		-*) ;;
+		*)
+			break ;;
+		esac
+	done
+	if [ "$i" -lt "$COMP_CWORD" ] && declare -F _command_offset >/dev/null; then
+		_command_offset "$i"
+		return
+	fi
+	case ${COMP_WORDS[COMP_CWORD - 1]} in
+	-o | --output)
+		COMPREPLY=($(compgen -f -- "$1")) ;;
+	-b | --buffer)
+		COMPREPLY=($(compgen -W '64k 256k 512k 1M 4M 16M 64M' -- "$1")) ;;
+	-e | --filter | --events | --flush-ms) ;;
+	*)
+		case $1 in
+		-*)
+			COMPREPLY=($(compgen -W '--filter --events --output --buffer --slices --flush-ms --strict
+				--quiet --help --' -- "$1")) ;;
+		*)
+			COMPREPLY=($(compgen -c -f -- "$1")) ;;
+		esac ;;
+	esac
+}
+
+_rill()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} options=
+	local verbs='record list report convert doctor help version'
+
+	COMPREPLY=()
+	if [ "$COMP_CWORD" = 1 ]; then
+		COMPREPLY=($(compgen -W "$verbs" -- "$cur"))
+		return
+	fi
+	case ${COMP_WORDS[1]} in
+	record)
+		_rill_record "$cur"
+		return ;;
+	list)
+		options='--filter --json --help' ;;
+	report)
+		options='--sort --top --json --help' ;;
+	convert)
+		options='--output --to --quiet --help' ;;
+	doctor)
+		options='--buffer --threads --help' ;;
+	help)
+		COMPREPLY=($(compgen -W "$verbs" -- "$cur"))
+		return ;;
+	*)
+		return ;;
+	esac
+	case $previous in
+	--sort)
+		COMPREPLY=($(compgen -W 'total count name' -- "$cur"))
+		return ;;
+	--to)
+		COMPREPLY=($(compgen -W json -- "$cur"))
+		return ;;
+	--top | --threads | -t | --buffer | -b | --filter | -e)
+		return ;;
+	esac
+	if [[ $cur == -* ]]; then
+		COMPREPLY=($(compgen -W "$options" -- "$cur"))
+	elif [ "${COMP_WORDS[1]}" != doctor ]; then
+		COMPREPLY=($(compgen -f -- "$cur"))
+	fi
+}
+
+complete -o filenames -F _rill rill
