@@ -128,6 +128,8 @@ struct rill_feed *rill_feed_of(uint32_t index)
 	f->serial = slot->serial;
 	f->gone = false;
 	f->high_bytes = 0;
+	for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
+		f->level[level].lost_full = 0;
 	f->start_time = rill_port_thread_start_time((uint32_t)getpid(), slot->tid);
 	older_is_gone(f);
 	seen++;

@@ -18,6 +18,7 @@ struct rill_feed_level {
 	bool in_flight;			/* in this pass */
 	uint32_t seen[RILL_RING_LOSSES][RILL_SESSION_BITS];
 	uint64_t records, bytes;	/* read so far: mean size of a record */
+	uint64_t lost_full;		/* of the present owner */
 };
 
 struct rill_feed {

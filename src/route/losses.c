@@ -34,6 +34,17 @@ static uint32_t new_since(_Atomic uint32_t *counter, uint32_t *seen, uint32_t mo
 	return count;
 }
 
+/* What ring would have held all that this one lost so far? Kept beyond the life of the thread. */
+static void note_need(struct rill_feed_level *l, uint32_t lost)
+{
+	uint64_t mean = l->records ? l->bytes / l->records + 1 : 64, need;
+
+	l->lost_full += lost;
+	need = l->cursor.ring->size + l->lost_full * mean;
+	if (need > rill_route.ring_need)
+		rill_route.ring_need = need;
+}
+
 void rill_route_ring_gap(struct rill_feed_level *l, enum rill_cause cause, uint32_t count, uint64_t before_ticks, uint64_t after_ticks)
 {
 	struct rill_gap gap = {
@@ -44,6 +55,8 @@ void rill_route_ring_gap(struct rill_feed_level *l, enum rill_cause cause, uint3
 		.cause = (uint8_t)cause,
 	};
 
+	if (count && cause == RILL_LOST_FULL)
+		note_need(l, count);
 	for (unsigned bit = 0; count && bit < RILL_SESSION_BITS; bit++) {
 		gap.count = new_since(&l->cursor.ring->lost_session[cause][bit], &l->seen[cause][bit], count);
 		if (gap.count && direct(bit))
@@ -145,18 +158,5 @@ void rill_route_losses(const struct rill_route_list *list)
 
 uint64_t rill_route_ring_need(void)
 {
-	uint64_t need = 0;
-
-	for (uint32_t i = 0; i < rill_slots_used(); i++) {
-		struct rill_feed *f = rill_feed_of(i);
-
-		for (unsigned level = 0; f && level < CONFIG_RILL_LEVELS; level++) {
-			const struct rill_feed_level *l = &f->level[level];
-			uint64_t lost = l->cursor.seen_full, mean = l->records ? l->bytes / l->records + 1 : 64;
-
-			if (lost && l->cursor.ring->size + lost * mean > need)
-				need = l->cursor.ring->size + lost * mean;
-		}
-	}
-	return need;
+	return rill_route.ring_need;
 }

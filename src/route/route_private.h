@@ -27,6 +27,7 @@ struct rill_route {
 	struct rill_route_books books;
 	struct rill_route_session *early;	/* takes what was recorded before early_end for nobody in particular; NULL: none */
 	uint64_t early_end;
+	uint64_t ring_need;	/* bytes of a ring that would have held what was lost */
 };
 extern struct rill_route rill_route;
 
