@@ -150,7 +150,8 @@ struct rill_site_info {
 	char phase;
 	uint8_t sessions;	/* the enabled byte */
 };
-RILL_API int rill_sites(void (*take)(void *ctx, const struct rill_site_info *site), void *ctx);
+/* Its symbol has another name: in a file with call sites the assembler would take this one for their section. */
+RILL_API int rill_sites(void (*take)(void *ctx, const struct rill_site_info *site), void *ctx) __asm__("rill_sites_each");
 
 /* ---- observers ------------------------------------------------------------------------------------ */
 

@@ -113,6 +113,14 @@ RILL_API void rill_unregister(const struct rill_site *from, const struct rill_si
 #error "rill knows no call sites for this processor: add its way to load a label's address here"
 #endif
 
+/* A constant operand as a bare number. gcc for RISC-V takes %c for addresses only, of which 2048 is none; it writes bare
+ * numbers anyway. */
+#ifdef __riscv
+#define RILL_ASM_NUMBER(name) "%[" #name "]"
+#else
+#define RILL_ASM_NUMBER(name) "%c[" #name "]"
+#endif
+
 /* gcc's own name of a relocation that does nothing but keep its target alive under --gc-sections. */
 #define RILL_ASM_SITE(category, name, args)                                                        \
 	".pushsection .rodata.rill.str1.1,\"aMS?\",%%progbits,1\n"                                 \
@@ -123,7 +131,8 @@ RILL_API void rill_unregister(const struct rill_site *from, const struct rill_si
 	".reloc 771b, BFD_RELOC_NONE, 772f\n.popsection\n"                                         \
 	".pushsection rill_sites,\"a?\",%%progbits\n.balign 4\n"                                   \
 	"772: .4byte 773b-.\n.4byte 774b-.\n.4byte 775b-.\n.4byte 770b-.\n.4byte 771b-.\n"        \
-	".4byte %c[line]\n.byte %c[phase], %c[nargs]\n.2byte %c[flags] + " RILL_ASM_EARLY "\n.4byte 0\n"               \
+	".4byte " RILL_ASM_NUMBER(line) "\n.byte " RILL_ASM_NUMBER(phase) ", " RILL_ASM_NUMBER(nargs) "\n"        \
+	".2byte " RILL_ASM_NUMBER(flags) " + " RILL_ASM_EARLY "\n.4byte 0\n"                              \
 	".org 772b + 32, 0\n.popsection\n"	/* refuses a longer entry */
 
 #define RILL_ASM_INPUTS(site_phase, site_flags, count)                                             \
@@ -168,16 +177,26 @@ RILL_API void rill_unregister(const struct rill_site *from, const struct rill_si
 #define RILL_EACH_16(M, x, k, v, ...) M(16, k, v) RILL_EACH_15(M, x, __VA_ARGS__)
 #define RILL_EACH_17(M, x, k, v, ...) M(17, k, v) RILL_EACH_16(M, x, __VA_ARGS__)
 #define RILL_PAIRS_(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, A, B, C, D, E, F, G, \
-		    H, I, N, ...) N
-/* Counts the pairs behind the name; `odd` (an error by its name) where a key has no value. */
+		    H, I, J, K, L, M, O, P, Q, R, N, ...) N
+#define RILL_ODD a_key_has_no_value
+#define RILL_MANY 16_pairs_are_the_most
+/* Counts the pairs behind the name; an error by its name where a key has no value or there are too many. An id is one
+ * pair more. Beyond 21 pairs the error is less clear. */
+#define RILL_COUNT_PAIRS(...) RILL_PAIRS_(__VA_ARGS__)
 #define RILL_PAIRS(...)                                                                            \
-	RILL_PAIRS_(__VA_ARGS__, 17, odd, 16, odd, 15, odd, 14, odd, 13, odd, 12, odd, 11, odd, 10, odd, 9,  \
-		    odd, 8, odd, 7, odd, 6, odd, 5, odd, 4, odd, 3, odd, 2, odd, 1, odd, 0, 0)
+	RILL_COUNT_PAIRS(__VA_ARGS__, RILL_PAIRS_MANY, RILL_MANY, RILL_MANY, RILL_PAIRS_16)
+#define RILL_PAIRS_AND_ID(...)                                                                     \
+	RILL_COUNT_PAIRS(__VA_ARGS__, RILL_PAIRS_MANY, 17, RILL_ODD, RILL_PAIRS_16)
+#define RILL_PAIRS_MANY RILL_MANY, RILL_MANY, RILL_MANY, RILL_MANY, RILL_MANY, RILL_MANY, RILL_MANY, RILL_MANY
+#define RILL_PAIRS_16                                                                              \
+	16, RILL_ODD, 15, RILL_ODD, 14, RILL_ODD, 13, RILL_ODD, 12, RILL_ODD, 11, RILL_ODD, 10, RILL_ODD,    \
+		9, RILL_ODD, 8, RILL_ODD, 7, RILL_ODD, 6, RILL_ODD, 5, RILL_ODD, 4, RILL_ODD, 3, RILL_ODD,     \
+		2, RILL_ODD, 1, RILL_ODD, 0, 0
 #define RILL_FIRST_(a, ...) a
 #define RILL_JOIN_(a, b) a##b
 #define RILL_JOIN(a, b) RILL_JOIN_(a, b)
 
-#define RILL_PAIR_TEXT(i, key, value) ".byte %c[a" #i "]\n.asciz \"" key "\"\n"
+#define RILL_PAIR_TEXT(i, key, value) ".byte " RILL_ASM_NUMBER(a##i) "\n.asciz \"" key "\"\n"
 #define RILL_PAIR_TYPE(i, key, value) , [a##i] "i"(RILL_TYPE_OF(value))
 #define RILL_PAIR_CHECK(i, key, value) RILL_PLAIN(key)
 #define RILL_PAIR_ARG(i, key, value) RILL_ARG(value),
@@ -227,6 +246,9 @@ RILL_INLINE void rill_send(const struct rill_hot *h, int scalars, unsigned count
 #define RILL_EVENT(phase, flags, hand_over, state, category, ...)                                  \
 	RILL_EVENT_1(RILL_JOIN(rill_on_, __COUNTER__), phase, flags, hand_over, state, category,   \
 		     RILL_PAIRS(__VA_ARGS__), __VA_ARGS__)
+#define RILL_EVENT_WITH_ID(phase, flags, category, ...)                                            \
+	RILL_EVENT_1(RILL_JOIN(rill_on_, __COUNTER__), phase, flags, RILL_SEND, 0, category,       \
+		     RILL_PAIRS_AND_ID(__VA_ARGS__), __VA_ARGS__)
 #define RILL_EVENT_1(label, phase, flags, hand_over, state, category, count, ...)                  \
 	RILL_EVENT_2(label, phase, flags, hand_over, state, category, count,                       \
 		     RILL_JOIN(RILL_EACH_, count), __VA_ARGS__)
@@ -262,6 +284,11 @@ RILL_INLINE void rill_scope_enter(struct rill_scope *s, const struct rill_hot *h
 		s->site = h;
 	}
 }
+/* gcc does not see that site says whether the rest is set, and clearing all of it would cost who has tracing off. */
+#ifndef __clang__
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 #ifdef __cplusplus
 struct rill_scope_guard : rill_scope {
 	rill_scope_guard() { site = nullptr; }
@@ -283,6 +310,9 @@ RILL_INLINE void rill_scope_leave(struct rill_scope *s)
 #define RILL_SCOPE_STATE(var)                                                                      \
 	struct rill_scope var __attribute__((cleanup(rill_scope_leave)));                          \
 	var.site = NULL
+#endif
+#ifndef __clang__
+#pragma GCC diagnostic pop
 #endif
 
 #endif

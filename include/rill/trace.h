@@ -13,7 +13,7 @@
  * Category, name and argument keys are string literals without % { | } " and backslash; what is known only at run time goes
  * through rill_emit(). A category may be a list ("net,net.rx"); names that begin with "disabled-by-default-"
  * are on only when asked for by name. Up to 16 (key, value) pairs follow the name; the type of each value is
- * taken from its expression: integers of 8 to 64 bits, bool, float, double, enumerations, pointers,
+ * taken from its expression: integers of 8 to 64 bits (gcc's bit-fields in C: int64), bool, float, double, enumerations, pointers,
  * const char * (copied at once, may be NULL), RILL_COPY(text, max), RILL_BYTES(data, size).
  *
  * Cost while no session wants the event: one byte tested (2 instructions on x86-64); no argument is evaluated.
@@ -60,7 +60,8 @@ void rill_object_leaves(void)
 
 /* A slice from here to the end of the enclosing block (C: cleanup attribute, C++: destructor). Several in one block nest.
  * Entered while its category is off it writes nothing; if the category goes off in between it is still
- * closed. It is two statements: not for the branch of an if without braces. */
+ * closed. return, break, goto and C++ exceptions close it; longjmp() over it leaves the slice open. It is two statements:
+ * not for the branch of an if without braces. */
 #define RILL_SCOPE(category, ...) RILL_SCOPE_1(RILL_JOIN(rill_scope_, __COUNTER__), category, __VA_ARGS__)
 #define RILL_SCOPE_1(state, category, ...)                                                         \
 	RILL_SCOPE_STATE(state);                                                                   \
@@ -81,7 +82,7 @@ void rill_object_leaves(void)
 
 /* With an id: a number, a pointer, or one of the wrappers below. */
 #define RILL_WITH_ID(phase, flags, category, name, id, ...)                                        \
-	RILL_EVENT(phase, flags, RILL_SEND, 0, category, name, "", RILL_ID_OF(id), ##__VA_ARGS__)
+	RILL_EVENT_WITH_ID(phase, flags, category, name, "", RILL_ID_OF(id), ##__VA_ARGS__)
 
 /* Operations that may overlap and change threads: a tree per (category, id). */
 #define RILL_ASYNC_BEGIN(category, name, ...) RILL_WITH_ID('b', 0, category, name, __VA_ARGS__)

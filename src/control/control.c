@@ -21,8 +21,10 @@ struct rill_control rill_control = { .period_ms = CONFIG_RILL_PERIOD_MS };
 void rill_control_lock(void)
 {
 	pthread_mutex_lock(&lock);
-	if (rill_control.ready && rill_control.pid != (uint32_t)getpid())
+	if (rill_control.ready && rill_control.pid != (uint32_t)getpid()) {
+		rill_fork_unannounced();
 		rill_control_reset(false);
+	}
 }
 
 void rill_control_unlock(void)

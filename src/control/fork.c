@@ -9,6 +9,7 @@
 #include "route/route.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <urcu-bp.h>
 
 static void before(void)
@@ -36,6 +37,16 @@ static void in_child(void)
 	rill_control_unlock();
 	if (RILL_ON(CONFIG_RILL_ENV))
 		rill_env_start_in_child();
+}
+
+void rill_fork_unannounced(void)
+{
+	sigset_t mask;
+
+	/* liburcu's half for the child: it takes no lock, frees its own, and restores the mask of a fork that never was. */
+	pthread_sigmask(SIG_SETMASK, NULL, &mask);
+	urcu_bp_after_fork_child();
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 }
 
 void rill_fork_init(void)

@@ -6,9 +6,12 @@
  */
 #include "config.h"
 #include "control/early.h"
+#include "control/session_private.h"
 #include "control/start.h"
 #include "emit/site.h"
 #include "port/port.h"
+
+#include <unistd.h>
 
 /* Two copies of a static librill in one process would write two traces, each with half of the truth. */
 static bool only_copy(void)
@@ -35,5 +38,9 @@ void rill_register(const struct rill_site *from, const struct rill_site *to)
 
 void rill_unregister(const struct rill_site *from, const struct rill_site *to)
 {
+	/* A child made by the bare system call, most often at its end: a lock may be held, and a grace period waited for, by threads that
+	 * only its parent has. What it would free goes with it. */
+	if (rill_control.ready && rill_control.pid != (uint32_t)getpid())
+		return;
 	rill_sites_remove(from, to);
 }

@@ -80,6 +80,8 @@ void rill_stats_of(const struct rill_session *session, struct rill_stats *stats)
 void rill_fork_init(void);
 /* The child of a fork: no session, no thread. alone: no other thread can be inside an event here. */
 void rill_control_reset(bool alone);
+/* In a child that ran no fork handlers, before that: RCU forgets the readers that only the parent has. */
+void rill_fork_unannounced(void);
 
 /* exit.c: stops every session at the end of the process; idempotent. */
 void rill_exit_init(void);

@@ -79,7 +79,8 @@ int rill_session_thread_stats(struct rill_session *session, struct rill_thread_s
 	if (!all)
 		return rill_fail(ENOMEM, "no memory for the threads' statistics");
 	qsort(all, count, sizeof *all, most_losses_first);
-	memcpy(out, all, (count < max ? count : max) * sizeof *all);
+	if (max)	/* out may be NULL: then only the number is asked for */
+		memcpy(out, all, (count < max ? count : max) * sizeof *all);
 	free(all);
 	return (int)count;
 }

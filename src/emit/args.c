@@ -101,7 +101,7 @@ struct rill_begun rill_begin(const struct rill_hot *site, unsigned count, const 
 
 COLD void end_cold(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessions)
 {
-	struct rill_want want = { &rill_running_bits, (uint8_t)sessions, RILL_ID_END, 0 };
+	struct rill_want want = { &rill_running_bits, (uint8_t)sessions, RILL_ID_END, site->id };
 	bool is_long = rill_clock_ticks() - begin_ticks >= RILL_END_TICKS_MAX / 2;
 	struct rill_writing w;
 

@@ -50,13 +50,20 @@ static void write_name(struct rill_slot *slot)
 {
 	uint32_t sequence = atomic_load_explicit(&slot->name_sequence, memory_order_relaxed);
 
-	/* The reader (route/thread.c) tries again unless it sees the same even number before and behind its copy. */
+	/* The reader (route/feed.c) tries again unless it sees the same even number before and behind its copy. */
 	atomic_store_explicit(&slot->name_sequence, sequence + 1, memory_order_relaxed);
 	atomic_thread_fence(memory_order_release);
-	memcpy(slot->name, self.name, sizeof slot->name);
-	slot->sort_index = self.sort_index;
-	slot->has_sort_index = self.has_sort_index;
+	for (unsigned i = 0; i < RILL_THREAD_NAME_MAX; i++)
+		atomic_store_explicit(&slot->name[i], self.name[i], memory_order_relaxed);
+	atomic_store_explicit(&slot->sort_index, self.sort_index, memory_order_relaxed);
+	atomic_store_explicit(&slot->has_sort_index, self.has_sort_index, memory_order_relaxed);
 	atomic_store_explicit(&slot->name_sequence, sequence + 2, memory_order_release);
+}
+
+static void forget_slot(void)
+{
+	self.slot = NULL;
+	rill_own_ring = &rill_nobody;
 }
 
 static __attribute__((noinline)) struct rill_slot *attach(void)
@@ -89,6 +96,11 @@ static __attribute__((noinline)) struct rill_slot *attach(void)
 			rill_own_ring = &slot->ring[0];
 	}
 	rill_compiler_barrier();
+	if (!atomic_load_explicit(&self.attaching, memory_order_relaxed)) {
+		/* A handler forked and this is the child (rill_detach): the slot is of the parent's pool. */
+		forget_slot();
+		return NULL;
+	}
 	atomic_store_explicit(&self.attaching, false, memory_order_relaxed);
 	return slot;
 }
@@ -101,14 +113,14 @@ enum { FRAME_MIN = 512 };
 
 static bool abandoned(struct rill_ring *ring)
 {
-	uintptr_t frame = atomic_load_explicit(&ring->frame, memory_order_relaxed);
+	uintptr_t frame = atomic_load_explicit(&ring->busy, memory_order_relaxed);
 	stack_t alternative;
 
 	if ((uintptr_t)__builtin_frame_address(0) + FRAME_MIN <= frame)
 		return false;
 	if (sigaltstack(NULL, &alternative) == 0 && (alternative.ss_flags & SS_ONSTACK))
 		return false;
-	rill_ring_publish(ring, atomic_load_explicit(&ring->commit_pos, memory_order_relaxed) & ~(uintptr_t)1);
+	rill_ring_recover(ring);
 	rill_ring_unbusy(ring);
 	return true;
 }
@@ -131,8 +143,16 @@ struct rill_ring *rill_ring_acquire(enum rill_cause *cause)
 	for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++) {
 		struct rill_ring *ring = &slot->ring[level];
 
-		if (!atomic_load_explicit(&ring->busy, memory_order_relaxed) || abandoned(ring)) {
+		if (!atomic_load_explicit(&ring->busy, memory_order_relaxed)) {
 			rill_ring_busy(ring);
+			return ring;
+		}
+		if (abandoned(ring)) {
+			rill_ring_busy(ring);
+			/* The handler that left may itself have interrupted one: a mark left there would hold the stream up. */
+			for (unsigned above = level + 1; above < CONFIG_RILL_LEVELS; above++)
+				if (atomic_load_explicit(&slot->ring[above].busy, memory_order_relaxed))
+					abandoned(&slot->ring[above]);
 			return ring;
 		}
 	}
@@ -140,11 +160,19 @@ struct rill_ring *rill_ring_acquire(enum rill_cause *cause)
 	return NULL;
 }
 
-void rill_detach(void)
+bool rill_detach(void)
 {
-	self.slot = NULL;
-	rill_own_ring = &rill_nobody;
+	struct rill_slot *slot = self.slot;
+	bool inside = atomic_load_explicit(&self.attaching, memory_order_relaxed);
+
+	for (unsigned level = 0; slot && level < CONFIG_RILL_LEVELS; level++)
+		inside |= atomic_load_explicit(&slot->ring[level].busy, memory_order_relaxed) != 0;
+	forget_slot();
 	atomic_store_explicit(&self.attaching, false, memory_order_relaxed);
+	/* Its hook would write into a slot that is no more. */
+	if (atomic_load_explicit(&have_exit_key, memory_order_acquire))
+		pthread_setspecific(exit_key, NULL);
+	return inside;
 }
 
 void rill_own_name_set(const char *name)

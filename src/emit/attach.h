@@ -27,11 +27,14 @@ static inline __attribute__((always_inline)) void rill_ring_unbusy(struct rill_r
 	atomic_store_explicit(&ring->busy, 0, memory_order_relaxed);
 }
 
-/* Remembers where the stack stood when the ring was made busy. */
-static inline void rill_ring_busy(struct rill_ring *ring)
+static inline __attribute__((always_inline)) void rill_ring_busy(struct rill_ring *ring)
 {
-	atomic_store_explicit(&ring->busy, 1, memory_order_relaxed);
-	atomic_store_explicit(&ring->frame, (uintptr_t)__builtin_frame_address(0), memory_order_relaxed);
+#if defined(__x86_64__)
+	/* The frame's address would cost the hot path a frame. */
+	__asm__ volatile("mov %%rsp, %0" : "=m"(ring->busy));
+#else
+	atomic_store_explicit(&ring->busy, (uintptr_t)__builtin_frame_address(0), memory_order_relaxed);
+#endif
 	rill_compiler_barrier();	/* from here on handlers take the next level */
 }
 
@@ -42,8 +45,9 @@ void rill_own_sort_index_set(int32_t index);
 /* The hot path may read the counter inline (decided once, at the first session). */
 extern _Atomic bool rill_inline_clock;
 
-/* In a child after fork: the calling thread has no ring. */
-void rill_detach(void);
+/* In a child after fork: the calling thread has no ring. True: the fork came from a handler on top of an event (or of the
+ * attach), which will go on writing into the old ring. */
+bool rill_detach(void);
 /* Prepares the exit hook. Not from a signal handler; idempotent. */
 void rill_attach_init(void);
 

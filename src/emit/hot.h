@@ -48,15 +48,6 @@ ALWAYS_INLINE bool ticks_since_base(const struct rill_ring *ring, uint32_t *delt
 #endif
 }
 
-ALWAYS_INLINE void store_frame(struct rill_ring *ring)
-{
-#if defined(__x86_64__)
-	__asm__ volatile("mov %%rsp, %0" : "=m"(ring->frame));
-#else
-	atomic_store_explicit(&ring->frame, (uintptr_t)__builtin_frame_address(0), memory_order_relaxed);
-#endif
-}
-
 /* The second look, behind M1. */
 ALWAYS_INLINE uint32_t look_again(const struct rill_hot *site)
 {
@@ -94,9 +85,7 @@ ALWAYS_INLINE bool take(struct rill_ring *ring)
 {
 	if (UNLIKELY(atomic_load_explicit(&ring->busy, memory_order_relaxed)))
 		return false;
-	atomic_store_explicit(&ring->busy, 1, memory_order_relaxed);
-	store_frame(ring);
-	rill_compiler_barrier();	/* from here on our handlers use the next level */
+	rill_ring_busy(ring);
 	RILL_POINT(BUSY);
 	return true;
 }
@@ -107,9 +96,12 @@ ALWAYS_INLINE uint64_t ticks_of(const struct rill_ring *ring, const struct rill_
 	return rill_ring_base(ring) + record->delta;
 }
 
-/* Takes M1 back: nothing was published. */
+/* Takes M1 back: nothing was published. rill_nobody: a handler forked behind M1 and this is the child, so the mark was made in a
+ * ring of the parent's, and rill_nobody stays busy for ever. */
 ALWAYS_INLINE void take_back(struct rill_ring *ring)
 {
+	if (ring == &rill_nobody)
+		return;
 	rill_ring_publish(ring, atomic_load_explicit(&ring->commit_pos, memory_order_relaxed) & ~(uintptr_t)1);
 	rill_ring_unbusy(ring);
 }

@@ -17,10 +17,11 @@ void rill_lose(struct rill_ring *ring, enum rill_cause cause, uint8_t mask, uint
 extern _Atomic uint32_t rill_lost_no_ring[RILL_SESSION_BITS];
 extern _Atomic uint32_t rill_lost_no_ring_total;
 
-/* Losses that the bit of shared sessions stands for, by site id and, for dynamic events, by category: route gives each to the
- * sessions whose filter wanted it. rill_lost_shared_any changes whenever one of them does. */
-extern _Atomic uint32_t rill_lost_shared_site[RILL_ID_SITES + CONFIG_RILL_SITES_MAX];
-extern _Atomic uint32_t rill_lost_shared_category[CONFIG_RILL_CATEGORIES_MAX];
+/* Losses that the bit of shared sessions stands for, by cause and site id or, for dynamic events, category: route gives each to the
+ * sessions whose filter wanted it. rill_lost_shared_any changes behind each of them. */
+enum { RILL_PRODUCER_CAUSES = RILL_LOST_NO_RING + 1 };
+extern _Atomic uint32_t rill_lost_shared_site[RILL_PRODUCER_CAUSES][RILL_ID_SITES + CONFIG_RILL_SITES_MAX];
+extern _Atomic uint32_t rill_lost_shared_category[RILL_PRODUCER_CAUSES][CONFIG_RILL_CATEGORIES_MAX];
 extern _Atomic uint32_t rill_lost_shared_any;
 
 #endif

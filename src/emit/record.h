@@ -14,7 +14,7 @@ struct rill_want {
 	const uint8_t *enabled;	/* the byte to look at again */
 	uint8_t only;		/* and of it only these (ends of scopes: who got the begin) */
 	uint16_t id;		/* the record's id */
-	uint16_t category;	/* of a dynamic event */
+	uint16_t category;	/* of a dynamic event; of the end of a scope, the begin's site id */
 };
 
 /* The bits of the sessions that run; bit 6 and 7 while any shared or flight session does. Ends of scopes ask it in place of a

@@ -10,6 +10,7 @@
 enum rill_point {
 	RILL_POINT_BUSY,	/* the ring is made busy, before M1 */
 	RILL_POINT_MARKED,	/* behind M1, before the second look */
+	RILL_POINT_OPENED,	/* in the block switch: the new block is open, not yet published */
 	RILL_POINT_SWITCHED,	/* behind the block switch */
 	RILL_POINT_WRITTEN,	/* the header is written */
 	RILL_POINT_FILLED,	/* the payload is written, before M3 */

@@ -15,7 +15,7 @@
  * writer at any time and needs no read-modify-write.
  *
  * Invariants
- *   I1  one writer at a time: the context of signal level L owns ring L of its thread (the byte `busy`)
+ *   I1  one writer at a time: the context of signal level L owns ring L of its thread (the word `busy`)
  *   I2  commit_pos moves forward by whole records
  *   I3  bytes in [consume_pos, commit_pos) are not written until the reader has released their block
  *   I4  the time of a record is read after its M1 and before its M3
@@ -93,13 +93,13 @@ _Static_assert(sizeof(struct rill_block) == 32, "part of the layout of a ring");
 
 struct rill_ring {
 	/* Hot: written by the owner, bit for bit on each event. Other threads read commit_pos only. */
-	_Alignas(RILL_ARCH_CACHE_LINE) _Atomic uint8_t busy;	/* private to the thread and its handlers */
-	uint8_t level;
+	/* Private to the thread and its handlers: 0, or where the stack stood when the ring was made busy (emit/attach.c asks it
+	 * for siglongjmp). One word, so that a handler never sees the one without the other. */
+	_Alignas(RILL_ARCH_CACHE_LINE) _Atomic uintptr_t busy;
 	_Atomic uintptr_t commit_pos;
 	_Atomic uintptr_t fast_end;	/* block_end, or 0 to send every event through the cold path */
 	uintptr_t bias;			/* position p of the current block lies at address bias + p */
 	uint32_t base_lo, base_hi;	/* ticks that deltas count from */
-	_Atomic uintptr_t frame;	/* the stack pointer of who set busy (see emit/attach.c, siglongjmp) */
 
 	/* Cold: written by the owner in the block switch and when it loses. */
 	uintptr_t block_end;
@@ -110,6 +110,7 @@ struct rill_ring {
 	/* Constant while the ring is in use. */
 	uint8_t *data;
 	uintptr_t size, block_size;
+	uint8_t level;
 
 	/* The reader's. */
 	_Alignas(RILL_ARCH_CACHE_LINE) _Atomic uintptr_t consume_pos;

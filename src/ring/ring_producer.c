@@ -2,10 +2,13 @@
  * ring_producer.c - the cold step of the writer: from a full block to the next.
  */
 #include "ring/ring_producer.h"
+#include "ring/point.h"
 #include "ring/ring_set.h"
 #include "ring/wake.h"
 
 #include "port/port.h"
+
+#include <rill/clock.h>
 
 /* The reader needs to know where the records of a block end. */
 static void close_block(struct rill_ring *ring, uintptr_t pos)
@@ -47,6 +50,23 @@ static void set_fast_end(struct rill_ring *ring)
 		atomic_store_explicit(&ring->fast_end, 0, memory_order_relaxed);
 }
 
+void rill_ring_recover(struct rill_ring *ring)
+{
+	uintptr_t pos = atomic_load_explicit(&ring->commit_pos, memory_order_relaxed) & ~(uintptr_t)1;
+	uintptr_t start = (pos - 1) & ~(ring->block_size - 1);
+
+	/* A block switch that was not published has moved these already; left so, the next record would go into one block's
+	 * bytes under the other's position. */
+	ring->bias = (uintptr_t)ring->data + (start & (ring->size - 1)) - start;
+	ring->block_end = start + ring->block_size;
+	ring->block_sequence = ((const struct rill_block *)(ring->bias + start))->sequence;
+	/* Likewise a base whose escape record was not published, or half of one: a base half the range away makes the next record
+	 * write a new one. */
+	rill_ring_set_base(ring, rill_clock_ticks() ^ UINT64_C(1) << 63);
+	set_fast_end(ring);
+	rill_ring_publish(ring, pos);
+}
+
 uintptr_t rill_ring_switch(struct rill_ring *ring, uintptr_t pos, uint64_t ticks)
 {
 	uintptr_t start = ring->block_end;
@@ -61,6 +81,7 @@ uintptr_t rill_ring_switch(struct rill_ring *ring, uintptr_t pos, uint64_t ticks
 	close_block(ring, pos);
 	open_block(ring, start, ticks);
 	set_fast_end(ring);
+	RILL_POINT(OPENED);
 	/* Publishes the pad and the new block's header; still in flight. Release: pairs with R1. */
 	pos = start + sizeof(struct rill_block);
 	atomic_store_explicit(&ring->commit_pos, pos | 1, memory_order_release);

@@ -35,6 +35,10 @@ static inline __attribute__((always_inline)) void rill_ring_publish(struct rill_
  * released the block (full). Wait-free. */
 uintptr_t rill_ring_switch(struct rill_ring *ring, uintptr_t pos, uint64_t ticks);
 
+/* The writer is gone from inside an event (siglongjmp, cancelled, exited) and somebody else goes on: what the event had begun
+ * is undone, so that the ring stands as its last M3 left it. Only the ring's owner. Wait-free. */
+void rill_ring_recover(struct rill_ring *ring);
+
 static inline struct rill_record *rill_ring_at(const struct rill_ring *ring, uintptr_t pos)
 {
 	return (struct rill_record *)(ring->bias + pos);

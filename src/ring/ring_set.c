@@ -4,6 +4,7 @@
 #include "ring/ring_set.h"
 
 #include "port/port.h"
+#include "ring/ring_producer.h"
 
 #include <errno.h>
 #include <string.h>
@@ -132,11 +133,12 @@ bool rill_ring_set_exists(void)
 	return slots != NULL;
 }
 
-void rill_ring_set_reset(void)
+void rill_ring_set_reset(bool in_use)
 {
 	if (!slots)
 		return;
-	rill_port_pages_free(slots, rill_ring_set_bytes());
+	if (!in_use)
+		rill_port_pages_free(slots, rill_ring_set_bytes());
 	slots = NULL;
 	memset((void *)claimed, 0, sizeof claimed);
 	atomic_store(&used, 0);
@@ -159,10 +161,14 @@ static void prepare(struct rill_slot *slot, uint32_t index)
 {
 	uint8_t *bytes = data + index * slot_data_bytes();
 
+	bool first = !slot->ring[0].data;
+
 	slot->index = index;
-	if (!slot->ring[0].data)
-		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; bytes += level_bytes(level), level++)
+	for (unsigned level = 0; level < CONFIG_RILL_LEVELS; bytes += level_bytes(level), level++)
+		if (first)
 			init_ring(&slot->ring[level], level, bytes);
+		else
+			rill_ring_recover(&slot->ring[level]);	/* the owner before may have ended inside an event */
 	for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++) {
 		struct rill_ring *ring = &slot->ring[level];
 

@@ -29,9 +29,9 @@ struct rill_slot {
 	_Atomic uint32_t lost_deep_session[RILL_SESSION_BITS];
 	/* The thread's name, guarded by name_sequence: odd while it is being written. */
 	_Atomic uint32_t name_sequence;
-	int32_t sort_index;
-	bool has_sort_index;
-	char name[RILL_THREAD_NAME_MAX];
+	_Atomic int32_t sort_index;
+	_Atomic bool has_sort_index;
+	_Atomic char name[RILL_THREAD_NAME_MAX];
 };
 
 /* Sizes as they will be used; settled by rill_ring_set_configure() and fixed by the first rill_ring_set_create(). */
@@ -64,7 +64,8 @@ struct rill_slot *rill_slot_at(uint32_t index);
 /* Every event takes the cold path while this is set (thread CPU time). See set_fast_end() in ring_producer.c. */
 extern _Atomic bool rill_ring_slow;
 
-/* After fork in the child: the pool becomes new, the parent's events in it are gone. */
-void rill_ring_set_reset(void);
+/* After fork in the child: the pool becomes new, the parent's events in it are gone. in_use: somebody here may still write
+ * into the old one, whose pages therefore stay. */
+void rill_ring_set_reset(bool in_use);
 
 #endif

@@ -1,0 +1,196 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# sites_cost.sh - what an event costs while it is off and while it is on, in instructions, held below fixed ceilings.
+#
+#     tests/sites_cost.sh [--write]     --write: also the tables of doc/costs.md, between the marks there
+#
+# x86-64 only: off, callgrind counts what each function of tests/sites/hot.c executes with and without its event; on,
+# what a loop of tests/sites/enabled.c executes through librill.so. Other processors: instructions from a
+# function's start to its first return, where a cross compiler is there.
+set -euo pipefail
+build=${RILL_BUILD:-build/host}
+build=$(cd "$build" && pwd)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+passed=0 failed=0 skipped=0
+functions='no_argument no_argument_beside_another one_number two_numbers texts with_id leaf scope'
+link="-L$build -lrill -Wl,-rpath,$build -lpthread"
+
+[ "$(uname -m)" = x86_64 ] || { echo "skipped: the ceilings are those of x86-64"; exit 77; }
+[ -n "$(command -v valgrind)" ] || { echo "skipped: valgrind is missing: make deps"; exit 77; }
+
+# verdict WHAT NUMBERS CEILINGS: one result; numbers and ceilings are lists of the same length.
+verdict()
+{
+	local what=$1 word=PASS i
+	local -a numbers=($2) ceilings=($3)
+
+	[ ${#numbers[@]} = ${#ceilings[@]} ] || word=FAIL
+	for i in "${!ceilings[@]}"; do
+		[ "${numbers[i]:-999}" -le "${ceilings[i]}" ] || word=FAIL
+	done
+	if [ $word = PASS ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+	fi
+	echo "$word $what: $2$([ $word = PASS ] || echo " (at most $3)")"
+}
+
+# Instructions that each function executed itself, per call: "name count" lines.
+executed()
+{
+	valgrind --tool=callgrind --callgrind-out-file="$scratch/profile" "$1" >/dev/null 2>&1
+	awk '/^cfn=/ { split($0, p, /[() ]+/); if (p[3] != "") name[p[2]] = p[3]; next }
+		/^fn=/ { split($0, p, /[() ]+/); if (p[3] != "") name[p[2]] = p[3]; now = p[2]; called = 0; next }
+		/^calls=/ { called = 1; next }
+		/^[0-9+*-]/ { if (called) called = 0; else count[now] += $2 }
+		END { for (i in count) print name[i], count[i] / 100 }' "$scratch/profile"
+}
+
+difference()
+{
+	awk -v functions="$functions" 'FNR == NR { off[$1] = $2; next } { on[$1] = $2 }
+		END { n = split(functions, f, " ")
+			for (i = 1; i <= n; i++) printf "%s%d", (i > 1 ? " " : ""), on[f[i]] - off[f[i]] }' "$1" "$2"
+}
+
+# off_cost CEILINGS COMPILER FLAGS...
+off_cost()
+{
+	local ceilings=$1 numbers
+	shift
+	if [ -z "$(command -v "$1")" ]; then
+		skipped=$((skipped + 1))
+		echo "SKIP $*"
+		return
+	fi
+	"$@" -Wall -Wextra -Iinclude -DMAIN tests/sites/hot.c -o "$scratch/off" $link
+	"$@" -Wall -Wextra -Iinclude -DMAIN -DON tests/sites/hot.c -o "$scratch/on" $link
+	executed "$scratch/off" >"$scratch/off.count"
+	executed "$scratch/on" >"$scratch/on.count"
+	numbers=$(difference "$scratch/off.count" "$scratch/on.count")
+	verdict "off, $*" "$numbers" "$ceilings"
+	echo "| \`$*\` | ${numbers// / | } |" >>"$scratch/off.table"
+}
+
+# Instructions up to the first return, without those that only fill up.
+text_size()
+{
+	awk -v start="<$2>:" '$2 == start { on = 1; next } on && /^[0-9a-f]+ <[^.]/ { exit }
+		on && /:\t/ { split($0, t, "\t"); op = t[2]; sub(/ .*/, "", op); if (op ~ /^nop/) next; n++
+			if (op == "ret" || op == "bx" || (op ~ /^(pop|ldmfd|ldmia)/ && $0 ~ /pc/)) exit }
+		END { print n + 0 }' "$1"
+}
+
+# cross_cost PREFIX FLAGS...: information only.
+cross_cost()
+{
+	local prefix=$1 numbers='' f on
+	shift
+	if [ -z "$(command -v "$prefix-gcc")" ] || ! "$prefix-gcc" "$@" -Iinclude -c tests/sites/hot.c \
+			-o "$scratch/cross.o" 2>/dev/null; then
+		skipped=$((skipped + 1))
+		echo "SKIP $prefix-gcc"
+		return
+	fi
+	for on in off on; do
+		"$prefix-gcc" "$@" $([ $on = off ] || echo -DON) -Iinclude -c tests/sites/hot.c -o "$scratch/cross.o"
+		"$prefix-objdump" -d --no-show-raw-insn "$scratch/cross.o" >"$scratch/$on.text"
+	done
+	for f in $functions; do
+		numbers+=" $(($(text_size "$scratch/on.text" "$f") - $(text_size "$scratch/off.text" "$f")))"
+	done
+	echo "INFO off, $prefix-gcc $*:$numbers"
+	numbers=${numbers# }
+	echo "| \`$prefix-gcc $*\` | ${numbers// / | } |" >>"$scratch/off.table"
+}
+
+# Executed in the loop and what it calls, when it runs so often; the other threads do not count.
+instructions()
+{
+	valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect="$3" "$scratch/enabled" "$1" "$2" 2>&1 |
+		sed -n 's/.*Collected : //p'
+}
+
+# on_cost KIND FUNCTION CEILING
+on_cost()
+{
+	local each what=${2//_/ }
+
+	each=$(($(instructions "$1" 1200 "$2") - $(instructions "$1" 200 "$2")))
+	if [ "$1" = 0 ]; then
+		empty=$each
+		return
+	fi
+	each=$(((each - empty + 999) / 1000))
+	verdict "on, $what" "$each" "$3"
+	echo "| $what | $each |" >>"$scratch/on.table"
+}
+
+# At most 3 is the bar for plain events with gcc where it optimises for speed; the other ceilings are what was reached.
+# Columns as in `functions`. What goes beyond the test and the branch are registers that the call behind the branch makes
+# the function save.
+for flags in -O2 -O3 '-O2 -fPIC' '-O2 -fno-pie -no-pie' '-O2 -flto=1' '-O2 -flto=1 -flto-partition=max' '-O2 -fvisibility=hidden'; do
+	off_cost '3 4 3 4 9 3 3 11' gcc -std=gnu11 $flags
+done
+off_cost '3 4 3 4 9 3 3 11' g++ -std=c++11 -O2 -x c++
+off_cost '4 8 4 8 10 4 6 17' gcc -std=gnu11 -O1
+off_cost '4 8 4 8 10 4 6 13' gcc -std=gnu11 -Os
+off_cost '3 3 3 3 3 3 4 17' gcc -std=gnu11 -O0
+for flags in -O1 -O2 -O3 -Os; do
+	off_cost '4 8 4 8 10 4 7 18' clang -std=gnu11 $flags
+done
+off_cost '12 12 12 12 12 12 14 24' clang -std=gnu11 -O0
+cross_cost aarch64-linux-gnu -O2
+cross_cost arm-linux-gnueabihf -O2
+cross_cost riscv64-linux-gnu -O2
+
+gcc -std=gnu11 -O2 -Iinclude tests/sites/enabled.c -o "$scratch/enabled" $link
+empty=0
+on_cost 0 empty 0
+on_cost 1 no_argument 50
+on_cost 2 one_number 53
+on_cost 3 two_numbers 70
+on_cost 4 numbers_and_text 260
+on_cost 5 scope 190
+
+gcc -std=gnu11 -O2 -Iinclude tests/sites/quiet.c -o "$scratch/quiet" $link -ldl
+rc=0
+"$scratch/quiet" >"$scratch/quiet.log" 2>&1 || rc=$?
+case $rc in
+77) skipped=$((skipped + 1)); echo "SKIP no system call, lock or allocation: $(cat "$scratch/quiet.log")" ;;
+*) verdict "no system call, lock or allocation with wake=poll ($(tail -n 1 "$scratch/quiet.log")), exit code" $rc 0 ;;
+esac
+# The trap works: the same program with one system call too many is killed (SIGSYS).
+if [ $rc != 77 ]; then
+	rc=0
+	{ "$scratch/quiet" misbehave; } >/dev/null 2>&1 || rc=$?
+	verdict 'a system call is seen: 159 less the exit code' $((rc > 159 ? rc : 159 - rc)) 0
+fi
+# No instruction that locks the bus on the way of an event.
+objdump -d --no-show-raw-insn "$build/librill.so" |
+	awk '/^[0-9a-f]+ </ { on = /<rill_(emit[012]|emit_args|begin|end)>:/; seen += on } on && /\t(lock|xchg +%?[^,]*,.*\(|xchg.*\(.*,)/ {
+		print; bad++ } END { exit bad || seen < 6 }' >"$scratch/locked" && rc=0 || rc=1
+verdict 'no locked instruction in the emit functions' $rc 0
+[ $rc = 0 ] || cat "$scratch/locked"
+
+if [ "${1:-}" = --write ]; then
+	{
+		echo "$(gcc --version | head -n 1); $(clang --version | head -n 1)."
+		echo
+		echo "| instructions added, off | ${functions// / | } |"
+		echo "|---|$(printf -- '---|%.0s' $functions)"
+		cat "$scratch/off.table"
+		echo
+		echo '| instructions executed, on (gcc -O2, librill.so) | |'
+		echo '|---|---|'
+		cat "$scratch/on.table"
+	} | sed 's/_/ /g' >"$scratch/tables"
+	awk -v tables="$scratch/tables" '/<!-- sites begin -->/ { print; print ""; while ((getline line < tables) > 0) print line
+			print ""; skip = 1 } /<!-- sites end -->/ { skip = 0 } !skip && !/<!-- sites begin -->/' \
+		doc/costs.md >"$scratch/costs.md"
+	cat "$scratch/costs.md" >doc/costs.md
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
