@@ -244,7 +244,7 @@ static void the_summary_closes_the_books(void)
 	CU_ASSERT_STRING_EQUAL(
 		meta(rill_json_summary(json, &stats, help_text)),
 		",{\"pid\":11,\"tid\":11,\"ts\":0,\"ph\":\"M\",\"cat\":\"__metadata\","
-		"\"name\":\"rill_summary\",\"args\":{"
+		"\"argsStripped\":true,\"name\":\"rill_summary\",\"args\":{"
 		"\"events\":100,\"lost\":28,\"full\":1,\"big\":2,\"deep\":3,\"no_ring\":4,"
 		"\"stopped\":5,\"sink\":6,"
 		"\"subscriber\":7,\"threads\":3}}\n");

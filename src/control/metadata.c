@@ -93,19 +93,39 @@ int rill_metadata_json(const char *name, const char *args_json)
 	return set_pair(name, clean);
 }
 
+/* The heads of running sessions are written: they get what changed as an event. */
+static void tell_running(const char *name, const char *key, const struct rill_arg *value)
+{
+	struct rill_dynamic e = { .enabled = rill_category(RILL_METADATA_GROUP), .name = name, .phase = 'M', .nargs = 1,
+				  .arg_names = &key, .args = value };
+
+	rill_add_event(&e);
+}
+
 int rill_process_name(const char *name)
 {
+	struct rill_arg value = { .type = RILL_TYPE_STRING, .tail = name, .size = name ? (uint32_t)strlen(name) : 0 };
+	int error;
+
 	if (!name)
 		return rill_fail(EINVAL, "a process name is missing");
-	return set_pair("process_name", args_of("name", name));
+	error = set_pair("process_name", args_of("name", name));
+	if (!error)
+		tell_running("process_name", "name", &value);
+	return error;
 }
 
 int rill_process_sort_index(int32_t index)
 {
+	struct rill_arg value = { .type = RILL_TYPE_I64, .word = (uint64_t)(int64_t)index };
 	char args[40];
+	int error;
 
 	snprintf(args, sizeof args, "{\"sort_index\":%ld}", (long)index);
-	return set_pair("process_sort_index", strdup(args));
+	error = set_pair("process_sort_index", strdup(args));
+	if (!error)
+		tell_running("process_sort_index", "sort_index", &value);
+	return error;
 }
 
 /* ---- threads and clock domains -------------------------------------------------------------------- */

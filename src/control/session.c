@@ -147,19 +147,22 @@ static void set_slow(void)
 		nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
 	for (uint32_t i = 0; i < rill_slots_used(); i++)
 		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
-			atomic_store_explicit(&rill_slot_at(i)->ring[level].fast_end, 0, memory_order_relaxed);
+			rill_ring_shut(&rill_slot_at(i)->ring[level]);
 }
 
 /* The session enters everything that makes events come to it; its place is taken, its outlet open. */
 static int enter(struct rill_session *s)
 {
 	struct rill_consumer_options consumer = { rill_control.period_ms, rill_control.idle_priority, tick, command };
+	bool early;
 	int error;
 
 	rill_route_lock();
 	s->route.start_ticks = rill_route_now_ticks();
-	if (!rill_early_hand_over(s)) {
+	early = rill_early_hand_over(s);
+	if (!early) {
 		rill_route_pass();	/* what was lost so far under this bit is nobody's */
+		rill_route_ring_losses(NULL, s->route.bit);
 		s->route.start_ticks = rill_route_now_ticks();
 	}
 	s->route.by_name = rill_filter_has_events(s->filter);
@@ -173,6 +176,12 @@ static int enter(struct rill_session *s)
 	if (!error) {
 		set_slow();
 		error = rill_control_publish_table();
+	}
+	if (!error && early) {
+		rill_route_quiesce();
+		rill_route_lock();
+		rill_route_end_early();
+		rill_route_unlock();
 	}
 	if (!error)
 		rill_control.started++;

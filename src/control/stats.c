@@ -131,12 +131,14 @@ int rill_enabled_categories(struct rill_session *session, char *text, size_t siz
 		free(names);
 		return -ENOENT;
 	}
+	rcu_read_lock();	/* the session's filter may be replaced meanwhile */
 	for (uint32_t i = 0; names && i < count; i++) {
 		const char *name = rill_category_text((uint16_t)i);
 
 		if (name[0] && (s ? s->route.wants(&s->route, name, NULL) : rill_category_byte((uint16_t)i) != 0))
 			names[found++] = name;
 	}
+	rcu_read_unlock();
 	if (s)
 		rill_session_put(s);
 	if (!names)

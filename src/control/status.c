@@ -56,9 +56,13 @@ void rill_status_stop(const char *where, const struct rill_stats *stats)
 {
 	char text[LINE_MAX_BYTES];
 	const uint64_t *lost = stats->lost;
+	uint64_t need;
 
 	if (!rill_port_env("RILL_STATUS_FILE"))
 		return;
+	rill_route_lock();
+	need = rill_route_ring_need();
+	rill_route_unlock();
 	if (stats->delivered == 0)
 		rill_categories(category, NULL);
 	snprintf(text, sizeof text,
@@ -69,7 +73,7 @@ void rill_status_stop(const char *where, const struct rill_stats *stats)
 		 (unsigned long long)lost[RILL_LOST_DEEP], (unsigned long long)lost[RILL_LOST_NO_RING],
 		 (unsigned long long)lost[RILL_LOST_STOPPED], (unsigned long long)lost[RILL_LOST_SINK],
 		 (unsigned long long)lost[RILL_LOST_SUBSCRIBER], stats->threads, (unsigned long long)stats->bytes, stats->segments,
-		 rill_ring_geometry.ring_bytes, (unsigned long long)rill_route_ring_need(), where);
+		 rill_ring_geometry.ring_bytes, (unsigned long long)need, where);
 	line(text);
 }
 

@@ -9,7 +9,7 @@
 #include <rill/clock.h>
 #include <string.h>
 
-enum { FIELDS_MAX = 8, KEY_MAX = 200, NARGS_MAX = 240 };
+enum { FIELDS_MAX = 8, KEY_MAX = 200, NARGS_MAX = 240, FLAGS_MASK = 0x3fff };
 
 /* A handle: the lower 56 bits of the begin's ticks, and who got it. The upper bits are the present time's, as long as a slice does not
  * last 2^56 ticks (more than half a year). */
@@ -109,10 +109,11 @@ static bool write_event(const struct rill_dynamic *e, char phase, uint32_t flags
 	return true;
 }
 
-/* What a phase 'X' becomes: the begin of a scope, to be closed by its handle. */
+/* What a phase 'X' becomes: the begin of a scope, to be closed by its handle. Bits that are no enum rill_flag would be
+ * taken for ours. */
 static uint32_t begin_flags(const struct rill_dynamic *e)
 {
-	return e->phase == 'X' ? e->flags | RILL_SITE_SCOPE : e->flags;
+	return (e->flags & FLAGS_MASK) | (e->phase == 'X' ? RILL_SITE_SCOPE : 0);
 }
 
 uint64_t rill_add_event(const struct rill_dynamic *e)
@@ -121,7 +122,7 @@ uint64_t rill_add_event(const struct rill_dynamic *e)
 	struct rill_writing w;
 	struct fields f;
 
-	if (e->nargs > NARGS_MAX || want.category == RILL_NO_CATEGORY || !__atomic_load_n(e->enabled, __ATOMIC_RELAXED))
+	if (e->nargs > NARGS_MAX || (e->nargs && !e->args) || want.category == RILL_NO_CATEGORY || !__atomic_load_n(e->enabled, __ATOMIC_RELAXED))
 		return 0;
 	collect(&f, e);
 	if (!write_event(e, e->phase == 'X' ? 'B' : e->phase, begin_flags(e), &f, &want, &w))
@@ -166,8 +167,10 @@ bool rill_emit(char phase, const char *category, const char *name, uint64_t id, 
 	       const char *const *arg_names, const struct rill_arg *args)
 {
 	struct rill_dynamic e = { .enabled = rill_category(category), .name = name, .phase = phase, .id = id, .flags = flags,
-				  .nargs = (uint8_t)(nargs < NARGS_MAX ? nargs : NARGS_MAX), .arg_names = arg_names, .args = args };
+				  .arg_names = arg_names, .args = args };
 
+	if (args)
+		e.nargs = (uint8_t)(nargs < NARGS_MAX ? nargs : NARGS_MAX);
 	if (!__atomic_load_n(e.enabled, __ATOMIC_RELAXED))
 		return false;
 	rill_add_event(&e);

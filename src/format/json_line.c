@@ -61,11 +61,30 @@ static bool named_before(const struct rill_event *event, unsigned index)
 	return false;
 }
 
+/* Readers look for an object's state in the argument "snapshot" and complain when it is not there; so the
+ * arguments of a call site that gives them singly become its members. */
+static bool wraps_snapshot(const struct rill_event *event)
+{
+	if (event->phase != 'O')
+		return false;
+	for (unsigned i = 0; i < event->nargs; i++)
+		if (!strcmp(or_empty(event->args[i].name), "snapshot"))
+			return false;
+	return true;
+}
+
+static char *put_args_open(char *to, const struct rill_event *event)
+{
+	to = RILL_TEXT_LITERAL(to, ",\"args\":{");
+	return wraps_snapshot(event) ? RILL_TEXT_LITERAL(to, "\"snapshot\":{") : to;
+}
+
 static char *put_key(char *to, const struct rill_event *event, unsigned index, bool first)
 {
 	const char *name = or_empty(event->args[index].name);
 
-	to = first ? RILL_TEXT_LITERAL(to, ",\"args\":{\"") : RILL_TEXT_LITERAL(to, ",\"");
+	to = first ? put_args_open(to, event) : RILL_TEXT_LITERAL(to, ",");
+	*to++ = '"';
 	to = rill_text_escaped(to, name, strlen(name));
 	if (named_before(event, index)) {
 		*to++ = '#';
@@ -74,9 +93,13 @@ static char *put_key(char *to, const struct rill_event *event, unsigned index, b
 	return RILL_TEXT_LITERAL(to, "\":");
 }
 
-static char *put_close(char *to, bool any)
+static char *put_close(char *to, const struct rill_event *event, bool any)
 {
-	return any ? RILL_TEXT_LITERAL(to, "}}\n") : RILL_TEXT_LITERAL(to, ",\"args\":{}}\n");
+	if (!any)
+		to = put_args_open(to, event);
+	if (wraps_snapshot(event))
+		*to++ = '}';
+	return RILL_TEXT_LITERAL(to, "}}\n");
 }
 
 static size_t pieces_max(const struct rill_event *event)
@@ -102,7 +125,7 @@ static bool fill(struct rill_json_site *site, const struct rill_event *event)
 		at = put_key(at, event, i, !i);
 		site->end[i + 1] = (uint16_t)(at - text);
 	}
-	at = put_close(at, event->nargs);
+	at = put_close(at, event, event->nargs);
 	site->end[event->nargs + 1] = (uint16_t)(at - text);
 	if ((size_t)(at - text) > sizeof site->text)
 		return false;
@@ -254,7 +277,7 @@ static char *put_args(char *to, const struct rill_event *event, const struct ril
 		to = site ? put_piece(to, site, i + 1) : put_key(to, event, i, !i);
 		to = rill_json_put_value(to, &event->args[i]);
 	}
-	return site ? put_piece(to, site, event->nargs + 1u) : put_close(to, event->nargs);
+	return site ? put_piece(to, site, event->nargs + 1u) : put_close(to, event, event->nargs);
 }
 
 static char *put_numbers(struct rill_json *json, char *to, const struct rill_event *event)
@@ -271,7 +294,7 @@ static char *put_numbers(struct rill_json *json, char *to, const struct rill_eve
 			json->series_refused++;
 		}
 	}
-	return put_close(to, any);
+	return put_close(to, event, any);
 }
 
 /* With the letter the form asks for; one that differs from the event's own is always one plain

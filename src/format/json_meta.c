@@ -26,6 +26,20 @@ static char *put_number(char *to, const char *key, uint64_t value)
 	return rill_text_u64(to, value);
 }
 
+/* Catapult warns of metadata by any other name, unless it is told that there is nothing to read in it. */
+static bool is_known(const char *name)
+{
+	static const char *const known[] = {
+		"process_name", "process_labels", "process_sort_index", "process_uptime_seconds",
+		"thread_name", "thread_sort_index", "num_cpus", "TraceConfig"
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (!strcmp(known[i], name))
+			return true;
+	return false;
+}
+
 /* Metadata holds from the start, so 0 is as good as any time: readers leave it out of the
  * trace's bounds. */
 static char *put_meta_front(struct rill_json *json, uint32_t tid, uint64_t ts_ns, const char *name,
@@ -36,7 +50,10 @@ static char *put_meta_front(struct rill_json *json, uint32_t tid, uint64_t ts_ns
 		to = rill_json_put_time(to, rill_json_time_of_ns(json, ts_ns));
 	else
 		*to++ = '0';
-	to = RILL_TEXT_LITERAL(to, ",\"ph\":\"M\",\"cat\":\"__metadata\",\"name\":");
+	to = RILL_TEXT_LITERAL(to, ",\"ph\":\"M\",\"cat\":\"__metadata\"");
+	if (!is_known(name))
+		to = RILL_TEXT_LITERAL(to, ",\"argsStripped\":true");
+	to = RILL_TEXT_LITERAL(to, ",\"name\":");
 	to = rill_text_quoted(to, name);
 	return RILL_TEXT_LITERAL(to, ",\"args\":");
 }

@@ -81,6 +81,28 @@ static void tail_of(struct rill_feed_level *l)
 	}
 }
 
+void rill_route_ring_losses(struct rill_route_session *s, unsigned bit)
+{
+	for (uint32_t i = 0; i < rill_slots_used(); i++) {
+		struct rill_feed *f = rill_feed_of(i);
+
+		for (unsigned n = 0; f && n < CONFIG_RILL_LEVELS * RILL_RING_LOSSES; n++) {
+			struct rill_feed_level *l = &f->level[n / RILL_RING_LOSSES];
+			unsigned cause = n % RILL_RING_LOSSES;
+			struct rill_gap gap = {
+				.thread = f->thread,
+				.before_ns = l->cursor.last_ticks ? rill_route_ns(l->cursor.last_ticks) : 0,
+				.level = l->cursor.ring->level,
+				.cause = (uint8_t)cause,
+				.count = new_since(&l->cursor.ring->lost_session[cause][bit], &l->seen[cause][bit], UINT32_MAX),
+			};
+
+			if (gap.count && s)
+				rill_route_lose(s, &gap);
+		}
+	}
+}
+
 static void deep_of(struct rill_feed *f)
 {
 	struct rill_gap gap = { .thread = f->thread, .level = CONFIG_RILL_LEVELS, .cause = RILL_LOST_DEEP };
@@ -153,6 +175,9 @@ void rill_route_losses(const struct rill_route_list *list)
 		deep_of(f);
 	}
 	without_ring();
+	/* What was lost early goes while it is known whose it is, although the rings may be busy again by now. */
+	if (direct(RILL_BIT_SHARED))
+		rill_route_ring_losses(direct(RILL_BIT_SHARED), RILL_BIT_SHARED);
 	shared_losses(list);
 }
 

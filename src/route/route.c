@@ -57,8 +57,13 @@ void rill_route_set_hold_max(uint32_t hold_max_ms)
 void rill_route_take_early(struct rill_route_session *s)
 {
 	rill_route.early = s;
-	rill_route.early_end = s->start_ticks;
+	rill_route.early_end = UINT64_MAX;
 	s->start_ticks = 0;
+}
+
+void rill_route_end_early(void)
+{
+	rill_route.early_end = rill_route_now_ticks();
 }
 
 void rill_route_leave_early(const struct rill_route_session *s)
@@ -133,6 +138,7 @@ void rill_route_reset(void)
 	r->published = NULL;
 	r->ready = false;
 	r->watermark = 0;
+	r->early = NULL;	/* the parent's */
 	r->books = (struct rill_route_books){ .stopped = 0 };
 	rill_feeds_reset();
 }

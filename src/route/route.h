@@ -40,8 +40,10 @@ int rill_route_init(void);
 bool rill_route_lag_mode(void);
 void rill_route_set_hold_max(uint32_t hold_max_ms);
 
-/* The session, which is the first, also gets what was recorded for the shared bit before now (keep-first). Holder of the role. */
+/* The session, which is the first, also gets what was and is recorded for the shared bit (keep-first), until _end_early: the sites know
+ * it by then, and nobody is inside an event from before. Holder of the role. */
 void rill_route_take_early(struct rill_route_session *session);
+void rill_route_end_early(void);
 void rill_route_leave_early(const struct rill_route_session *session);	/* it stops */
 bool rill_route_has_early(void);
 
@@ -56,6 +58,10 @@ void rill_route_pass_forced(void);
 bool rill_route_drain(uint64_t ticks, uint32_t timeout_ms);
 /* Reports losses that no event has followed (each pass does so too). Holder of the role. */
 void rill_route_losses(const struct rill_route_list *list);
+
+/* The losses in rings under a session's bit that no block and no ring at rest has reported yet: with them its books are complete, and the
+ * bit's next session does not inherit them. session NULL: they are nobody's. Holder of the role. */
+void rill_route_ring_losses(struct rill_route_session *session, unsigned bit);
 
 /* The time of a record, CLOCK_MONOTONIC. Holder of the role. */
 uint64_t rill_route_ns(uint64_t ticks);
@@ -76,7 +82,7 @@ struct rill_route_books {
 };
 void rill_route_books(struct rill_route_books *books);
 
-/* Bytes per ring that would have held everything of the thread that lost most; 0: nothing was lost in rings. */
+/* Bytes per ring that would have held everything of the thread that lost most; 0: nothing was lost in rings. Holder of the role. */
 uint64_t rill_route_ring_need(void);
 
 /* The child after fork: nothing of the parent's is left. */

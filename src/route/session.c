@@ -180,6 +180,8 @@ void rill_route_lose(struct rill_route_session *s, const struct rill_gap *gap)
 
 void rill_route_settle(struct rill_route_session *s)
 {
+	if (s->bit < RILL_DIRECT_SESSIONS)	/* a shared one's are counted by site, in each pass */
+		rill_route_ring_losses(s, s->bit);
 	if (s->refused)
 		report_refused(s, 0);
 }
