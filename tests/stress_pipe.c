@@ -33,8 +33,8 @@ static struct maker *makers;
 static _Atomic uint32_t maker_count;
 
 static _Atomic bool over;
-static uint64_t received, torn, doubled, unknown, backwards, late, last_ns;
-static uint64_t gaps_seen;
+static uint64_t received, torn, doubled, backwards, late, last_ns;
+static uint64_t gaps_seen, at_level[LEVELS];
 
 static uint64_t check_of(uint64_t maker, uint64_t number)
 {
@@ -50,6 +50,8 @@ static void take(const struct rill_event *e)
 	if (strcmp(e->category, "stress") != 0)
 		return;
 	received++;
+	if (e->level < LEVELS)
+		at_level[e->level]++;
 	if (e->nargs < 3 || e->args[0].u >= MAKERS_MAX) {
 		torn++;
 		return;
@@ -185,7 +187,8 @@ static void reset(void)
 	memset(makers, 0, sizeof *makers * atomic_load(&maker_count));
 	atomic_store(&maker_count, 0);
 	atomic_store(&over, false);
-	received = torn = doubled = unknown = backwards = late = last_ns = gaps_seen = 0;
+	received = torn = doubled = backwards = late = last_ns = gaps_seen = 0;
+	memset(at_level, 0, sizeof at_level);
 }
 
 static bool run(unsigned number, long ms, uint32_t seed)
@@ -218,13 +221,15 @@ static bool run(unsigned number, long ms, uint32_t seed)
 	rill_session_stats(session, &stats);
 	rill_session_stop(session);
 	emitted = sum_emitted();
-	ok = emitted == received + stats.lost_total && received == stats.delivered && !torn && !doubled && !unknown && !backwards;
+	ok = emitted == received + stats.lost_total && received == stats.delivered && gaps_seen == stats.lost_total && !torn &&
+	     !doubled && !backwards;
 	printf("stress run=%u emitted=%llu delivered=%llu lost=%llu full=%llu deep=%llu no_ring=%llu subscriber=%llu gaps=%llu "
-	       "makers=%u late=%llu torn=%llu doubled=%llu backwards=%llu %s\n",
+	       "makers=%u level1=%llu level2=%llu late=%llu torn=%llu doubled=%llu backwards=%llu %s\n",
 	       number, (unsigned long long)emitted, (unsigned long long)received, (unsigned long long)stats.lost_total,
 	       (unsigned long long)stats.lost[RILL_LOST_FULL], (unsigned long long)stats.lost[RILL_LOST_DEEP],
 	       (unsigned long long)stats.lost[RILL_LOST_NO_RING], (unsigned long long)stats.lost[RILL_LOST_SUBSCRIBER],
-	       (unsigned long long)gaps_seen, atomic_load(&maker_count), (unsigned long long)late, (unsigned long long)torn,
+	       (unsigned long long)gaps_seen, atomic_load(&maker_count), (unsigned long long)at_level[1],
+	       (unsigned long long)at_level[2], (unsigned long long)late, (unsigned long long)torn,
 	       (unsigned long long)doubled, (unsigned long long)backwards, ok ? "ok" : "BROKEN");
 	return ok;
 }

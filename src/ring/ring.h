@@ -50,7 +50,7 @@ struct rill_record {
 	uint16_t id;
 	uint32_t delta;		/* ticks since the base in force */
 	uint64_t payload[];
-};
+} __attribute__((may_alias));	/* the hot path writes the header as two words */
 
 /* Reserved ids; sites begin at RILL_ID_SITES. */
 enum {
@@ -97,7 +97,7 @@ struct rill_ring {
 	 * for siglongjmp). One word, so that a handler never sees the one without the other. */
 	_Alignas(RILL_ARCH_CACHE_LINE) _Atomic uintptr_t busy;
 	_Atomic uintptr_t commit_pos;
-	_Atomic uintptr_t fast_end;	/* block_end, or 0 to send every event through the cold path */
+	_Atomic uintptr_t fast_end;	/* block_end, or as rill_ring_shut() leaves it */
 	uintptr_t bias;			/* position p of the current block lies at address bias + p */
 	uint32_t base_lo, base_hi;	/* ticks that deltas count from */
 
@@ -120,6 +120,15 @@ struct rill_ring {
 static inline bool rill_pos_after(uintptr_t a, uintptr_t b)
 {
 	return sizeof(uintptr_t) == 8 ? a > b : (intptr_t)(a - b) > 0;
+}
+
+/* Sends every event through the cold path until the next block switch: no record ends at or before the position as it is. A constant
+ * would not do, since on 32-bit machines half of all positions are before any number. Any thread. */
+static inline void rill_ring_shut(struct rill_ring *ring)
+{
+	uintptr_t pos = atomic_load_explicit(&ring->commit_pos, memory_order_relaxed) & ~(uintptr_t)1;
+
+	atomic_store_explicit(&ring->fast_end, pos, memory_order_relaxed);
 }
 
 #endif

@@ -40,14 +40,14 @@ static void open_block(struct rill_ring *ring, uintptr_t start, uint64_t ticks)
 	block->lost_big = atomic_load_explicit(&ring->lost[RILL_LOST_BIG], memory_order_relaxed);
 }
 
-/* Opens or shuts the fast path for the new block. Control sets the flag, makes a barrier, then stores 0 into every
+/* Opens or shuts the fast path for the new block. Control sets the flag, makes a barrier, then shuts every
  * ring: either this load sees the flag, or control's store comes behind this one. */
 static void set_fast_end(struct rill_ring *ring)
 {
 	atomic_store_explicit(&ring->fast_end, ring->block_end, memory_order_relaxed);
 	rill_compiler_barrier();
 	if (atomic_load_explicit(&rill_ring_slow, memory_order_relaxed))
-		atomic_store_explicit(&ring->fast_end, 0, memory_order_relaxed);
+		rill_ring_shut(ring);
 }
 
 void rill_ring_recover(struct rill_ring *ring)

@@ -176,9 +176,7 @@ static void prepare(struct rill_slot *slot, uint32_t index)
 			for (size_t i = 0; i < ring->size; i += 4096)
 				((volatile uint8_t *)ring->data)[i] = ((volatile uint8_t *)ring->data)[i];
 		atomic_store_explicit(&ring->busy, 0, memory_order_relaxed);
-		atomic_store_explicit(&ring->fast_end,
-				      atomic_load_explicit(&rill_ring_slow, memory_order_relaxed) ? 0 : ring->block_end,
-				      memory_order_relaxed);
+		atomic_store_explicit(&ring->fast_end, ring->block_end, memory_order_relaxed);
 	}
 }
 
@@ -218,7 +216,7 @@ void rill_slot_publish(struct rill_slot *slot)
 	atomic_signal_fence(memory_order_seq_cst);
 	if (atomic_load_explicit(&rill_ring_slow, memory_order_relaxed))
 		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
-			atomic_store_explicit(&slot->ring[level].fast_end, 0, memory_order_relaxed);
+			rill_ring_shut(&slot->ring[level]);
 	/* Release: pairs with the consumer's acquire of state; tid, serial and name are set. */
 	atomic_store_explicit(&slot->state, RILL_SLOT_LIVE, memory_order_release);
 }

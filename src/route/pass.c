@@ -36,7 +36,7 @@ static uint64_t horizon(struct rill_route *r)
 	 * visible, or its clock read late. Without it, records below `now` appear after the merge. */
 	if (!r->lag && rill_port_barrier() == 0)
 		return now - r->skew_ticks;
-	r->lag = true;	/* also where a filter has come to refuse what was once granted */
+	rill_route_lag();	/* also where a filter has come to refuse what was once granted */
 	/* Lag: stores drain within microseconds; after 1 ms those of before the stamp are visible. */
 	ns = rill_port_monotonic_ns();
 	wait_until(r->lag_ns + LAG_NS);

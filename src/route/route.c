@@ -24,6 +24,24 @@ void rill_route_unlock(void)
 	pthread_mutex_unlock(&role);
 }
 
+/* liburcu asked for the same barrier when it was loaded and ends the process where the answer has changed since (a
+ * sandbox that closed behind the start), unless it is told. Weak: a liburcu that was built to rely on the barrier has no such word.
+ * Its readers begin with a fence of their own then; those of before are past their stores after the lag. */
+extern int urcu_bp_has_sys_membarrier __attribute__((weak));
+
+void rill_route_lag(void)
+{
+	struct timespec lag = { 0, 1000000 };
+
+	if (rill_route.lag)
+		return;
+	rill_route.lag = true;
+	if (&urcu_bp_has_sys_membarrier)
+		__atomic_store_n(&urcu_bp_has_sys_membarrier, 0, __ATOMIC_RELAXED);
+	while (nanosleep(&lag, &lag) != 0)
+		;
+}
+
 int rill_route_init(void)
 {
 	struct rill_route *r = &rill_route;
@@ -32,7 +50,9 @@ int rill_route_init(void)
 	if (r->ready)
 		return 0;
 	error = rill_port_barrier_register();
-	r->lag = error != 0;
+	r->lag = false;
+	if (error)
+		rill_route_lag();
 	r->skew_ticks = rill_clock()->skew_ticks;
 	r->pid = (uint32_t)getpid();
 	r->room = true;

@@ -31,6 +31,9 @@ struct rill_route {
 };
 extern struct rill_route rill_route;
 
+/* The barrier is refused: lag mode from here on. */
+void rill_route_lag(void);
+
 /* `count` events were lost in front of a block (or, after_ticks 0, behind the last one): each session gets its part as a gap. */
 void rill_route_ring_gap(struct rill_feed_level *level, enum rill_cause cause, uint32_t count, uint64_t before_ticks,
 			 uint64_t after_ticks);
