@@ -18,6 +18,7 @@ check-$(CONFIG_RILL_TOOL) += tests/sites_matrix.sh
 check-y += tests/arch.sh
 check-y += tests/config.sh
 check-y += tests/conformance.sh
+check-y += tests/conformance.sh
 check-y += tests/copied_header.sh
 check-y += tests/demo.sh
 check-y += tests/early.sh
@@ -62,10 +63,16 @@ test-$(CONFIG_RILL_TRACE_CONFIG_JSON) += test_trace_config
 test-$(CONFIG_RILL_TRACE_CONFIG_JSON) += test_trace_config_json
 test-$(and $(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_SINK_FD)) += test_outlet_loss
 test-$(and $(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_SINK_FD)) += test_sink_fd
+test-$(and $(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_SINK_FD),$(CONFIG_RILL_SUBSCRIBERS)) += test_conformance
+test-$(and $(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_SINK_FD),$(CONFIG_RILL_SUBSCRIBERS)) += test_conformance_import
+test-$(and $(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_SINK_FD),$(CONFIG_RILL_SUBSCRIBERS)) += test_conformance_session
+test-$(and $(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_SINK_FD),$(CONFIG_RILL_TRACE_CONFIG_JSON)) += test_conformance_file
+test-y += test_big
 test-y += test_category
 test-y += test_clock
 test-y += test_clock_jump
 test-y += test_copied_header
+test-y += test_exact
 test-y += test_filter
 test-y += test_filter_change
 test-y += test_fork
@@ -94,3 +101,5 @@ test-y += test_trace_event_value
 test_message-libs := -Wl,--wrap=rill_port_monotonic_ns
 # site_plugin.so takes librill's functions from the program.
 test_site-libs := -rdynamic -Wl,-u,rill_emit_args -Wl,-u,rill_end
+# Counts what a thread allocates.
+test_conformance_session-libs := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc

@@ -46,6 +46,75 @@ END
 cp "$RILL_BUILD/.config" "$dir/lib/.config"
 echo CONFIG_RILL_EARLY=y >> "$dir/lib/.config"
 $MAKE -s O="$dir/lib" "$dir/lib/librill.a" > "$dir/make.log" 2>&1 || { cat "$dir/make.log"; exit 1; }
+# Two threads emit across the start of the first session; then a child of a fork leaves a scope that was begun early.
+cat > "$dir/across.c" <<'END'
+#define RILL_EARLY
+#include <rill/trace.h>
+#include <rill/session.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static atomic_bool over;
+static atomic_ulong emitted;
+static void *emit(void *unused)
+{
+	while (!over) {
+		RILL_INSTANT("early", "across");
+		emitted++;
+	}
+	return unused;
+}
+static struct rill_session *start(const char *file)
+{
+	struct rill_session_options o = RILL_SESSION_OPTIONS_INIT;
+	struct rill_session *s;
+
+	o.file = file;
+	o.filter = "early";
+	if (rill_session_start(&o, &s) != 0)
+		_exit(1);
+	return s;
+}
+static int forked(char **files)
+{
+	int status = 0;
+	pid_t pid;
+	{
+		RILL_SCOPE("early", "begun before");
+		start(files[0]);
+		pid = fork();
+		if (pid == 0)
+			start(files[1]);
+	}
+	RILL_INSTANT("early", "behind");
+	if (pid)
+		waitpid(pid, &status, 0);
+	return status != 0;
+}
+int main(int argc, char **argv)
+{
+	struct rill_stats stats;
+	struct rill_session *s;
+	pthread_t threads[2];
+
+	if (argc > 2)
+		return forked(argv + 1);
+	for (int i = 0; i < 2; i++)
+		pthread_create(&threads[i], NULL, emit, NULL);
+	usleep(1000);
+	s = start(argv[1]);
+	usleep(1000);
+	over = 1;
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	rill_session_flush(s, 5000);
+	rill_session_stats(s, &stats);
+	printf("%ld\n", (long)(emitted - stats.delivered - stats.lost_total));
+	return 0;
+}
+END
 libs="-lurcu-bp -lck -lpthread -ljson-c"
 $CC -O2 -Iinclude "$dir/early.c" -o "$dir/early" "$dir/lib/librill.a" $libs
 $CC -O2 -Iinclude "$dir/early.c" -o "$dir/plain" "$RILL_BUILD/librill.a" $libs
@@ -60,6 +129,14 @@ total=$("$dir/early" "$dir/flood.json" flood)
 [ "$total" = 100006 ] && say flood ok || say "100006 events were emitted, $total are delivered or lost" no
 [ "$(jq -r '[.[] | select(.cat == "early")][0].name' "$dir/flood.json")" = "before main" ] &&
 	say "the first are kept, not the last" ok || say "a flood pushed the first events out" no
+$CC -O2 -Iinclude "$dir/across.c" -o "$dir/across" "$dir/lib/librill.a" $libs
+for round in 1 2 3 4 5; do
+	missing=$("$dir/across" "$dir/across.json")
+	[ "$missing" = 0 ] && say across ok || say "$missing events from around the start are neither delivered nor counted" no
+done
+"$dir/across" "$dir/parent.json" "$dir/child.json" && say fork ok || say "a child of a fork fails over its parent's early session" no
+[ "$(jq -r '[.[] | select(.cat == "early")] | map(.name) | join(",")' "$dir/child.json")" = "behind" ] &&
+	say child ok || say "the child's trace is not its own" no
 "$dir/plain" "$dir/plain.json" > /dev/null
 [ "$(jq -r '[.[] | select(.cat == "early")] | map(.name) | join(",")' "$dir/plain.json")" = "after" ] &&
 	say plain ok || say "a library without CONFIG_RILL_EARLY kept early events" no

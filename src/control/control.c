@@ -67,6 +67,8 @@ void rill_control_reset(bool alone)
 	}
 	rill_control.running = 0;
 	rill_control.ready = false;
+	rill_observers_reset();
+	rill_metadata_reset();
 	rill_consumer_reset();
 	rill_route_reset();
 	rill_ring_set_reset(rill_detach() || !alone);

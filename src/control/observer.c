@@ -32,7 +32,13 @@ static bool ready;
 static uint32_t telling;		/* walks under way */
 static struct old_array *old_arrays;	/* replaced while somebody walked */
 static struct observer *removed_observers;
-static __thread struct observer *calling;	/* by this thread, right now */
+
+/* Calls that this thread is inside of, the innermost first. */
+struct frame {
+	const struct observer *observer;
+	const struct frame *outer;
+};
+static __thread const struct frame *frames;
 
 /* ---- memory that walkers may still look at -------------------------------------------------------- */
 
@@ -110,9 +116,18 @@ static void end_walk(void)
 
 /* ---- telling -------------------------------------------------------------------------------------- */
 
+static uint32_t own_calls(const struct observer *o)
+{
+	uint32_t count = 0;
+
+	for (const struct frame *f = frames; f; f = f->outer)
+		count += f->observer == o;
+	return count;
+}
+
 static void call(struct observer *o, enum rill_state state, struct rill_session *session, uint64_t change)
 {
-	struct observer *outer = calling;
+	const struct frame frame = { o, frames };
 
 	pthread_mutex_lock(&lock);
 	if (o->removed || change <= o->since) {
@@ -121,9 +136,9 @@ static void call(struct observer *o, enum rill_state state, struct rill_session 
 	}
 	o->calls++;
 	pthread_mutex_unlock(&lock);
-	calling = o;
+	frames = &frame;
 	o->call(o->ctx, state, session);
-	calling = outer;
+	frames = frame.outer;
 	pthread_mutex_lock(&lock);
 	o->calls--;
 	pthread_mutex_unlock(&lock);
@@ -217,7 +232,7 @@ int rill_observer_remove(rill_observer *observer, void *ctx)
 		return rill_fail(ENOENT, "this observer is not there");
 	}
 	o->removed = true;
-	while (o->calls > (calling == o)) {	/* a call on another thread is still under way */
+	while (o->calls > own_calls(o)) {	/* a call on another thread is still under way */
 		pthread_mutex_unlock(&lock);
 		nanosleep(&pause, NULL);
 		pthread_mutex_lock(&lock);
@@ -228,4 +243,17 @@ int rill_observer_remove(rill_observer *observer, void *ctx)
 		free_old();
 	pthread_mutex_unlock(&lock);
 	return 0;
+}
+
+/* A thread that does not exist here may have held the lock, or been inside an observer. */
+void rill_observers_reset(void)
+{
+	ck_array_iterator_t walk;
+	struct observer *o;
+
+	pthread_mutex_init(&lock, NULL);
+	if (ready) {	/* the macro is several statements */
+		CK_ARRAY_FOREACH(&observers, &walk, &o)
+			o->calls = own_calls(o);
+	}
 }

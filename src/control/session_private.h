@@ -64,9 +64,11 @@ int rill_session_set_filter(struct rill_session *session, const struct rill_sess
 
 /* Tells observers, outside the lock; those that were added behind this change know it already. */
 void rill_observers_tell(enum rill_state state, struct rill_session *session, uint64_t change);
+void rill_observers_reset(void);	/* in the child of a fork */
 
 /* metadata.c: what stands at the head of every file. */
 void rill_metadata_each(void (*take)(void *ctx, const char *name, const char *args_json), void *ctx);
+void rill_metadata_reset(void);	/* in the child of a fork */
 
 /* status.c: lines for `rill record`. */
 void rill_status_start(struct rill_session *session);

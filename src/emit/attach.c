@@ -26,6 +26,7 @@ static __thread struct {
 static _Atomic uint32_t next_serial;
 static pthread_key_t exit_key;
 static _Atomic bool have_exit_key;
+static _Atomic uint32_t home_pid;	/* the process that the rings belong to */
 
 struct rill_slot *rill_own_slot(void)
 {
@@ -40,6 +41,7 @@ static void at_thread_exit(void *slot)
 
 void rill_attach_init(void)
 {
+	atomic_store_explicit(&home_pid, (uint32_t)getpid(), memory_order_relaxed);
 	/* glibc keeps the values of its first 32 keys inside the thread, so that setting one allocates nothing; of later
 	 * keys we make no use, and threads are found gone by the consumer's periodic look. */
 	if (!have_exit_key && pthread_key_create(&exit_key, at_thread_exit) == 0)
@@ -69,12 +71,13 @@ static void forget_slot(void)
 static __attribute__((noinline)) struct rill_slot *attach(void)
 {
 	struct rill_slot *slot;
-	sigset_t all, before;
 
 	/* The busy level that keeps handlers out while the slot is half made. */
 	atomic_store_explicit(&self.attaching, true, memory_order_relaxed);
 	rill_compiler_barrier();
-	slot = rill_slot_claim();
+	/* The child of a vfork() has this thread's memory, but a tid of its own, which is soon gone: the slot would be given to somebody
+	 * else while this thread still writes into it. */
+	slot = atomic_load_explicit(&home_pid, memory_order_relaxed) == (uint32_t)getpid() ? rill_slot_claim() : NULL;
 	if (slot) {
 		slot->tid = rill_port_tid();
 		slot->serial = atomic_fetch_add_explicit(&next_serial, 1, memory_order_relaxed) + 1;
@@ -82,13 +85,8 @@ static __attribute__((noinline)) struct rill_slot *attach(void)
 		if (!self.name[0])
 			rill_port_thread_comm((uint32_t)getpid(), slot->tid, self.name, sizeof self.name);
 		write_name(slot);
-		if (atomic_load_explicit(&have_exit_key, memory_order_acquire)) {
-			/* A handler must not run between the two halves of a thread-specific store. */
-			sigfillset(&all);
-			pthread_sigmask(SIG_BLOCK, &all, &before);
+		if (atomic_load_explicit(&have_exit_key, memory_order_acquire))
 			pthread_setspecific(exit_key, slot);
-			pthread_sigmask(SIG_SETMASK, &before, NULL);
-		}
 		rill_slot_publish(slot);
 		self.slot = slot;
 		rill_compiler_barrier();	/* a handler that sees the ring must also see the slot */
@@ -102,6 +100,25 @@ static __attribute__((noinline)) struct rill_slot *attach(void)
 		return NULL;
 	}
 	atomic_store_explicit(&self.attaching, false, memory_order_relaxed);
+	return slot;
+}
+
+/* A handler that left the attach by siglongjmp() would leave the thread without a ring for ever; and an event is no cancellation point,
+ * so what the attach asks of the system must not be one. */
+static struct rill_slot *attach_undisturbed(void)
+{
+	struct rill_slot *slot;
+	sigset_t all, before;
+	int cancel_state;
+
+	if (!rill_slot_is_free())	/* without a system call, since it comes with each event of a thread that has no slot */
+		return NULL;
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+	slot = attach();
+	pthread_setcancelstate(cancel_state, NULL);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return slot;
 }
 
@@ -134,7 +151,7 @@ struct rill_ring *rill_ring_acquire(enum rill_cause *cause)
 			*cause = RILL_LOST_DEEP;	/* a handler on top of the attach */
 			return NULL;
 		}
-		slot = attach();
+		slot = attach_undisturbed();
 		if (!slot) {
 			*cause = RILL_LOST_NO_RING;
 			return NULL;

@@ -168,11 +168,14 @@ bool rill_emit(char phase, const char *category, const char *name, uint64_t id, 
 {
 	struct rill_dynamic e = { .enabled = rill_category(category), .name = name, .phase = phase, .id = id, .flags = flags,
 				  .arg_names = arg_names, .args = args };
+	uint64_t handle;
 
 	if (args)
 		e.nargs = (uint8_t)(nargs < NARGS_MAX ? nargs : NARGS_MAX);
 	if (!__atomic_load_n(e.enabled, __ATOMIC_RELAXED))
 		return false;
-	rill_add_event(&e);
+	handle = rill_add_event(&e);
+	if (phase == 'X')	/* nobody else has the handle: left open, it would swallow all slices behind it */
+		rill_end_event(e.enabled, name, handle);
 	return true;
 }

@@ -180,6 +180,15 @@ static void prepare(struct rill_slot *slot, uint32_t index)
 	}
 }
 
+bool rill_slot_is_free(void)
+{
+	uint32_t count = rill_ring_geometry.slots, taken = 0;
+
+	for (uint32_t w = 0; slots && w * WORD_BITS < count; w++)
+		taken += (uint32_t)__builtin_popcount(atomic_load_explicit(&claimed[w], memory_order_relaxed));
+	return slots && taken < count;
+}
+
 struct rill_slot *rill_slot_claim(void)
 {
 	uint32_t count = rill_ring_geometry.slots;

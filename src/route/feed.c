@@ -50,7 +50,8 @@ static bool read_name(const struct rill_slot *slot, char *name, struct rill_thre
 	return atomic_load_explicit(&slot->name_sequence, memory_order_relaxed) == before;
 }
 
-/* Thread and name are one object. A rename makes a new object: outlets may still hold the old one. */
+/* Thread and name are one object. A rename makes a new object: outlets may still hold the old one. *sequence 0: the name is just
+ * being written and is empty for now; no name that was written has this number. */
 static struct rill_thread *make_thread(const struct rill_slot *slot, uint32_t generation, uint32_t *sequence)
 {
 	struct rill_thread *t = malloc(sizeof *t + RILL_THREAD_NAME_MAX);
@@ -60,8 +61,8 @@ static struct rill_thread *make_thread(const struct rill_slot *slot, uint32_t ge
 		return NULL;
 	*t = (struct rill_thread){ .tid = slot->tid, .serial = slot->serial, .generation = generation, .name = name };
 	if (!read_name(slot, name, t, sequence)) {
-		free(t);
-		return NULL;
+		name[0] = '\0';
+		*sequence = 0;
 	}
 	name[RILL_THREAD_NAME_MAX - 1] = '\0';
 	return t;
@@ -70,14 +71,18 @@ static struct rill_thread *make_thread(const struct rill_slot *slot, uint32_t ge
 bool rill_feed_renamed(struct rill_feed *f)
 {
 	struct rill_thread *t;
+	uint32_t sequence;
 
 	if (atomic_load_explicit(&f->slot->name_sequence, memory_order_relaxed) == f->name_sequence)
 		return false;
-	t = make_thread(f->slot, f->thread->generation + 1, &f->name_sequence);
-	if (!t)
+	t = make_thread(f->slot, f->thread->generation + 1, &sequence);
+	if (!t || !sequence) {
+		free(t);
 		return false;
+	}
 	bury(f->thread);
 	f->thread = t;
+	f->name_sequence = sequence;
 	return true;
 }
 

@@ -151,8 +151,10 @@ static void open_rings(struct rill_route *r)
 	/* What this pass sees shortens the patience of the next: the ring held may come before the one that fills. */
 	r->impatient = r->three_quarters;
 	r->half_full = r->three_quarters = false;
-	if (!rill_merge_reserve(&r->merge, used * CONFIG_RILL_LEVELS))
-		return;	/* out of memory: the events wait in their rings */
+	if (!rill_merge_reserve(&r->merge, used * CONFIG_RILL_LEVELS)) {
+		r->limit = 0;	/* out of memory: the events wait in their rings */
+		return;
+	}
 	for (uint32_t i = 0; i < used; i++) {
 		struct rill_feed *f = rill_feed_of(i);
 

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT
+ * test_big.c - records from the smallest to the largest: what fits arrives whole, what does not is cut and flagged or counted.
+ */
+#include "watch_help.h"
+
+enum { LONGEST = 100000 };
+
+static char text[LONGEST + 1];
+static uint64_t emitted;
+
+/* Texts are a run of letters from a place that the size decides: a reader sees where one was torn. */
+static void fill_text(void)
+{
+	for (unsigned i = 0; i < LONGEST; i++)
+		text[i] = (char)('a' + i % 26);
+}
+
+static uint64_t whole, cut, wrong, longest, blobs, many;
+
+static void check_tail(const struct rill_value *size, const struct rill_value *tail)
+{
+	if (memcmp(tail->text, text, tail->size) != 0 || tail->size > size->u)
+		wrong++;
+	if (tail->type != RILL_TYPE_BLOB && tail->text[tail->size] != '\0')
+		wrong++;
+	if (tail->cut != (tail->size < size->u))
+		wrong++;
+	if (tail->cut)
+		cut++;
+	else
+		whole++;
+	if (tail->size > longest)
+		longest = tail->size;
+	blobs += tail->type == RILL_TYPE_BLOB;
+}
+
+static void check(struct watch *w, const struct rill_event *e)
+{
+	static const char *const keys[] = { "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p" };
+
+	(void)w;
+	if (strcmp(e->name, "sized") == 0) {
+		if (e->nargs == 2)
+			check_tail(&e->args[0], &e->args[1]);
+		else
+			wrong++;
+	}
+	if (strcmp(e->name, "many") != 0)
+		return;
+	many++;
+	wrong += e->nargs != 16;
+	for (unsigned i = 0; i < e->nargs; i++)
+		wrong += strcmp(e->args[i].name, keys[i]) != 0;
+	if (e->nargs != 16)
+		return;
+	wrong += e->args[0].i != -8 || e->args[1].u != 200 || e->args[2].i != -16000 || e->args[3].u != 60000;
+	wrong += e->args[4].i != -2000000000 || e->args[5].u != 4000000000u || e->args[6].i != INT64_MIN;
+	wrong += e->args[7].u != UINT64_MAX || e->args[8].u != 1 || e->args[9].d != 0.5 || e->args[10].d != 0.25;
+	wrong += e->args[11].u != 0x1234 || strcmp(e->args[12].text, "static") != 0 || strcmp(e->args[13].text, "abc") != 0;
+	wrong += e->args[14].size != 5 || memcmp(e->args[14].blob, "abcde", 5) != 0 || !e->args[15].null;
+}
+
+static void emit_sized(uint32_t size, bool blob)
+{
+	emitted++;
+	if (blob)
+		RILL_INSTANT("big", "sized", "size", size, "bytes", RILL_BYTES(text, size));
+	else
+		RILL_INSTANT("big", "sized", "size", size, "text", RILL_COPY(text, size));
+}
+
+static void emit_many(void)
+{
+	const char *none = NULL;
+
+	emitted++;
+	RILL_INSTANT("big", "many", "a", (int8_t)-8, "b", (uint8_t)200, "c", (int16_t)-16000, "d", (uint16_t)60000, "e",
+		     (int32_t)-2000000000, "f", (uint32_t)4000000000u, "g", INT64_MIN, "h", UINT64_MAX, "i", (_Bool)1, "j", 0.5f,
+		     "k", 0.25, "l", (void *)0x1234, "m", "static", "n", RILL_COPY(text, 3), "o", RILL_BYTES(text, 5), "p", none);
+}
+
+static bool closes(struct watch *w, struct rill_stats *stats)
+{
+	NEED(watch_stop(w, stats));
+	NEED_EQUAL(stats->delivered + stats->lost_total, emitted);
+	NEED_EQUAL(wrong, 0);
+	return true;
+}
+
+/* ---- room enough ---------------------------------------------------------------------------------- */
+
+static bool up_to_64_kib(void)
+{
+	struct watch w = { .each = check, .options.queue_bytes = 8 << 20 };
+	struct rill_stats stats;
+
+	fill_text();
+	NEED(configure(4 << 20, 65536, 2, 0));
+	NEED(watch_start(&w, "big"));
+	for (uint32_t size = 0; size <= LONGEST; size += size < 3000 ? 37 : 4999) {
+		emit_sized(size, false);
+		emit_sized(size, true);
+		emit_many();
+		NEED(rill_session_flush(w.session, 5000) == 0);
+	}
+	NEED(closes(&w, &stats));
+	NEED_EQUAL(stats.lost_total, 0);
+	NEED(whole > 150 && cut > 0 && blobs > 80 && many > 80);
+	NEED(longest > 2040 && longest <= 65536);
+	return true;
+}
+
+static void texts_and_blobs_arrive_whole_and_beyond_a_block_cut_and_flagged(void)
+{
+	ISOLATED(up_to_64_kib);
+}
+
+/* ---- hardly any room ------------------------------------------------------------------------------ */
+
+static bool smallest_rings(void)
+{
+	struct watch w = { .each = check };
+	struct rill_stats stats;
+
+	fill_text();
+	NEED(configure(512, 256, 2, 0));
+	NEED(watch_start(&w, "big"));
+	for (uint32_t round = 0; round < 20; round++) {
+		for (uint32_t size = 0; size < 600; size += 13) {
+			emit_sized(size, size % 2);
+			if (size % 3 == 0)
+				NEED(rill_session_flush(w.session, 5000) == 0);
+		}
+		for (unsigned i = 0; i < 50; i++)
+			emit_sized(8, false);	/* faster than anybody drains two blocks */
+	}
+	NEED(closes(&w, &stats));
+	NEED(stats.delivered > 0 && whole > 0 && cut > 0);
+	NEED(stats.lost[RILL_LOST_FULL] > 0);
+	NEED_EQUAL(stats.lost[RILL_LOST_BIG], 0);
+	return true;
+}
+
+static void rings_of_two_blocks_of_256_bytes_count_what_they_lose(void)
+{
+	ISOLATED(smallest_rings);
+}
+
+static void emit_wide(void)
+{
+	uint64_t v[40];
+	const char *names[40];
+	struct rill_arg args[40];
+
+	for (unsigned i = 0; i < 40; i++) {
+		v[i] = i;
+		names[i] = "name";
+		args[i] = (struct rill_arg){ .type = RILL_TYPE_U64, .word = v[i] };
+	}
+	rill_emit('I', "big", "wide", 0, 0, 40, names, args);
+	emitted++;
+}
+
+static bool too_big(void)
+{
+	struct watch w = { .each = check };
+	struct rill_stats stats;
+
+	fill_text();
+	NEED(configure(512, 256, 2, 0));
+	NEED(watch_start(&w, "big"));
+	for (unsigned i = 0; i < 30; i++) {	/* numbers cannot be cut: 40 of them fit in no block */
+		emit_sized(8, false);
+		emit_wide();
+		emit_sized(8, true);
+		NEED(rill_session_flush(w.session, 5000) == 0);
+	}
+	NEED(closes(&w, &stats));
+	NEED_EQUAL(stats.lost[RILL_LOST_BIG], 30);
+	NEED_EQUAL(stats.lost_total, 30);
+	NEED_EQUAL(whole, 60);	/* the neighbours are intact */
+	return true;
+}
+
+static void what_cannot_be_cut_to_fit_is_lost_as_too_big_and_its_neighbours_are_intact(void)
+{
+	ISOLATED(too_big);
+}
+
+static void sizes_out_of_range_are_refused_by_name(void)
+{
+	static const struct rill_config bad[] = {
+		{ .size = sizeof bad[0], .buffer_bytes = 511 },
+		{ .size = sizeof bad[0], .buffer_bytes = (UINT64_C(1) << 30) + 1 },
+		{ .size = sizeof bad[0], .buffer_bytes = UINT64_C(1) << 63 },
+		{ .size = sizeof bad[0], .block_bytes = 128 },
+		{ .size = sizeof bad[0], .block_bytes = 300 },
+		{ .size = sizeof bad[0], .block_bytes = 131072 },
+		{ .size = sizeof bad[0], .buffer_bytes = 512, .block_bytes = 512 },
+		{ .size = sizeof bad[0], .threads_max = 4097 },
+		{ .size = 3 },
+	};
+
+	for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		CU_ASSERT_EQUAL(rill_configure(&bad[i]), -22);
+		CU_ASSERT_NOT_EQUAL(rill_error()[0], '\0');
+	}
+}
+
+static const struct test_case cases[] = {
+	T(texts_and_blobs_arrive_whole_and_beyond_a_block_cut_and_flagged),
+	T(rings_of_two_blocks_of_256_bytes_count_what_they_lose),
+	T(what_cannot_be_cut_to_fit_is_lost_as_too_big_and_its_neighbours_are_intact),
+	T(sizes_out_of_range_are_refused_by_name),
+};
+
+int main(int argc, char **argv)
+{
+	return TEST_MAIN("big records", cases, argc, argv);
+}
