@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -108,6 +109,15 @@ static double seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+/* Half an archive is of no use to anybody; a device or a pipe is not ours to remove. */
+static void remove_file(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && S_ISREG(st.st_mode))
+		unlink(path);
+}
+
 static int archive(const struct options *options, char *const paths[])
 {
 	struct press_totals totals = { 0 };
@@ -123,7 +133,7 @@ static int archive(const struct options *options, char *const paths[])
 	}
 	if (!whole) {
 		if (options->out)
-			unlink(options->out);
+			remove_file(options->out);
 		return 1;
 	}
 	fprintf(stderr, "press: %llu files, %llu directories and links, ",

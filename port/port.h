@@ -65,6 +65,12 @@ void rill_port_thread_join(unsigned long handle);
 /* Joins if it ends within timeout_ms; else detaches it and returns -ETIMEDOUT. */
 int rill_port_thread_join_timed(unsigned long handle, uint32_t timeout_ms);
 
+/* In the child of a fork: none of the threads started above is there. */
+void rill_port_threads_forked(void);
+
+/* The program's own threads have all ended, its first one by pthread_exit(): only ours keep the process alive. */
+bool rill_port_only_ours_left(void);
+
 /* Sleeps while *word == expected, at most until deadline_ns (CLOCK_MONOTONIC; UINT64_MAX: none); may return early. */
 void rill_port_futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline_ns);
 void rill_port_futex_wake(const uint32_t *word);	/* all sleepers; signal-safe */

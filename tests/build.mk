@@ -25,6 +25,7 @@ check-y += tests/early.sh
 check-y += tests/exports.sh
 check-y += tests/include_rule.sh
 check-y += tests/install.sh
+check-y += tests/last_thread.sh
 check-y += tests/readers.sh
 check-y += tests/readme.sh
 check-y += tests/runner.sh
@@ -66,6 +67,7 @@ test-$(and $(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_SINK_FD)) += test_sink_fd
 test-$(and $(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_SINK_FD),$(CONFIG_RILL_SUBSCRIBERS)) += test_conformance
 test-$(and $(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_SINK_FD),$(CONFIG_RILL_SUBSCRIBERS)) += test_conformance_import
 test-$(and $(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_SINK_FD),$(CONFIG_RILL_SUBSCRIBERS)) += test_conformance_session
+test-$(and $(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_SINK_FD),$(CONFIG_RILL_SUBSCRIBERS)) += test_conformance_value
 test-$(and $(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_SINK_FD),$(CONFIG_RILL_TRACE_CONFIG_JSON)) += test_conformance_file
 test-y += test_big
 test-y += test_category
@@ -102,4 +104,4 @@ test_message-libs := -Wl,--wrap=rill_port_monotonic_ns
 # site_plugin.so takes librill's functions from the program.
 test_site-libs := -rdynamic -Wl,-u,rill_emit_args -Wl,-u,rill_end
 # Counts what a thread allocates.
-test_conformance_session-libs := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+test_conformance_value-libs := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc

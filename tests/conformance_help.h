@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * conformance_help.h - records a piece of code from its call sites to a JSON text, and reads that text back with a parser
- * that is not ours.
+ * conformance_help.h - records a piece of code from its call sites to a JSON text, and reads that
+ * text back with a parser that is not ours.
  *
  *     trace_start("cat");
  *     TRACE_EVENT_INSTANT0("cat", "name", TRACE_EVENT_SCOPE_THREAD);
@@ -25,11 +25,11 @@
 
 static struct {
 	struct rill_session *session;
-	struct rill_stats stats;	/* shortly before the stop */
+	struct rill_stats stats; /* shortly before the stop */
 	FILE *out;
 	char *text;
 	size_t size;
-	struct json_object *events;	/* all of them, metadata too; NULL: the text is no JSON */
+	struct json_object *events; /* all of them, metadata too; NULL: the text is no JSON */
 } trace;
 
 /* A whole JSON text by the letter, or NULL. */
@@ -44,8 +44,8 @@ static inline struct json_object *parse_strictly(const char *text, size_t size)
 	parsed = json_tokener_parse_ex(tokener, text, (int)size);
 	if (json_tokener_get_error(tokener) != json_tokener_success ||
 	    json_tokener_get_parse_end(tokener) < size) {
-		fprintf(stderr, "at byte %zu of %zu: %s\n", json_tokener_get_parse_end(tokener), size,
-			json_tokener_error_desc(json_tokener_get_error(tokener)));
+		fprintf(stderr, "at byte %zu of %zu: %s\n", json_tokener_get_parse_end(tokener),
+			size, json_tokener_error_desc(json_tokener_get_error(tokener)));
 		json_object_put(parsed);
 		parsed = NULL;
 	}
@@ -107,7 +107,7 @@ static inline void trace_stop(void)
 	fclose(trace.out);
 }
 
-/* ---- what stands in it ---------------------------------------------------------------------------- */
+/* ---- what stands in it ----------------------------------------------------------------------- */
 
 static inline const char *text_of(struct json_object *event, const char *key)
 {
@@ -122,7 +122,8 @@ static inline struct json_object *find_event(const char *name, char phase, int n
 	for (size_t i = 0; i < json_object_array_length(trace.events); i++) {
 		struct json_object *event = json_object_array_get_idx(trace.events, i);
 
-		if (!strcmp(text_of(event, "name"), name) && (!phase || text_of(event, "ph")[0] == phase) && nth-- == 0)
+		if (!strcmp(text_of(event, "name"), name) &&
+		    (!phase || text_of(event, "ph")[0] == phase) && nth-- == 0)
 			return event;
 	}
 	return NULL;
@@ -143,7 +144,8 @@ static inline int count_own(void)
 	int count = 0;
 
 	for (size_t i = 0; i < json_object_array_length(trace.events); i++)
-		count += strcmp(text_of(json_object_array_get_idx(trace.events, i), "cat"), "__metadata") != 0;
+		count += strcmp(text_of(json_object_array_get_idx(trace.events, i), "cat"),
+				"__metadata") != 0;
 	return count;
 }
 
@@ -154,7 +156,8 @@ static inline const char *member_of(struct json_object *event, const char *key)
 
 	if (!event || !json_object_object_get_ex(event, key, &member))
 		return "";
-	return json_object_to_json_string_ext(member, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	return json_object_to_json_string_ext(member, JSON_C_TO_STRING_PLAIN |
+							      JSON_C_TO_STRING_NOSLASHESCAPE);
 }
 
 static inline bool member_is(struct json_object *event, const char *key, const char *wanted)
@@ -174,7 +177,8 @@ static inline double number_of(struct json_object *event, const char *key)
 }
 
 #define IS(name, key, wanted) CU_ASSERT_TRUE(member_is(find_event(name, 0, 0), key, wanted))
-#define PHASE_IS(name, phase, key, wanted) CU_ASSERT_TRUE(member_is(find_event(name, phase, 0), key, wanted))
+#define PHASE_IS(name, phase, key, wanted) \
+	CU_ASSERT_TRUE(member_is(find_event(name, phase, 0), key, wanted))
 #define HAS_TEXT(piece) CU_ASSERT_PTR_NOT_NULL(strstr(trace.text, piece))
 
 #endif

@@ -1,214 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * test_conformance.c - cases of doc/conformance.md about single events, from the call site to the file: W, ARG, TO, EV, AS.
+ * test_conformance.c - cases of doc/conformance.md about macros, from the call site to the file: EV
+ * and AS. The other cases that had no test of their module stand in test_conformance_*.c.
  */
 #include "tests/conformance_help.h"
 
-#include <math.h>
 #include <signal.h>
-#include <time.h>
 
 #define THREAD TRACE_EVENT_SCOPE_THREAD
 
-/* ---- W: the writer ------------------------------------------------------------------------- */
-
-static void W_3_the_list_of_events_stands_under_any_key(void)
-{
-	struct rill_session_options options = RILL_SESSION_OPTIONS_INIT;
-	struct json_object *whole, *list;
-	char *text;
-
-	trace_start("w");
-	TRACE_EVENT_INSTANT0("w", "one", THREAD);
-	trace_stop();
-	text = malloc(trace.size + 32);
-	CU_ASSERT_FATAL(text != NULL);
-	whole = parse_strictly(text, (size_t)sprintf(text, "{\"value\":%s}", trace.text));
-	free(text);
-	CU_ASSERT_TRUE(json_object_object_get_ex(whole, "value", &list));
-	CU_ASSERT_TRUE(json_object_equal(list, trace.events));
-	json_object_put(whole);
-
-	options.filter = "w";
-	options.object_form = true;
-	trace_start_with(options);
-	TRACE_EVENT_INSTANT0("w", "one", THREAD);
-	trace_stop();
-	CU_ASSERT_EQUAL(json_object_object_length(trace.events), 1);
-	CU_ASSERT_TRUE(json_object_object_get_ex(trace.events, "traceEvents", &list));
-	CU_ASSERT_TRUE(json_object_is_type(list, json_type_array));
-}
-
-static void W_6_a_scope_stands_in_front_of_its_id(void)
-{
-	trace_start("w");
-	TRACE_EVENT_NESTABLE_ASYNC_BEGIN0("w", "scoped", TRACE_ID_WITH_SCOPE("s", 42));
-	TRACE_EVENT_NESTABLE_ASYNC_BEGIN0("w", "zero", TRACE_ID_WITH_SCOPE("s", 0));
-	RILL_ASYNC_BEGIN("w", "native", RILL_ID_SCOPED("t", 43));
-	trace_stop();
-	HAS_TEXT("\"name\":\"scoped\",\"scope\":\"s\",\"id\":\"0x2a\",\"args\":{}}");
-	HAS_TEXT("\"name\":\"zero\",\"scope\":\"s\",\"id\":\"0x0\",\"args\":{}}");
-	HAS_TEXT("\"name\":\"native\",\"scope\":\"t\",\"id\":\"0x2b\",\"args\":{}}");
-}
-
-static void W_9_both_ends_of_arrows_in_one_event(void)
-{
-	trace_start("w");
-	{
-		TRACE_EVENT_WITH_FLOW0("w", "both", UINT64_MAX, TRACE_EVENT_FLAG_FLOW_IN | TRACE_EVENT_FLAG_FLOW_OUT);
-	}
-	trace_stop();
-	HAS_TEXT("\"bind_id\":\"0xffffffffffffffff\",\"flow_in\":true,\"flow_out\":true,\"args\":{}}");
-	PHASE_IS("both", 'E', "flow_in", "");
-	PHASE_IS("both", 'E', "bind_id", "");
-}
-
-static void W_12_every_text_is_escaped(void)
-{
-	static const char odd[] = "\"\\/\b\f\n\r\t\x01\x1f\x7f";
-	const char *const keys[] = { odd };
-	const struct rill_arg args[] = { { .type = RILL_TYPE_STRING, .tail = odd, .size = sizeof odd - 1 } };
-	struct json_object *event, *member;
-
-	trace_start("*");
-	rill_emit('I', odd, odd, 0, 0, 1, keys, args);
-	TRACE_EVENT_COPY_NESTABLE_ASYNC_BEGIN0("w", odd, TRACE_ID_WITH_SCOPE(odd, 1));
-	trace_stop();
-	event = find_event(odd, 'I', 0);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(event);
-	CU_ASSERT_STRING_EQUAL(text_of(event, "cat"), odd);
-	CU_ASSERT_TRUE(json_object_object_get_ex(event, "args", &member));
-	CU_ASSERT_STRING_EQUAL(text_of(member, odd), odd);
-	CU_ASSERT_STRING_EQUAL(text_of(find_event(odd, 'b', 0), "scope"), odd);
-}
-
-static void W_15_what_is_no_utf_8_becomes_the_replacement_character(void)
-{
-#define BAD "a\xff" "b\xc3" "c\xed\xa0\x80" "d\xf4\x90\x80\x80\xc0\xaf"
-	const char *const keys[] = { BAD };
-	const struct rill_arg args[] = { { .type = RILL_TYPE_STRING, .tail = BAD, .size = sizeof BAD - 1 } };
-
-	trace_start("*");
-	rill_emit('I', BAD, BAD, 0, 0, 1, keys, args);
-	trace_stop();	/* the parser takes valid UTF-8 only */
-	HAS_TEXT("\"name\":\"a\xef\xbf\xbd" "b\xef\xbf\xbd" "c\xef\xbf\xbd");
-	CU_ASSERT_PTR_NULL(strstr(trace.text, "\\ud800"));
-	CU_ASSERT_EQUAL(count_own(), 1);
-}
-
-static void W_18_a_callers_time_of_any_size_and_sign_is_written_exactly(void)
-{
-	trace_start("w");
-	TRACE_EVENT_INSTANT_WITH_TIMESTAMP0("w", "negative", THREAD, -5);
-	TRACE_EVENT_INSTANT_WITH_TIMESTAMP0("w", "zero", THREAD, 0);
-	TRACE_EVENT_INSTANT_WITH_TIMESTAMP0("w", "last", THREAD, INT64_MAX);
-	TRACE_EVENT_INSTANT_WITH_TIMESTAMP0("w", "first", THREAD, INT64_MIN);
-	TRACE_EVENT_INSTANT_WITH_TIMESTAMP0("w", "odd", THREAD, 9007199254740993);
-	trace_stop();
-	IS("negative", "ts", "-5");
-	IS("zero", "ts", "0");
-	IS("last", "ts", "9223372036854775807");
-	IS("first", "ts", "-9223372036854775808");
-	IS("odd", "ts", "9007199254740993");
-}
-
-/* ---- ARG: values --------------------------------------------------------------------------- */
-
-static void ARG_1_unsigned_numbers_of_every_width(void)
-{
-	trace_start("arg");
-	RILL_INSTANT("arg", "native", "a", (uint8_t)255, "b", (uint16_t)65535, "c", (uint32_t)4294967295, "d",
-		     UINT64_C(18446744073709551614));
-	TRACE_EVENT_INSTANT2("arg", "old", THREAD, "a", (uint8_t)11, "b", (uint16_t)22);
-	TRACE_EVENT_INSTANT2("arg", "older", THREAD, "c", (uint32_t)4294967295, "d", (uint64_t)44);
-	trace_stop();
-	IS("native", "args", "{\"a\":255,\"b\":65535,\"c\":4294967295,\"d\":18446744073709551614}");
-	IS("old", "args", "{\"a\":11,\"b\":22}");
-	IS("older", "args", "{\"c\":4294967295,\"d\":44}");
-}
-
-static void ARG_4_doubles_and_floats(void)
-{
-	trace_start("arg");
-	RILL_INSTANT("arg", "native", "a", 1.5, "b", -1.25, "c", 0.1f, "d", 1e-7, "e", 5e-324);
-	TRACE_EVENT_INSTANT2("arg", "old", THREAD, "a", 1.5, "b", 0.1f);
-	trace_stop();
-	IS("native", "args", "{\"a\":1.5,\"b\":-1.25,\"c\":0.1,\"d\":1e-07,\"e\":5e-324}");
-	CU_ASSERT_PTR_NOT_NULL(strstr(member_of(find_event("old", 0, 0), "args"), "{\"a\":1.5,\"b\":0.1"));
-}
-
-static void ARG_7_whole_doubles_are_told_from_integers(void)
-{
-	trace_start("arg");
-	RILL_INSTANT("arg", "whole", "a", 1.0, "b", -3.0, "c", 0.0, "d", -0.0, "e", 100000.0);
-	trace_stop();
-	IS("whole", "args", "{\"a\":1.0,\"b\":-3.0,\"c\":0.0,\"d\":-0.0,\"e\":100000.0}");
-}
-
-static void ARG_10_pointers_are_hexadecimal_text_from_any_macro(void)
-{
-	const void *none = NULL, *some = (const void *)(uintptr_t)0xbadf00d;
-
-	trace_start("arg");
-	RILL_INSTANT("arg", "native", "a", none, "b", some);
-	TRACE_EVENT_INSTANT2("arg", "old", THREAD, "a", none, "b", some);
-	trace_stop();
-	IS("native", "args", "{\"a\":\"0x0\",\"b\":\"0xbadf00d\"}");
-	IS("old", "args", "{\"a\":\"0x0\",\"b\":\"0xbadf00d\"}");
-}
-
-static void ARG_13_texts_are_copied_at_once_also_with_a_bound(void)
-{
-	char plain[] = "plain", marked[] = "marked", unended[4] = { 'a', 'b', 'c', 'd' };
-
-	trace_start("arg");
-	TRACE_EVENT_INSTANT2("arg", "old", THREAD, "a", plain, "b", TRACE_STR_COPY(marked));
-	RILL_INSTANT("arg", "native", "a", plain, "b", RILL_COPY(marked, 3), "c", RILL_COPY(unended, 4));
-	memset(plain, '!', 5);
-	memset(marked, '!', 6);
-	memset(unended, '!', 4);
-	trace_stop();
-	IS("old", "args", "{\"a\":\"plain\",\"b\":\"marked\"}");
-	IS("native", "args", "{\"a\":\"plain\",\"b\":\"mar\",\"c\":\"abcd\"}");
-}
-
-static void ARG_16_the_smallest_and_the_largest_signed_number(void)
-{
-	trace_start("arg");
-	RILL_INSTANT("arg", "native", "a", INT64_MIN, "b", INT64_MAX, "c", (int8_t)-128, "d", (int16_t)-32768);
-	TRACE_EVENT_INSTANT2("arg", "old", THREAD, "a", INT64_MIN, "b", INT64_MAX);
-	trace_stop();
-	IS("native", "args", "{\"a\":-9223372036854775808,\"b\":9223372036854775807,\"c\":-128,\"d\":-32768}");
-	IS("old", "args", "{\"a\":-9223372036854775808,\"b\":9223372036854775807}");
-}
-
-static void ARG_19_a_long_text_is_whole_and_a_huge_one_is_cut_and_marked(void)
-{
-	static char text[200001];
-	struct json_object *args;
-	const char *huge;
-
-	trace_start("arg");
-	memset(text, 'x', 3000);
-	RILL_INSTANT("arg", "long", "a", text);
-	memset(text, 'x', sizeof text - 1);
-	RILL_INSTANT("arg", "huge", "a", text);
-	trace_stop();
-	CU_ASSERT_EQUAL(strlen(member_of(find_event("long", 0, 0), "args")), 3000 + strlen("{\"a\":\"\"}"));
-	CU_ASSERT_TRUE_FATAL(json_object_object_get_ex(find_event("huge", 0, 0), "args", &args));
-	huge = text_of(args, "a");
-	CU_ASSERT_FATAL(strlen(huge) > 1000 && strlen(huge) < sizeof text);
-	CU_ASSERT_STRING_EQUAL(huge + strlen(huge) - 3, "\xe2\x80\xa6");
-}
-
-static void ARG_19_a_key_that_comes_twice_is_told_apart(void)
-{
-	trace_start("arg");
-	RILL_INSTANT("arg", "twice", "a", 1, "a", 2, "b", 3);
-	trace_stop();
-	IS("twice", "args", "{\"a\":1,\"a#2\":2,\"b\":3}");
-}
-
-/* ---- EV: macros ---------------------------------------------------------------------------- */
+/* ---- EV: macros ------------------------------------------------------------------------------ */
 
 static void EV_3_two_scopes_in_one_block_nest(void)
 {
@@ -219,8 +19,10 @@ static void EV_3_two_scopes_in_one_block_nest(void)
 	}
 	trace_stop();
 	CU_ASSERT_EQUAL(count_own(), 4);
-	CU_ASSERT(number_of(find_event("outer", 'B', 0), "ts") <= number_of(find_event("inner", 'B', 0), "ts"));
-	CU_ASSERT(number_of(find_event("inner", 'E', 0), "ts") <= number_of(find_event("outer", 'E', 0), "ts"));
+	CU_ASSERT(number_of(find_event("outer", 'B', 0), "ts") <=
+		  number_of(find_event("inner", 'B', 0), "ts"));
+	CU_ASSERT(number_of(find_event("inner", 'E', 0), "ts") <=
+		  number_of(find_event("outer", 'E', 0), "ts"));
 	CU_ASSERT(strstr(trace.text, "\"ph\":\"E\",\"cat\":\"ev\",\"name\":\"inner\"") <
 		  strstr(trace.text, "\"ph\":\"E\",\"cat\":\"ev\",\"name\":\"outer\""));
 }
@@ -274,7 +76,8 @@ static void EV_13_marks(void)
 	TRACE_EVENT_MARK_WITH_TIMESTAMP2("ev", "at2", 78, "a", 1, "b", 2);
 	trace_stop();
 	for (int i = 0; i < 5; i++)
-		IS(((const char *[]){ "native", "copied", "copied1", "at", "at2" })[i], "ph", "\"R\"");
+		IS(((const char *[]){ "native", "copied", "copied1", "at", "at2" })[i], "ph",
+		   "\"R\"");
 	IS("copied1", "args", "{\"a\":1}");
 	IS("at", "ts", "77");
 	IS("at2", "args", "{\"a\":1,\"b\":2}");
@@ -365,7 +168,36 @@ static void EV_27_a_signal_handler_may_emit_inside_an_event(void)
 	CU_ASSERT_EQUAL(trace.stats.lost_total, 0);
 }
 
-/* ---- AS: operations and arrows ------------------------------------------------------------- */
+static void EV_18_an_event_of_another_process_has_its_pid_and_no_thread(void)
+{
+	trace_start("ev");
+	TRACE_EVENT_API_ADD_TRACE_EVENT_WITH_PROCESS_ID('I', rill_category("ev"), "foreign", NULL,
+							0, 0, 0, NULL, NULL, NULL, 0, 4711);
+	trace_stop();
+	IS("foreign", "pid", "4711");
+	IS("foreign", "tid", "-1");
+}
+
+static bool is_new_here(void)
+{
+	bool is_new;
+
+	TRACE_EVENT_IS_NEW_TRACE(&is_new);
+	return is_new;
+}
+
+static void EV_24_a_recording_is_new_once_for_each_call_site(void)
+{
+	for (int i = 0; i < 3; i++) {
+		CU_ASSERT_FALSE(is_new_here());
+		trace_start("ev");
+		CU_ASSERT_TRUE(is_new_here());
+		CU_ASSERT_FALSE(is_new_here());
+		trace_stop();
+	}
+}
+
+/* ---- AS: operations and arrows --------------------------------------------------------------- */
 
 static void AS_2_arguments_and_times_of_async_events(void)
 {
@@ -457,20 +289,6 @@ static void AS_12_steps_of_both_kinds_are_left_for_the_reader_to_complain_about(
 }
 
 static const struct test_case cases[] = {
-	T(W_3_the_list_of_events_stands_under_any_key),
-	T(W_6_a_scope_stands_in_front_of_its_id),
-	T(W_9_both_ends_of_arrows_in_one_event),
-	T(W_12_every_text_is_escaped),
-	T(W_15_what_is_no_utf_8_becomes_the_replacement_character),
-	T(W_18_a_callers_time_of_any_size_and_sign_is_written_exactly),
-	T(ARG_1_unsigned_numbers_of_every_width),
-	T(ARG_4_doubles_and_floats),
-	T(ARG_7_whole_doubles_are_told_from_integers),
-	T(ARG_10_pointers_are_hexadecimal_text_from_any_macro),
-	T(ARG_13_texts_are_copied_at_once_also_with_a_bound),
-	T(ARG_16_the_smallest_and_the_largest_signed_number),
-	T(ARG_19_a_long_text_is_whole_and_a_huge_one_is_cut_and_marked),
-	T(ARG_19_a_key_that_comes_twice_is_told_apart),
 	T(EV_3_two_scopes_in_one_block_nest),
 	T(EV_6_begin_and_end_keep_their_arguments_apart),
 	T(EV_9_a_counter_of_two_series),
@@ -481,6 +299,8 @@ static const struct test_case cases[] = {
 	T(EV_19_control_characters_in_an_async_copy_event),
 	T(EV_21_a_disabled_by_default_event_comes_only_when_it_is_named),
 	T(EV_27_a_signal_handler_may_emit_inside_an_event),
+	T(EV_18_an_event_of_another_process_has_its_pid_and_no_thread),
+	T(EV_24_a_recording_is_new_once_for_each_call_site),
 	T(AS_2_arguments_and_times_of_async_events),
 	T(AS_3_a_step_past_carries_its_label),
 	T(AS_5_nestable_async_events_have_global_ids_unless_told),
@@ -491,5 +311,5 @@ static const struct test_case cases[] = {
 
 int main(int argc, char **argv)
 {
-	return TEST_MAIN("conformance", cases, argc, argv);
+	return TEST_MAIN("conformance of macros", cases, argc, argv);
 }

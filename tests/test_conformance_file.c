@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * test_conformance_file.c - cases of doc/conformance.md about what stands in a file beside the events, and about time: MD, CK, N.
+ * test_conformance_file.c - cases of doc/conformance.md about what stands in a file beside the
+ * events, and about time: MD, CK, N.
  */
 #include "tests/conformance_help.h"
 #include "tests/session_help.h"
 
 #include <fcntl.h>
 #include <locale.h>
-#include <math.h>
 #include <pthread.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -27,7 +27,7 @@ static double monotonic_us(void)
 	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
-/* ---- MD: metadata --------------------------------------------------------------------------------- */
+/* ---- MD: metadata ---------------------------------------------------------------------------- */
 
 static void MD_1_metadata_of_a_call_site_is_an_M_event(void)
 {
@@ -135,7 +135,7 @@ static void MD_6_without_a_predicate_an_argument_filter_strips_nothing(void)
 	CU_ASSERT_PTR_NULL(strstr(trace.text, "__stripped__"));
 }
 
-/* ---- CK: clocks ----------------------------------------------------------------------------------- */
+/* ---- CK: clocks ------------------------------------------------------------------------------ */
 
 static void CK_1_times_count_from_the_start_of_a_session_if_asked(void)
 {
@@ -158,7 +158,8 @@ static void CK_3_who_issues_a_clock_sync_tells_both_of_its_times(void)
 	rill_clock_sync_receiver("received");
 	trace_stop();
 	for (int i = 0; i < 3; i++) {
-		CU_ASSERT_TRUE(member_is(find_event("clock_sync", 'c', i), "cat", "\"__metadata\""));
+		CU_ASSERT_TRUE(
+			member_is(find_event("clock_sync", 'c', i), "cat", "\"__metadata\""));
 		if (i < 2)
 			CU_ASSERT_EQUAL(number_of(find_event("clock_sync", 'c', i), "ts"), 300 + i);
 	}
@@ -200,7 +201,8 @@ static void CK_5_a_slice_tells_its_time_and_the_time_its_thread_was_running(void
 		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &until);
 		do {
 			clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-		} while ((t.tv_sec - until.tv_sec) * 1000000000LL + t.tv_nsec - until.tv_nsec < 10000000);
+		} while ((t.tv_sec - until.tv_sec) * 1000000000LL + t.tv_nsec - until.tv_nsec <
+			 10000000);
 		pause_ms(50);
 	}
 	trace_stop();
@@ -221,17 +223,19 @@ static void CK_6_a_locale_of_the_program_changes_no_number(void)
 	options.thread_time = true;
 	trace_start_with(options);
 	RILL_INSTANT("ck", "event", "d", 1234.5, "i", 1234567);
-	trace_stop();	/* the parser takes points only */
+	trace_stop(); /* the parser takes points only */
 	IS("event", "args", "{\"d\":1234.5,\"i\":1234567}");
 	setlocale(LC_ALL, "C");
 }
 
-/* ---- N: files as Node's users know them ----------------------------------------------------------- */
+/* ---- N: files as Node's users know them ------------------------------------------------------ */
 
 static void N_3_an_empty_list_of_categories_starts_nothing(void)
 {
-	char name[] = "program", option[] = "--trace-event-categories", empty[] = "", joined[] = "--trace-event-categories=";
-	char *separate_argv[] = { name, option, empty, NULL }, *joined_argv[] = { name, joined, NULL };
+	char name[] = "program", option[] = "--trace-event-categories", empty[] = "",
+	     joined[] = "--trace-event-categories=";
+	char *separate_argv[] = { name, option, empty, NULL },
+	     *joined_argv[] = { name, joined, NULL };
 	int separate = 3, one = 2;
 
 	CU_ASSERT_EQUAL(rill_init_argv(&separate, separate_argv), 0);
@@ -256,7 +260,8 @@ static void N_4_every_event_has_pid_tid_phase_category_name_and_args(void)
 	trace_stop();
 	for (size_t i = 0; i < json_object_array_length(trace.events); i++)
 		for (size_t k = 0; k < 7; k++)
-			CU_ASSERT_STRING_NOT_EQUAL(member_of(json_object_array_get_idx(trace.events, i), keys[k]), "");
+			CU_ASSERT_STRING_NOT_EQUAL(
+				member_of(json_object_array_get_idx(trace.events, i), keys[k]), "");
 	CU_ASSERT_EQUAL(count_own(), 6);
 }
 
@@ -292,8 +297,9 @@ static void N_10_the_head_tells_process_version_thread_and_platform(void)
 	snprintf(arch, sizeof arch, "{\"name\":\"%s\"}", machine.machine);
 	IS("arch", "args", arch);
 	for (int i = 0; i < 5; i++)
-		CU_ASSERT_EQUAL(count_events((const char *[]){ "rill_version", "platform", "release", "clock",
-							       "num_cpus" }[i]), 1);
+		CU_ASSERT_EQUAL(count_events((const char *[]){ "rill_version", "platform",
+							       "release", "clock", "num_cpus" }[i]),
+				1);
 }
 
 static void N_11_a_process_that_is_renamed_shows_both_names(void)
@@ -329,7 +335,8 @@ static void N_12_each_worker_has_its_own_number_and_name(void)
 	for (int i = 0; i < 2; i++)
 		pthread_join(threads[i], NULL);
 	trace_stop();
-	CU_ASSERT_STRING_NOT_EQUAL(text_of(find_event("work", 0, 0), "tid"), text_of(find_event("work", 0, 1), "tid"));
+	CU_ASSERT_STRING_NOT_EQUAL(text_of(find_event("work", 0, 0), "tid"),
+				   text_of(find_event("work", 0, 1), "tid"));
 	HAS_TEXT("{\"name\":\"[worker 1] my-worker\"}");
 	HAS_TEXT("{\"name\":\"[worker 2]\"}");
 }
@@ -360,7 +367,7 @@ static void N_18_a_device_that_is_full_costs_the_events_and_nothing_else(void)
 
 	options.out = RILL_OUT_FD;
 	options.fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
-	if (rill_session_start(&options, &session)) {	/* refused at once is as good */
+	if (rill_session_start(&options, &session)) { /* refused at once is as good */
 		CU_ASSERT_STRING_NOT_EQUAL(rill_error(), "");
 	} else {
 		RILL_INSTANT("n", "event");
@@ -381,7 +388,8 @@ static void N_22_a_complete_event_of_a_binding_does_not_stay_open(void)
 	RILL_END("n", "behind");
 	trace_stop();
 	CU_ASSERT_EQUAL(count_own(), 4);
-	CU_ASSERT(number_of(find_event("whole", 'E', 0), "ts") <= number_of(find_event("behind", 'B', 0), "ts"));
+	CU_ASSERT(number_of(find_event("whole", 'E', 0), "ts") <=
+		  number_of(find_event("behind", 'B', 0), "ts"));
 }
 
 static void N_23_bindings_may_pass_anything(void)

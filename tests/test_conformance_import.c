@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * test_conformance_import.c - whole traces against the rules of those who read them: the IM cases of doc/conformance.md.
+ * test_conformance_import.c - whole traces against the rules of those who read them: the IM cases
+ * of doc/conformance.md.
  *
- * A workload of several threads that uses every macro is recorded in each form that JSON can take (scopes as B and E;
- * scopes as X; the object form with relative times), and every trace is held against each rule.
+ * A workload of several threads that uses every macro is recorded in each form that JSON can take
+ * (scopes as B and E; scopes as X; the object form with relative times), and every trace is held
+ * against each rule.
  */
 #include "tests/conformance_help.h"
 
@@ -10,7 +12,7 @@
 
 enum { WORKERS = 3, ROUNDS = 40 };
 
-/* ---- the workload --------------------------------------------------------------------------------- */
+/* ---- the workload ---------------------------------------------------------------------------- */
 
 static void nest(unsigned depth, int round)
 {
@@ -89,10 +91,10 @@ static void run(void)
 		pthread_join(threads[w], NULL);
 }
 
-/* ---- going over it -------------------------------------------------------------------------------- */
+/* ---- going over it --------------------------------------------------------------------------- */
 
 enum { FORMS = 3 };
-static bool slices;	/* the form at hand */
+static bool slices; /* the form at hand */
 
 static void record(int form)
 {
@@ -148,7 +150,7 @@ static long long ns_of(struct json_object *event, const char *key)
 	return point ? ns + strtol(point + 1, NULL, 10) * (text[0] == '-' ? -1 : 1) : ns;
 }
 
-/* ---- single events -------------------------------------------------------------------------------- */
+/* ---- single events --------------------------------------------------------------------------- */
 
 static void check_members(struct json_object *event, char phase)
 {
@@ -157,9 +159,11 @@ static void check_members(struct json_object *event, char phase)
 	CU_ASSERT(has_type(event, "pid", json_type_int) && has_type(event, "tid", json_type_int));
 	CU_ASSERT(has_type(event, "ts", json_type_int) || has_type(event, "ts", json_type_double));
 	CU_ASSERT(strlen(text_of(event, "ph")) == 1 && strchr("BEXIRCbenstfSTpFNODPMc()", phase));
-	CU_ASSERT(has_type(event, "cat", json_type_string) && has_type(event, "name", json_type_string));
+	CU_ASSERT(has_type(event, "cat", json_type_string) &&
+		  has_type(event, "name", json_type_string));
 	CU_ASSERT(has_type(event, "args", json_type_object));
-	json_object_object_foreach(event, key, value) {
+	json_object_object_foreach(event, key, value)
+	{
 		(void)value;
 		last = key;
 	}
@@ -203,8 +207,8 @@ static void IM_8_an_instant_tells_how_far_it_reaches(void)
 
 static bool is_id(const char *text)
 {
-	return !strncmp(text, "0x", 2) && text[2] && strspn(text + 2, "0123456789abcdef") == strlen(text + 2) &&
-	       strlen(text) <= 18;
+	return !strncmp(text, "0x", 2) && text[2] &&
+	       strspn(text + 2, "0123456789abcdef") == strlen(text + 2) && strlen(text) <= 18;
 }
 
 static void check_ids(struct json_object *event, char phase)
@@ -237,9 +241,11 @@ static void check_args(struct json_object *event, char phase)
 	CU_ASSERT_FATAL(json_object_object_get_ex(event, "args", &args));
 	if (phase == 'C') {
 		CU_ASSERT(json_object_object_length(args) > 0);
-		json_object_object_foreach(args, key, value) {
+		json_object_object_foreach(args, key, value)
+		{
 			(void)key;
-			CU_ASSERT(json_object_is_type(value, json_type_int) || json_object_is_type(value, json_type_double));
+			CU_ASSERT(json_object_is_type(value, json_type_int) ||
+				  json_object_is_type(value, json_type_double));
 		}
 	}
 	CU_ASSERT(phase != 'O' || has_type(args, "snapshot", json_type_object));
@@ -292,7 +298,7 @@ static void IM_12_no_event_is_empty_and_no_key_comes_twice(void)
 	}
 }
 
-/* ---- slices and arrows ---------------------------------------------------------------------------- */
+/* ---- slices and arrows ----------------------------------------------------------------------- */
 
 struct lane {
 	const char *tid;
@@ -342,8 +348,10 @@ static void IM_15_events_of_a_thread_are_sorted_and_begins_meet_their_ends(void)
 
 static int parents_first(const void *a, const void *b)
 {
-	struct json_object *one = *(struct json_object *const *)a, *other = *(struct json_object *const *)b;
-	const long long ts = ns_of(one, "ts") - ns_of(other, "ts"), dur = ns_of(other, "dur") - ns_of(one, "dur");
+	struct json_object *one = *(struct json_object *const *)a,
+			   *other = *(struct json_object *const *)b;
+	const long long ts = ns_of(one, "ts") - ns_of(other, "ts"),
+			dur = ns_of(other, "dur") - ns_of(one, "dur");
 
 	return ts ? (ts > 0) - (ts < 0) : (dur > 0) - (dur < 0);
 }
@@ -395,14 +403,17 @@ static void IM_17_arrows_end_in_the_slice_around_them_and_come_from_one(void)
 		CU_ASSERT(i < WORKERS * ROUNDS);
 	}
 	CU_ASSERT_STRING_EQUAL(text_of(find_event("from", 'B', 0), "flow_out"), "true");
-	CU_ASSERT_STRING_EQUAL(text_of(find_event("to", 'B', 0), "bind_id"), text_of(find_event("from", 'B', 0), "bind_id"));
+	CU_ASSERT_STRING_EQUAL(text_of(find_event("to", 'B', 0), "bind_id"),
+			       text_of(find_event("from", 'B', 0), "bind_id"));
 }
 
 static void IM_3_both_containers_are_whole_and_sniffed_by_their_first_bytes(void)
 {
 	for (int form = 0; form < FORMS; form++) {
 		record(form);
-		CU_ASSERT_EQUAL(strncmp(trace.text, form == 2 ? "{\"traceEvents\":[{\"" : "[{\"", form == 2 ? 18 : 3), 0);
+		CU_ASSERT_EQUAL(strncmp(trace.text, form == 2 ? "{\"traceEvents\":[{\"" : "[{\"",
+					form == 2 ? 18 : 3),
+				0);
 		CU_ASSERT_STRING_EQUAL(trace.text + trace.size - strlen(form == 2 ? "]}\n" : "]\n"),
 				       form == 2 ? "]}\n" : "]\n");
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_conformance_session.c - cases of doc/conformance.md about rings, control, registry, sessions, clocks and metadata.
+ * test_conformance_session.c - cases of doc/conformance.md about what stands behind the events:
+ * rings, control, registry, sessions.
  */
 #include "tests/conformance_help.h"
 #include "tests/session_help.h"
@@ -18,96 +19,7 @@ static struct rill_session_options options_for(const char *filter)
 	return options;
 }
 
-/* ---- TO, EV: what only a session shows ------------------------------------------------------------ */
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *p, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-static __thread unsigned allocations;	/* by this thread */
-
-void *__wrap_malloc(size_t size)
-{
-	allocations++;
-	return __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	allocations++;
-	return __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-	allocations++;
-	return __real_realloc(p, size);
-}
-
-static void *emit_texts(void *seen)
-{
-	static const char *const keys[] = { "a" };
-	const struct rill_arg arg = { .type = RILL_TYPE_STRING, .tail = "text", .size = 4 };
-	const unsigned before = allocations;
-
-	/* The thread's first event, too. */
-	RILL_INSTANT("to", "literal", "a", "text", "b", RILL_COPY("copied", 3));
-	TRACE_EVENT_INSTANT2("to", "literal", TRACE_EVENT_SCOPE_THREAD, "a", "text", "b", TRACE_STR_COPY("copied"));
-	TRACE_EVENT_COPY_INSTANT1("to", "literal", TRACE_EVENT_SCOPE_THREAD, "a", "text");
-	rill_emit('I', "to", "literal", 0, 0, 1, keys, &arg);
-	*(unsigned *)seen = allocations - before;
-	return NULL;
-}
-
-static void TO_4_no_event_and_no_text_allocates_memory(void)
-{
-	unsigned seen = 1;
-	pthread_t thread;
-	void *volatile probe = malloc(1);
-
-	CU_ASSERT(allocations > 0);	/* else nothing is counted at all */
-	free(probe);
-	rill_category("to");
-	trace_start("to");
-	pthread_create(&thread, NULL, emit_texts, &seen);
-	pthread_join(thread, NULL);
-	trace_stop();
-	CU_ASSERT_EQUAL(seen, 0);
-	CU_ASSERT_EQUAL(count_events("literal"), 4);
-}
-
-static void EV_18_an_event_of_another_process_has_its_pid_and_no_thread(void)
-{
-	trace_start("ev");
-	TRACE_EVENT_API_ADD_TRACE_EVENT_WITH_PROCESS_ID('I', rill_category("ev"), "foreign", NULL, 0, 0, 0, NULL, NULL, NULL,
-							0, 4711);
-	trace_stop();
-	IS("foreign", "pid", "4711");
-	IS("foreign", "tid", "-1");
-}
-
-static bool is_new_here(void)
-{
-	bool is_new;
-
-	TRACE_EVENT_IS_NEW_TRACE(&is_new);
-	return is_new;
-}
-
-static void EV_24_a_recording_is_new_once_for_each_call_site(void)
-{
-	for (int i = 0; i < 3; i++) {
-		CU_ASSERT_FALSE(is_new_here());
-		trace_start("ev");
-		CU_ASSERT_TRUE(is_new_here());
-		CU_ASSERT_FALSE(is_new_here());
-		trace_stop();
-	}
-}
-
-/* ---- RB: buffers ---------------------------------------------------------------------------------- */
+/* ---- RB: buffers ----------------------------------------------------------------------------- */
 
 /* The numbers of the events "n" ascend; returns how many there are. */
 static int ascending_numbers(void)
@@ -180,10 +92,11 @@ static void RB_4_a_handle_of_an_earlier_session_ends_nothing_in_the_next(void)
 	uint64_t handle;
 
 	trace_start("rb");
-	handle = TRACE_EVENT_API_ADD_TRACE_EVENT('X', on, "slice", NULL, 0, 0, 0, NULL, NULL, NULL, 0);
+	handle = TRACE_EVENT_API_ADD_TRACE_EVENT('X', on, "slice", NULL, 0, 0, 0, NULL, NULL, NULL,
+						 0);
 	trace_stop();
 	CU_ASSERT_NOT_EQUAL(handle, 0);
-	TRACE_EVENT_API_UPDATE_TRACE_EVENT_DURATION(on, "slice", handle);	/* nobody listens */
+	TRACE_EVENT_API_UPDATE_TRACE_EVENT_DURATION(on, "slice", handle); /* nobody listens */
 	trace_start("rb");
 	TRACE_EVENT_API_UPDATE_TRACE_EVENT_DURATION(on, "slice", 0);
 	trace_stop();
@@ -207,7 +120,7 @@ static void RB_7_no_number_of_events_ends_a_recording(void)
 	CU_ASSERT_STRING_EQUAL(taken.last, "last");
 }
 
-/* ---- CT: controller ------------------------------------------------------------------------------- */
+/* ---- CT: controller -------------------------------------------------------------------------- */
 
 static void CT_3_of_several_categories_only_those_asked_for_are_recorded(void)
 {
@@ -320,7 +233,8 @@ static void CT_9_a_handle_gives_its_slice_a_duration(void)
 
 	options.slices = true;
 	trace_start_with(options);
-	handle = TRACE_EVENT_API_ADD_TRACE_EVENT('X', on, "slice", NULL, 0, 0, 0, NULL, NULL, NULL, 0);
+	handle = TRACE_EVENT_API_ADD_TRACE_EVENT('X', on, "slice", NULL, 0, 0, 0, NULL, NULL, NULL,
+						 0);
 	pause_ms(3);
 	TRACE_EVENT_API_UPDATE_TRACE_EVENT_DURATION(on, "slice", handle);
 	trace_stop();
@@ -328,7 +242,7 @@ static void CT_9_a_handle_gives_its_slice_a_duration(void)
 	CU_ASSERT(number_of(find_event("slice", 0, 0), "dur") >= 3000);
 }
 
-/* ---- CR: registry --------------------------------------------------------------------------------- */
+/* ---- CR: registry ---------------------------------------------------------------------------- */
 
 static void CR_2_there_is_room_for_many_more_than_two_hundred_groups(void)
 {
@@ -366,7 +280,8 @@ __attribute__((destructor(110))) static void late(void)
 	if (late_fd < 0)
 		return;
 	RILL_INSTANT("cr7", "late");
-	if (old && new_one && !*old && !*new_one && !rill_emit('I', "cr7", "late", 0, 0, 0, NULL, NULL))
+	if (old && new_one && !*old && !*new_one &&
+	    !rill_emit('I', "cr7", "late", 0, 0, 0, NULL, NULL))
 		answer = 'y';
 	if (write(late_fd, &answer, 1) != 1)
 		abort();
@@ -398,7 +313,7 @@ static void CR_7_what_is_asked_behind_the_end_of_all_sessions_is_off(void)
 	close(ends[0]);
 }
 
-/* ---- SE: sessions --------------------------------------------------------------------------------- */
+/* ---- SE: sessions ---------------------------------------------------------------------------- */
 
 static void SE_1_two_starts_are_two_sessions_and_each_has_a_stop_of_its_own(void)
 {
@@ -469,9 +384,6 @@ static void SE_6_a_trace_without_events_is_a_whole_list(void)
 }
 
 static const struct test_case cases[] = {
-	T(TO_4_no_event_and_no_text_allocates_memory),
-	T(EV_18_an_event_of_another_process_has_its_pid_and_no_thread),
-	T(EV_24_a_recording_is_new_once_for_each_call_site),
 	T(RB_1_a_full_stream_ring_discards_the_newest_and_tells_how_many),
 	T(RB_2_a_ring_that_is_not_full_gives_all_in_order),
 	T(RB_3_a_second_flush_writes_nothing),
@@ -494,7 +406,9 @@ static const struct test_case cases[] = {
 
 int main(int argc, char **argv)
 {
-	struct rill_config config = { .size = sizeof config, .buffer_bytes = RING_BYTES, .period_ms = 50,
+	struct rill_config config = { .size = sizeof config,
+				      .buffer_bytes = RING_BYTES,
+				      .period_ms = 50,
 				      .wake = RILL_WAKE_POLL };
 
 	if (rill_configure(&config))

@@ -242,6 +242,21 @@ static void a_slot_keeps_its_position_for_the_next_owner(void)
 	CU_ASSERT_EQUAL(atomic_load(&slot->ring[0].commit_pos), pos);
 }
 
+static void a_shut_ring_sends_every_record_the_cold_way_wherever_it_stands(void)
+{
+	const uintptr_t half = UINTPTR_MAX / 2 + 1, starts[] = { 0, half - BLOCK, half, half + SIZE, (uintptr_t)0 - BLOCK };
+
+	for (unsigned i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+		uintptr_t p;
+
+		make_ring(starts[i]);
+		p = rill_ring_mark(&ring);
+		rill_ring_shut(&ring);	/* from another thread, say */
+		CU_ASSERT(rill_pos_after(p + 8, atomic_load(&ring.fast_end)));
+		rill_ring_publish(&ring, p);
+	}
+}
+
 static const struct test_case cases[] = {
 	T(what_is_written_is_read_in_order_over_many_laps),
 	T(positions_wrap_without_harm),
@@ -253,6 +268,7 @@ static const struct test_case cases[] = {
 	T(sizes_out_of_range_are_refused_with_a_sentence),
 	T(slots_are_claimed_once_and_come_back),
 	T(a_slot_keeps_its_position_for_the_next_owner),
+	T(a_shut_ring_sends_every_record_the_cold_way_wherever_it_stands),
 };
 
 int main(int argc, char **argv)

@@ -392,7 +392,7 @@ static void fifty_loads_give_the_same_ids_and_leave_nothing(void)
 	CU_ASSERT_EQUAL(got.count, 150);
 	rill_session_stop(session);
 	listed = 0;
-	rill_sites(count_plugin, NULL);
+	rill_call_sites(count_plugin, NULL);
 	CU_ASSERT_EQUAL(listed, 2);
 }
 

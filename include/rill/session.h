@@ -63,7 +63,7 @@ struct rill_session_options {
 	enum rill_match match;
 	enum rill_out out;
 	const char *file;		/* OUT_FILE: pattern with ${pid} ${rotation} ${name}; NULL: rill.${pid}.${rotation}.json */
-	int fd;				/* OUT_FD: stays open and the caller's */
+	int fd;				/* OUT_FD: stays open and the caller's; a plain stream, complete JSON only at stop */
 	struct rill_sink sink;		/* OUT_SINK */
 	rill_subscriber *subscriber;	/* OUT_SUBSCRIBER */
 	void *subscriber_ctx;
@@ -143,15 +143,15 @@ RILL_API int rill_categories(void (*take)(void *ctx, const char *group, uint8_t 
 /* The groups that are enabled for session (NULL: for any), sorted, comma-joined; "" when none. Returns the full length. */
 RILL_API int rill_enabled_categories(struct rill_session *session, char *text, size_t size);
 
-/* Calls take for every registered site: category, name, phase, file, line; returns how many. */
+/* Calls take for every registered site: category, name, phase, file, line; returns how many. The texts are valid during the call;
+ * take may not call any function of this header. */
 struct rill_site_info {
 	const char *category, *name, *file;
 	uint32_t line, id;
 	char phase;
 	uint8_t sessions;	/* the enabled byte */
 };
-/* Its symbol has another name: in a file with call sites the assembler would take this one for their section. */
-RILL_API int rill_sites(void (*take)(void *ctx, const struct rill_site_info *site), void *ctx) __asm__("rill_sites_each");
+RILL_API int rill_call_sites(void (*take)(void *ctx, const struct rill_site_info *site), void *ctx);
 
 /* ---- observers ------------------------------------------------------------------------------------ */
 

@@ -26,4 +26,5 @@ obj-y += port/linux/thread.o
 obj-y += port/linux/thread_info.o
 obj-$(CONFIG_RILL_TRACE_MARKER) += port/linux/trace_marker.o
 obj-$(if $(CONFIG_RILL_TRACE_MARKER),,y) += port/linux/trace_no_marker.o
+obj-y += port/linux/last_thread.o
 obj-y += port/linux/machine.o

@@ -14,6 +14,10 @@
  * ends with NUL. Signal-safe, leaves errno alone. */
 ssize_t rill_linux_read_file(const char *path, char *text, size_t size);
 
+/* ---- thread.c -------------------------------------------------------------------------------- */
+
+int rill_linux_threads_running(void);	/* started by rill_port_thread_start() */
+
 /* ---- probe.c --------------------------------------------------------------------------------- */
 
 /* Tries instructions that the processor or the kernel may refuse; false: they raised SIGILL or

@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,18 @@ struct thread {
 	bool idle;
 	char name[16];	/* the kernel keeps 15 characters */
 };
+
+static _Atomic int running;	/* of all threads of ours */
+
+int rill_linux_threads_running(void)
+{
+	return atomic_load(&running);
+}
+
+void rill_port_threads_forked(void)
+{
+	atomic_store(&running, 0);
+}
 
 static void free_thread(struct thread *t)
 {
@@ -59,6 +72,7 @@ static void *thread_main(void *arg)
 	prctl(PR_SET_NAME, t->name);
 	set_priority(t);
 	t->run(t->arg);
+	atomic_fetch_sub(&running, 1);
 	pthread_mutex_lock(&t->mutex);
 	t->ended = true;
 	detached = t->detached;
@@ -110,7 +124,10 @@ static int create(struct thread *t, size_t stack_bytes)
 		 * on its stack. */
 		sigfillset(&all);
 		pthread_sigmask(SIG_SETMASK, &all, &before);
+		atomic_fetch_add(&running, 1);
 		error = pthread_create(&t->id, &attr, thread_main, t);
+		if (error)
+			atomic_fetch_sub(&running, 1);
 		pthread_sigmask(SIG_SETMASK, &before, NULL);
 	}
 	pthread_attr_destroy(&attr);

@@ -69,6 +69,7 @@ void rill_control_reset(bool alone)
 	rill_control.ready = false;
 	rill_observers_reset();
 	rill_metadata_reset();
+	rill_port_threads_forked();
 	rill_consumer_reset();
 	rill_route_reset();
 	rill_ring_set_reset(rill_detach() || !alone);

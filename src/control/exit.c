@@ -2,12 +2,13 @@
  * exit.c - a process that ends in order leaves complete traces.
  */
 #include "control/session_private.h"
+#include "port/port.h"
 
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { STOP_WAIT_MS = 2000 };
+enum { STOP_WAIT_MS = 2000, LOOK_PERIOD_NS = 500000000 };
 
 /* Runs before the destructors of objects that were loaded earlier; what emits later finds its bytes off. */
 static void stop_all(void)
@@ -33,6 +34,28 @@ void rill_exit_init(void)
 
 	if (!registered)
 		registered = atexit(stop_all) == 0;
+}
+
+/* The last thread of a program may end it by pthread_exit(), as if by exit(0); with a thread of ours still there the C library does
+ * not see that it was the last. So the consumer looks, and a thread made for it does what the C library would have done. */
+static void *exit_instead(void *unused)
+{
+	(void)unused;
+	exit(0);
+}
+
+void rill_exit_if_only_ours_left(uint64_t now_ns)
+{
+	static const struct rill_port_thread_options options = { .name = "rill-exit", .stack_bytes = 256 * 1024 };
+	static uint64_t looked_ns;
+	static bool leaving;
+	unsigned long handle;
+
+	if (leaving || now_ns - looked_ns < LOOK_PERIOD_NS)
+		return;
+	looked_ns = now_ns;
+	if (rill_port_only_ours_left())
+		leaving = rill_port_thread_start(&options, exit_instead, NULL, &handle) == 0;
 }
 
 __attribute__((destructor)) static void unloaded(void)

@@ -98,6 +98,7 @@ static void tick(uint64_t now_ns)
 		if (s && s->route.outlet)
 			flush_if_due(s, now_ns);
 	}
+	rill_exit_if_only_ours_left(now_ns);
 }
 
 /* A flush that somebody only asked for; what is &rill_control for all: see rill_session_flush(). */

@@ -87,6 +87,8 @@ void rill_fork_unannounced(void);
 
 /* exit.c: stops every session at the end of the process; idempotent. */
 void rill_exit_init(void);
+/* The consumer asks it in each pass: ends a process in which all threads but ours have ended. */
+void rill_exit_if_only_ours_left(uint64_t now_ns);
 
 /* env.c: the session that the environment asks for, again in a child. */
 void rill_env_start_in_child(void);

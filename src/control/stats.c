@@ -153,7 +153,7 @@ int rill_enabled_categories(struct rill_session *session, char *text, size_t siz
 	return (int)length;
 }
 
-int rill_sites(void (*take)(void *ctx, const struct rill_site_info *site), void *ctx)
+int rill_call_sites(void (*take)(void *ctx, const struct rill_site_info *site), void *ctx)
 {
 	uint32_t count = rill_site_count();
 

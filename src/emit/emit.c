@@ -13,7 +13,7 @@
 
 COLD void emit_words(const struct rill_hot *site, unsigned count, uint64_t first, uint64_t second)
 {
-	struct rill_want want = { &site->enabled, 0xff, site->id, 0 };
+	struct rill_want want = { &site->enabled, 0xff, __atomic_load_n(&site->id, __ATOMIC_RELAXED), 0 };	/* control writes both */
 	struct rill_writing w;
 
 	if (!rill_record_begin(&w, &want, 8 * count))

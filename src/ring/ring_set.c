@@ -19,10 +19,17 @@ struct rill_ring_geometry rill_ring_geometry = {
 };
 _Atomic bool rill_ring_slow;
 
-static struct rill_slot *slots;	/* set once, before any thread can see an enabled byte */
-static uint8_t *data;
+/* Published last: a thread that sees it (first_slot()) also sees the geometry it was made by. NULL: no pool. */
+static _Atomic(struct rill_slot *) slots;
 static _Atomic uint32_t claimed[SLOTS_MAX / WORD_BITS];
 static _Atomic uint32_t used;
+
+/* Acquire: pairs with rill_ring_set_create(). A thread may emit at the very moment at which the first session starts; the enabled
+ * bytes that called it are relaxed and order nothing. */
+static struct rill_slot *first_slot(void)
+{
+	return atomic_load_explicit(&slots, memory_order_acquire);
+}
 
 /* ---- geometry ------------------------------------------------------------------------------------- */
 
@@ -90,7 +97,7 @@ int rill_ring_geometry_set(const struct rill_config *c)
 	if (g.block_bytes > g.ring_bytes / 2)
 		return rill_fail(EINVAL, "a block of %zu bytes is more than half of a ring of %zu bytes", g.block_bytes,
 				 g.ring_bytes);
-	if (slots)
+	if (first_slot())
 		return rill_fail(EBUSY, "the rings exist already: their size is set before the first session");
 	rill_ring_geometry = g;
 	return 0;
@@ -117,29 +124,28 @@ int rill_ring_set_create(void)
 {
 	void *pool;
 
-	if (slots)
+	if (first_slot())
 		return 0;
 	pool = rill_port_pages(rill_ring_set_bytes());
 	if (!pool)
 		return rill_fail(ENOMEM, "no address space for %u rings of %zu bytes: ask for fewer threads or smaller rings",
 				 rill_ring_geometry.slots, rill_ring_geometry.ring_bytes);
-	slots = pool;
-	data = (uint8_t *)pool + rill_ring_geometry.slots * sizeof(struct rill_slot);
+	atomic_store_explicit(&slots, pool, memory_order_release);	/* pairs with first_slot() */
 	return 0;
 }
 
 bool rill_ring_set_exists(void)
 {
-	return slots != NULL;
+	return first_slot() != NULL;
 }
 
 void rill_ring_set_reset(bool in_use)
 {
-	if (!slots)
+	if (!first_slot())
 		return;
 	if (!in_use)
-		rill_port_pages_free(slots, rill_ring_set_bytes());
-	slots = NULL;
+		rill_port_pages_free(first_slot(), rill_ring_set_bytes());
+	atomic_store_explicit(&slots, NULL, memory_order_relaxed);
 	memset((void *)claimed, 0, sizeof claimed);
 	atomic_store(&used, 0);
 }
@@ -152,14 +158,14 @@ uint32_t rill_slots_used(void)
 
 struct rill_slot *rill_slot_at(uint32_t index)
 {
-	return &slots[index];
+	return &first_slot()[index];
 }
 
 /* A slot's first owner lays its rings out; later owners go on where the one before stopped, so that positions, and with them the
  * reader's cursors, never jump. */
 static void prepare(struct rill_slot *slot, uint32_t index)
 {
-	uint8_t *bytes = data + index * slot_data_bytes();
+	uint8_t *bytes = (uint8_t *)(first_slot() + rill_ring_geometry.slots) + index * slot_data_bytes();
 
 	bool first = !slot->ring[0].data;
 
@@ -184,16 +190,16 @@ bool rill_slot_is_free(void)
 {
 	uint32_t count = rill_ring_geometry.slots, taken = 0;
 
-	for (uint32_t w = 0; slots && w * WORD_BITS < count; w++)
+	for (uint32_t w = 0; first_slot() && w * WORD_BITS < count; w++)
 		taken += (uint32_t)__builtin_popcount(atomic_load_explicit(&claimed[w], memory_order_relaxed));
-	return slots && taken < count;
+	return first_slot() && taken < count;
 }
 
 struct rill_slot *rill_slot_claim(void)
 {
 	uint32_t count = rill_ring_geometry.slots;
 
-	if (!slots)
+	if (!first_slot())
 		return NULL;
 	for (uint32_t w = 0; w * WORD_BITS < count; w++) {
 		uint32_t word = atomic_load_explicit(&claimed[w], memory_order_relaxed);
@@ -207,13 +213,13 @@ struct rill_slot *rill_slot_claim(void)
 			if (!atomic_compare_exchange_weak_explicit(&claimed[w], &word, word | UINT32_C(1) << bit,
 								   memory_order_acquire, memory_order_relaxed))
 				continue;
-			prepare(&slots[index], index);
+			prepare(rill_slot_at(index), index);
 			/* Release: pairs with rill_slots_used(). The reader skips the slot until it is LIVE. */
 			top = atomic_load_explicit(&used, memory_order_relaxed);
 			while (top <= index && !atomic_compare_exchange_weak_explicit(&used, &top, index + 1, memory_order_release,
 										      memory_order_relaxed))
 				;
-			return &slots[index];
+			return rill_slot_at(index);
 		}
 	}
 	return NULL;

@@ -38,6 +38,7 @@ static void *run(void *unused)
 	while (!atomic_load_explicit(&ending, memory_order_acquire)) {
 		seen = rill_wake_value();
 		carry_out_commands();
+		rill_route_let_others();
 		rill_route_lock();
 		rill_route_pass();
 		options.tick(rill_port_monotonic_ns());

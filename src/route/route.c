@@ -14,9 +14,21 @@
 
 static pthread_mutex_t role = PTHREAD_MUTEX_INITIALIZER;
 
+static _Atomic uint32_t waiting;	/* for the role */
+
 void rill_route_lock(void)
 {
+	atomic_fetch_add_explicit(&waiting, 1, memory_order_relaxed);
 	pthread_mutex_lock(&role);
+	atomic_fetch_sub_explicit(&waiting, 1, memory_order_relaxed);
+}
+
+void rill_route_let_others(void)
+{
+	const struct timespec pause = { 0, 50000 };
+
+	for (int i = 0; i < 100 && atomic_load_explicit(&waiting, memory_order_relaxed); i++)
+		nanosleep(&pause, NULL);
 }
 
 void rill_route_unlock(void)
@@ -154,6 +166,7 @@ void rill_route_reset(void)
 	struct rill_route *r = &rill_route;
 
 	pthread_mutex_init(&role, NULL);
+	atomic_store_explicit(&waiting, 0, memory_order_relaxed);
 	free(r->published);
 	r->published = NULL;
 	r->ready = false;

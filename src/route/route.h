@@ -34,6 +34,9 @@ struct rill_route_list {
 
 void rill_route_lock(void);
 void rill_route_unlock(void);
+/* Gives way, 5 ms at most, to those who wait for the role: under full load the consumer has it again before they have woken up, and a
+ * stop would wait for as long as the load lasts. The consumer, between two passes. */
+void rill_route_let_others(void);
 
 /* Chooses clock and barrier, once; 0 or -errno. */
 int rill_route_init(void);

@@ -11,6 +11,15 @@ import { analyzeEvents, polyfillDOMRect } from '@paulirish/trace_engine/analyze-
 import { threadsInTrace } from '@paulirish/trace_engine/models/trace/handlers/Threads.js';
 import { Comparison } from './compare.mjs';
 
+// Debian 12 has Node 18, which lacks it.
+URL.parse ??= (text, base) => {
+	try {
+		return new URL(text, base);
+	} catch {
+		return null;
+	}
+};
+
 const [trace, factsFile] = process.argv.slice(2);
 const facts = JSON.parse(fs.readFileSync(factsFile, 'utf8'));
 const parsed = JSON.parse(fs.readFileSync(trace, 'utf8'));

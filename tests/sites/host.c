@@ -66,7 +66,7 @@ int main(int argc, char **argv)
 	one = argv[2];
 	two = argv[3];
 	both();
-	rill_sites(count_site, NULL);
+	rill_call_sites(count_site, NULL);
 	before = sites;
 	for (int i = 0; i < 2 * ROUNDS; i++)
 		snprintf(expected + strlen(expected), sizeof expected - strlen(expected),
@@ -75,7 +75,7 @@ int main(int argc, char **argv)
 			 "I static_inline(x=%d) ", i / 2, i / 2, i / 2, i / 2, i / 2, i / 2, i % 2 + 1, i / 2);
 	RECORD("*", both, expected);
 	sites = 0;
-	rill_sites(count_site, NULL);
+	rill_call_sites(count_site, NULL);
 	after = sites;
 	/* Both plugins have the same sites. */
 	if (before != after || before != 6)
