@@ -3,6 +3,7 @@
 #
 #> make                build/host/librill.a, librill.so and rill
 #> make demo           records a real program and reports on it
+#> make bench          measures what an event costs, beside its floor
 #> make check          builds and runs all tests; check-long: the long ones
 #> make install        DESTDIR= PREFIX=/usr/local; uninstall removes the same files
 #> make deps           installs what build, demo and check need (Debian, as root; else says what to do)
@@ -217,3 +218,4 @@ help:
 include src/install.mk
 include tests/rules.mk
 -include examples/build.mk
+include bench/build.mk

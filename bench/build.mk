@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+# build.mk - the benchmarks: `make bench` runs them, one line of key=value per case.
+
+bench-y := bench_emit
+
+bench-programs := $(addprefix $(O)/bench/,$(bench-y))
+
+# Against the shared library: what an application pays.
+$(bench-programs): %: %.o $(O)/librill.so $(O)/.flags
+	$(call say,LD,$@)
+	$(Q)$(CC) $(link-flags) -o $@ $< -L$(O) -lrill -Wl,-rpath,'$$ORIGIN/..' $(lib-libs)
+
+.PHONY: bench
+bench: $(bench-programs)
+	@set -e; for program in $(bench-programs); do $$program; done
+
+-include $(bench-programs:=.d)
