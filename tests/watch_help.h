@@ -18,6 +18,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifdef __SANITIZE_ADDRESS__
+#define WATCH_ASAN 1
+#else
+#define WATCH_ASAN 0
+#endif
 #if defined(__SANITIZE_THREAD__)
 #define WATCH_TSAN 1
 #elif defined(__has_feature)
