@@ -30,6 +30,7 @@ check-y += tests/readers.sh
 check-y += tests/readme.sh
 check-y += tests/runner.sh
 check-y += tests/sites_cost.sh
+check-y += tests/sites_keep.sh
 check-y += tests/stress.sh
 check-y += tests/style_rule.sh
 check-y += tests/two_copies.sh

@@ -31,6 +31,20 @@ struct rill_id_local { uint64_t value; };
 struct rill_id_global { uint64_t value; };
 struct rill_id_scoped { uint64_t value; const char *scope; uint8_t type; };
 
+/* x86-64 has entry points that keep registers (site.h). RILL_KEEP: call sites use them. */
+#if defined(__x86_64__) && defined(__LP64__)
+#define RILL_KEEP_ENTRY 1
+#else
+#define RILL_KEEP_ENTRY 0
+#endif
+#if RILL_KEEP_ENTRY && !defined(__clang__) && !defined(RILL_SITE_BY_ADDRESS)
+#define RILL_KEEP 1
+#else
+#define RILL_KEEP 0
+#endif
+/* In `type`: size is only a bound, and the runtime looks for the NUL, so that the call site has no call of strlen. */
+#define RILL_ARG_UNMEASURED 0x80
+
 #define RILL_INLINE static inline __attribute__((always_inline, unused))
 
 RILL_INLINE struct rill_arg rill_arg_word(uint64_t word)
@@ -60,9 +74,26 @@ RILL_INLINE struct rill_arg rill_arg_double(double x)
 	memcpy(&bits, &x, sizeof bits);
 	return rill_arg_word(bits);
 }
-RILL_INLINE struct rill_arg rill_arg_string(const char *x) { return rill_arg_tail(x, x ? strlen(x) : 0); }
+RILL_INLINE struct rill_arg rill_arg_text(const char *x, size_t size_max, int type)
+{
+	struct rill_arg a = rill_arg_tail(x, size_max);
+
+	a.type = (uint8_t)(type | RILL_ARG_UNMEASURED);
+	return a;
+}
+RILL_INLINE struct rill_arg rill_arg_string_of(const char *x, int type)
+{
+	int known = __builtin_constant_p(x) ? __builtin_constant_p(__builtin_strlen(x)) : 0;	/* a literal's, unless at -O0 */
+
+	if (RILL_KEEP && !known)
+		return rill_arg_text(x, UINT32_MAX, type);
+	return rill_arg_tail(x, x ? strlen(x) : 0);
+}
+RILL_INLINE struct rill_arg rill_arg_string(const char *x) { return rill_arg_string_of(x, RILL_TYPE_STRING); }
 RILL_INLINE struct rill_arg rill_arg_copy(struct rill_copy x)
 {
+	if (RILL_KEEP)
+		return rill_arg_text(x.text, x.size_max, RILL_TYPE_COPY);
 	const void *end = x.text ? memchr(x.text, 0, x.size_max) : NULL;
 
 	return rill_arg_tail(x.text, end ? (size_t)((const char *)end - x.text) : x.text ? x.size_max : 0);
@@ -73,10 +104,10 @@ RILL_INLINE struct rill_arg rill_arg_id_local(struct rill_id_local x) { return r
 RILL_INLINE struct rill_arg rill_arg_id_global(struct rill_id_global x) { return rill_arg_word(x.value); }
 RILL_INLINE struct rill_arg rill_arg_id_scoped(struct rill_id_scoped x)
 {
-	struct rill_arg a = rill_arg_string(x.scope);
+	struct rill_arg a = rill_arg_string_of(x.scope, x.type);
 
 	a.word = x.value;
-	a.type = x.type;
+	a.type |= x.type;
 	return a;
 }
 RILL_INLINE struct rill_id rill_id_of_number(uint64_t x) { struct rill_id i = { x }; return i; }

@@ -80,6 +80,16 @@ RILL_EMIT void rill_emit_args(const struct rill_hot *site, unsigned count, const
 RILL_EMIT struct rill_begun rill_begin(const struct rill_hot *site, unsigned count, const struct rill_arg *args);
 RILL_EMIT void rill_end(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessions);
 
+/* The same on x86-64, called from asm: registers stay as they are but for what RILL_KEEP_ says below. */
+#if RILL_KEEP_ENTRY
+RILL_API void rill_keep0(void);
+RILL_API void rill_keep1(void);
+RILL_API void rill_keep2(void);
+RILL_API void rill_keep_args(void);
+RILL_API void rill_keep_begin(void);
+RILL_API void rill_keep_end(void);
+#endif
+
 /* An object's sites come and go (trace.h calls these). Idempotent; not from a signal handler. */
 RILL_API void rill_register(const struct rill_site *from, const struct rill_site *to);
 RILL_API void rill_unregister(const struct rill_site *from, const struct rill_site *to);
@@ -226,17 +236,86 @@ static inline void rill_plain(const char *s) { (void)s; }
 
 /* ---- an event: test; behind the label, out of the way, take each value once and hand it over ------- */
 
+/* Values that live across a C call must lie in registers that the function has to save, on every way through it. With gcc on
+ * x86-64 the hand-over is therefore no call that gcc knows of, and keeps all registers. The call overwrites the top word
+ * of the red zone, which [red] holds meanwhile; the rest is the entry's to step over. So the stack pointer is the
+ * function's own at each instruction here, as its unwind information says. Through the GOT: the dynamic linker's lazy
+ * binding would change r10 and r11. */
+#if RILL_KEEP
+#define RILL_KEEP_CALL(name) "mov -8(%%rsp), %[red]\n call *" #name "@GOTPCREL(%%rip)\n mov %[red], -8(%%rsp)\n"
+#ifdef __AVX512F__
+#define RILL_KEEP_VECTORS                                                                          \
+	"xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12",   \
+	"xmm13", "xmm14", "xmm15", "xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", "xmm23", "xmm24",  \
+	"xmm25", "xmm26", "xmm27", "xmm28", "xmm29", "xmm30", "xmm31", "k1", "k2", "k3", "k4", "k5", "k6", "k7"
+#else
+#define RILL_KEEP_VECTORS                                                                          \
+	"xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12",   \
+	"xmm13", "xmm14", "xmm15"
+#endif
+RILL_INLINE void rill_send0(const struct rill_hot *h)
+{
+	uint64_t red;
+
+	__asm__ volatile(RILL_KEEP_CALL(rill_keep0) : "+D"(h), [red] "=&r"(red) : : "cc", "memory");
+}
+RILL_INLINE void rill_send1(const struct rill_hot *h, uint64_t word)
+{
+	uint64_t red;
+
+	__asm__ volatile(RILL_KEEP_CALL(rill_keep1) : "+D"(h), [red] "=&r"(red) : "S"(word) : "cc", "memory");
+}
+RILL_INLINE void rill_send2(const struct rill_hot *h, uint64_t first, uint64_t second)
+{
+	uint64_t red;
+
+	__asm__ volatile(RILL_KEEP_CALL(rill_keep2) : "+D"(h), [red] "=&r"(red) : "S"(first), "c"(second) : "cc", "memory");
+}
+/* What these read may lie in the red zone: they find its top word in rcx, and put it back for the time they take. */
+RILL_INLINE void rill_send_args(const struct rill_hot *h, unsigned count, struct rill_arg *args)
+{
+	uint64_t red;
+
+	__asm__ volatile(RILL_KEEP_CALL(rill_keep_args)
+			 : [red] "=&c"(red) : "D"(h), "S"(count), "d"(args) : "cc", "memory", RILL_KEEP_VECTORS);
+}
+RILL_INLINE struct rill_begun rill_send_begin(const struct rill_hot *h, unsigned count, struct rill_arg *args)
+{
+	struct rill_begun begun;
+	uint64_t red;
+
+	__asm__ volatile(RILL_KEEP_CALL(rill_keep_begin)
+			 : [red] "=&c"(red), "=a"(begun.ticks), "=d"(begun.sessions)
+			 : "D"(h), "S"(count), "d"(args) : "cc", "memory", RILL_KEEP_VECTORS);
+	return begun;
+}
+RILL_INLINE void rill_send_end(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessions)
+{
+	uint64_t red;
+
+	__asm__ volatile(RILL_KEEP_CALL(rill_keep_end)
+			 : [red] "=&c"(red) : "D"(begin_ticks), "S"(site), "d"(sessions) : "cc", "memory", RILL_KEEP_VECTORS);
+}
+#else
+#define rill_send0 rill_emit0
+#define rill_send1 rill_emit1
+#define rill_send2 rill_emit2
+#define rill_send_args rill_emit_args
+#define rill_send_begin rill_begin
+#define rill_send_end rill_end
+#endif
+
 /* Up to two scalars travel in registers; everything else as an array. `scalars` is a constant. */
-RILL_INLINE void rill_send(const struct rill_hot *h, int scalars, unsigned count, const struct rill_arg *args)
+RILL_INLINE void rill_send(const struct rill_hot *h, int scalars, unsigned count, struct rill_arg *args)
 {
 	if (scalars && count == 0)
-		rill_emit0(h);
+		rill_send0(h);
 	else if (scalars && count == 1)
-		rill_emit1(h, args[0].word);
+		rill_send1(h, args[0].word);
 	else if (scalars && count == 2)
-		rill_emit2(h, args[0].word, args[1].word);
+		rill_send2(h, args[0].word, args[1].word);
 	else
-		rill_emit_args(h, count, args);
+		rill_send_args(h, count, args);
 }
 #define RILL_SEND(state, h, scalars, count, args) rill_send(h, scalars, count, args);
 #define RILL_SEND_BEGIN(state, h, scalars, count, args) rill_scope_enter(&(state), h, count, args);
@@ -265,7 +344,7 @@ RILL_INLINE void rill_send(const struct rill_hot *h, int scalars, unsigned count
 				phase, flags, count, EACH(RILL_PAIR_TYPE, __VA_ARGS__))            \
 			RILL_PLAIN(category) RILL_PLAIN(RILL_FIRST_(__VA_ARGS__, 0))               \
 			EACH(RILL_PAIR_CHECK, __VA_ARGS__)                                         \
-			const struct rill_arg rill_args[count + 1] = {                             \
+			struct rill_arg rill_args[count + 1] = {                             \
 				EACH(RILL_PAIR_ARG, __VA_ARGS__) { 0, NULL, 0, 0 } };              \
 			hand_over(state, rill_h, (1 EACH(RILL_PAIR_SCALAR, __VA_ARGS__)), count, rill_args) \
 		}                                                                                  \
@@ -274,9 +353,9 @@ RILL_INLINE void rill_send(const struct rill_hot *h, int scalars, unsigned count
 /* ---- a scope: the end is written when the begin was, and carries the begin's ticks ----------------- */
 
 RILL_INLINE void rill_scope_enter(struct rill_scope *s, const struct rill_hot *h, unsigned count,
-				  const struct rill_arg *args)
+				  struct rill_arg *args)
 {
-	const struct rill_begun b = rill_begin(h, count, args);
+	const struct rill_begun b = rill_send_begin(h, count, args);
 
 	if (b.sessions) {
 		s->begin_ticks = b.ticks;
@@ -295,7 +374,7 @@ struct rill_scope_guard : rill_scope {
 	~rill_scope_guard()
 	{
 		if (__builtin_expect(site != nullptr, 0))
-			rill_end(begin_ticks, site, sessions);
+			rill_send_end(begin_ticks, site, sessions);
 	}
 	rill_scope_guard(const rill_scope_guard &) = delete;
 	rill_scope_guard &operator=(const rill_scope_guard &) = delete;
@@ -305,7 +384,7 @@ struct rill_scope_guard : rill_scope {
 RILL_INLINE void rill_scope_leave(struct rill_scope *s)
 {
 	if (__builtin_expect(s->site != NULL, 0))
-		rill_end(s->begin_ticks, s->site, s->sessions);
+		rill_send_end(s->begin_ticks, s->site, s->sessions);
 }
 #define RILL_SCOPE_STATE(var)                                                                      \
 	struct rill_scope var __attribute__((cleanup(rill_scope_leave)));                          \

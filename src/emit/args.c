@@ -37,7 +37,7 @@ ALWAYS_INLINE void put_args(uint64_t *to, unsigned count, const struct rill_arg 
 
 /* ---- events --------------------------------------------------------------------------------------- */
 
-COLD struct rill_begun write_cold(const struct rill_hot *site, unsigned count, const struct rill_arg *args)
+COLD struct rill_begun write_cold(const struct rill_hot *site, unsigned count, const struct rill_arg *args, uintptr_t frame)
 {
 	struct rill_begun begun = { 0, 0 };
 	struct rill_want want = { &site->enabled, 0xff, site->id, 0 };
@@ -46,7 +46,7 @@ COLD struct rill_begun write_cold(const struct rill_hot *site, unsigned count, c
 	size_t bytes = rill_args_size(count, args, 0, &share);
 	uint64_t *to;
 
-	if (!rill_record_begin(&w, &want, bytes))
+	if (!rill_record_begin_from(&w, &want, bytes, frame))
 		return begun;
 	to = w.payload;
 	for (unsigned i = 0; i < count; i++)
@@ -57,13 +57,13 @@ COLD struct rill_begun write_cold(const struct rill_hot *site, unsigned count, c
 	return begun;
 }
 
-COLD struct rill_begun write_again(const struct rill_hot *site, unsigned count, const struct rill_arg *args)
+COLD struct rill_begun write_again(const struct rill_hot *site, unsigned count, const struct rill_arg *args, uintptr_t frame)
 {
 	take_back(rill_own_ring);
-	return write_cold(site, count, args);
+	return write_cold(site, count, args, frame);
 }
 
-ALWAYS_INLINE struct rill_begun write_args(const struct rill_hot *site, unsigned count, const struct rill_arg *args)
+ALWAYS_INLINE struct rill_begun write_args(const struct rill_hot *site, unsigned count, const struct rill_arg *args, uintptr_t frame)
 {
 	struct rill_ring *ring = rill_own_ring;
 	size_t bytes = args_bytes(count, args);
@@ -73,13 +73,13 @@ ALWAYS_INLINE struct rill_begun write_args(const struct rill_hot *site, unsigned
 	uint32_t word;
 
 	if (UNLIKELY(bytes > PLAIN_BYTES_MAX) || !take(ring))
-		return write_cold(site, count, args);
+		return write_cold(site, count, args, frame);
 	p = rill_ring_mark(ring);	/* M1 */
 	RILL_POINT(MARKED);
 	word = look_again(site);
 	r = open_record(ring, p, word, bytes, &end);
 	if (UNLIKELY(!r))
-		return write_again(site, count, args);
+		return write_again(site, count, args, frame);
 	put_args(r->payload, count, args);
 	begun.ticks = ticks_of(ring, r);
 	begun.sessions = r->mask;
@@ -89,23 +89,23 @@ ALWAYS_INLINE struct rill_begun write_args(const struct rill_hot *site, unsigned
 
 void rill_emit_args(const struct rill_hot *site, unsigned count, const struct rill_arg *args)
 {
-	write_args(site, count, args);
+	write_args(site, count, args, 0);
 }
 
 struct rill_begun rill_begin(const struct rill_hot *site, unsigned count, const struct rill_arg *args)
 {
-	return write_args(site, count, args);
+	return write_args(site, count, args, 0);
 }
 
 /* ---- the end of a scope: to those sessions that got the begin and still run, whatever became of the category ---- */
 
-COLD void end_cold(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessions)
+COLD void end_cold(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessions, uintptr_t frame)
 {
 	struct rill_want want = { &rill_running_bits, (uint8_t)sessions, RILL_ID_END, site->id };
 	bool is_long = rill_clock_ticks() - begin_ticks >= RILL_END_TICKS_MAX / 2;
 	struct rill_writing w;
 
-	if (!rill_record_begin(&w, &want, is_long ? 16 : 8))
+	if (!rill_record_begin_from(&w, &want, is_long ? 16 : 8, frame))
 		return;
 	w.payload[0] = (uint64_t)site->id << 48 | (is_long ? RILL_END_TICKS_MAX : w.ticks - begin_ticks);
 	if (is_long)
@@ -113,13 +113,13 @@ COLD void end_cold(uint64_t begin_ticks, const struct rill_hot *site, uint32_t s
 	rill_record_commit(&w);
 }
 
-COLD void end_again(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessions)
+COLD void end_again(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessions, uintptr_t frame)
 {
 	take_back(rill_own_ring);
-	end_cold(begin_ticks, site, sessions);
+	end_cold(begin_ticks, site, sessions, frame);
 }
 
-void rill_end(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessions)
+ALWAYS_INLINE void write_end(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessions, uintptr_t frame)
 {
 	struct rill_ring *ring = rill_own_ring;
 	struct rill_record *r;
@@ -128,7 +128,7 @@ void rill_end(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessio
 	uint8_t mask;
 
 	if (!take(ring)) {
-		end_cold(begin_ticks, site, sessions);
+		end_cold(begin_ticks, site, sessions, frame);
 		return;
 	}
 	p = rill_ring_mark(ring);	/* M1 */
@@ -137,9 +137,51 @@ void rill_end(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessio
 	r = open_record(ring, p, WORD_OF(mask, RILL_ID_END), 8, &end);
 	ticks = r ? ticks_of(ring, r) - begin_ticks : 0;
 	if (UNLIKELY(!r || ticks >= RILL_END_TICKS_MAX)) {
-		end_again(begin_ticks, site, sessions);
+		end_again(begin_ticks, site, sessions, frame);
 		return;
 	}
 	rill_arch_store_u64(&r->payload[0], (uint64_t)site->id << 48 | ticks);
 	close_record(ring, end);
 }
+
+void rill_end(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessions)
+{
+	write_end(begin_ticks, site, sessions, 0);
+}
+
+/* ---- called by keep.S, with where the stack stood -------------------------------------------------- */
+
+#if RILL_KEEP_ENTRY
+void rill_keep_args_c(const struct rill_hot *site, unsigned count, struct rill_arg *args, uintptr_t frame);
+struct rill_begun rill_keep_begin_c(const struct rill_hot *site, unsigned count, struct rill_arg *args, uintptr_t frame);
+void rill_keep_end_c(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessions, uintptr_t frame);
+
+/* Gives texts the size that the call site left open. The array is the call site's own. */
+ALWAYS_INLINE void measure(unsigned count, struct rill_arg *args)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (UNLIKELY(args[i].type & RILL_ARG_UNMEASURED)) {
+			args[i].type &= (uint8_t)~RILL_ARG_UNMEASURED;
+			args[i].size = args[i].tail ? (uint32_t)strnlen((const char *)args[i].tail, args[i].size) : 0;
+		}
+	}
+}
+
+__attribute__((used)) void rill_keep_args_c(const struct rill_hot *site, unsigned count, struct rill_arg *args, uintptr_t frame)
+{
+	measure(count, args);
+	write_args(site, count, args, frame);
+}
+
+__attribute__((used)) struct rill_begun rill_keep_begin_c(const struct rill_hot *site, unsigned count, struct rill_arg *args,
+							  uintptr_t frame)
+{
+	measure(count, args);
+	return write_args(site, count, args, frame);
+}
+
+__attribute__((used)) void rill_keep_end_c(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessions, uintptr_t frame)
+{
+	write_end(begin_ticks, site, sessions, frame);
+}
+#endif

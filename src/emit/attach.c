@@ -128,12 +128,12 @@ static struct rill_slot *attach_undisturbed(void)
  * record is dropped, nothing of it was published. */
 enum { FRAME_MIN = 512 };
 
-static bool abandoned(struct rill_ring *ring)
+static bool abandoned(struct rill_ring *ring, uintptr_t here)
 {
 	uintptr_t frame = atomic_load_explicit(&ring->busy, memory_order_relaxed);
 	stack_t alternative;
 
-	if ((uintptr_t)__builtin_frame_address(0) + FRAME_MIN <= frame)
+	if (here + FRAME_MIN <= frame)
 		return false;
 	if (sigaltstack(NULL, &alternative) == 0 && (alternative.ss_flags & SS_ONSTACK))
 		return false;
@@ -142,9 +142,10 @@ static bool abandoned(struct rill_ring *ring)
 	return true;
 }
 
-struct rill_ring *rill_ring_acquire(enum rill_cause *cause)
+struct rill_ring *rill_ring_acquire(enum rill_cause *cause, uintptr_t frame)
 {
 	struct rill_slot *slot = self.slot;
+	uintptr_t here = frame ? frame : (uintptr_t)__builtin_frame_address(0);
 
 	if (!slot) {
 		if (atomic_load_explicit(&self.attaching, memory_order_relaxed)) {
@@ -164,12 +165,12 @@ struct rill_ring *rill_ring_acquire(enum rill_cause *cause)
 			rill_ring_busy(ring);
 			return ring;
 		}
-		if (abandoned(ring)) {
+		if (abandoned(ring, here)) {
 			rill_ring_busy(ring);
 			/* The handler that left may itself have interrupted one: a mark left there would hold the stream up. */
 			for (unsigned above = level + 1; above < CONFIG_RILL_LEVELS; above++)
 				if (atomic_load_explicit(&slot->ring[above].busy, memory_order_relaxed))
-					abandoned(&slot->ring[above]);
+					abandoned(&slot->ring[above], here);
 			return ring;
 		}
 	}

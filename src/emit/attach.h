@@ -15,8 +15,9 @@ extern __thread struct rill_ring *rill_own_ring __attribute__((tls_model("initia
 extern struct rill_ring rill_nobody;
 
 /* A ring that the calling context may use now and has made busy, attaching the thread first if need be. NULL: *cause says
- * why not (RILL_LOST_NO_RING or RILL_LOST_DEEP). Any thread, signal handlers too; lock-free. */
-struct rill_ring *rill_ring_acquire(enum rill_cause *cause);
+ * why not (RILL_LOST_NO_RING or RILL_LOST_DEEP). frame: where the stack stood when the event was entered, if far from here; else 0.
+ * Any thread, signal handlers too; lock-free. */
+struct rill_ring *rill_ring_acquire(enum rill_cause *cause, uintptr_t frame);
 
 /* The calling thread's slot, or NULL while it has none. */
 struct rill_slot *rill_own_slot(void);

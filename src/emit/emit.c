@@ -6,17 +6,22 @@
  *   - before M1 (the ring is busy): record.c finds the ring for this signal level, or attaches the thread
  *   - behind M1 (nobody wants it any more, no room in the block, a time that needs a new base): the mark is
  *     taken back and record.c does it all again
+ *
+ * keep_hot.S is the same for call sites compiled by gcc on x86-64: who changes one changes both.
  */
 #include "emit/hot.h"
+#include "emit/keep.h"
+
+#include <stddef.h>
 
 /* ---- the cold exits ------------------------------------------------------------------------------- */
 
-COLD void emit_words(const struct rill_hot *site, unsigned count, uint64_t first, uint64_t second)
+COLD void emit_words(const struct rill_hot *site, unsigned count, uint64_t first, uint64_t second, uintptr_t frame)
 {
 	struct rill_want want = { &site->enabled, 0xff, __atomic_load_n(&site->id, __ATOMIC_RELAXED), 0 };	/* control writes both */
 	struct rill_writing w;
 
-	if (!rill_record_begin(&w, &want, 8 * count))
+	if (!rill_record_begin_from(&w, &want, 8 * count, frame))
 		return;
 	if (count > 0)
 		w.payload[0] = first;
@@ -28,13 +33,13 @@ COLD void emit_words(const struct rill_hot *site, unsigned count, uint64_t first
 COLD void again(const struct rill_hot *site, unsigned count, uint64_t first, uint64_t second)
 {
 	take_back(rill_own_ring);
-	emit_words(site, count, first, second);
+	emit_words(site, count, first, second, 0);
 }
 
 /* One pair of exits per entry point: they take the arguments as they lie in the registers. */
-COLD void nested0(const struct rill_hot *s) { emit_words(s, 0, 0, 0); }
-COLD void nested1(const struct rill_hot *s, uint64_t a) { emit_words(s, 1, a, 0); }
-COLD void nested2(const struct rill_hot *s, uint64_t a, uint64_t b) { emit_words(s, 2, a, b); }
+COLD void nested0(const struct rill_hot *s) { emit_words(s, 0, 0, 0, 0); }
+COLD void nested1(const struct rill_hot *s, uint64_t a) { emit_words(s, 1, a, 0, 0); }
+COLD void nested2(const struct rill_hot *s, uint64_t a, uint64_t b) { emit_words(s, 2, a, b, 0); }
 COLD void again0(const struct rill_hot *s) { again(s, 0, 0, 0); }
 COLD void again1(const struct rill_hot *s, uint64_t a) { again(s, 1, a, 0); }
 COLD void again2(const struct rill_hot *s, uint64_t a, uint64_t b) { again(s, 2, a, b); }
@@ -103,3 +108,33 @@ void rill_emit2(const struct rill_hot *site, uint64_t first, uint64_t second)
 	rill_arch_store_u64(&r->payload[1], second);
 	close_record(ring, end);
 }
+
+/* ---- the cold exits of keep_hot.S ----------------------------------------------------------------- */
+
+#if RILL_KEEP_ENTRY
+#define AT(member) (int)offsetof(struct rill_ring, member)
+_Static_assert(AT(busy) == KEEP_RING_BUSY && AT(commit_pos) == KEEP_RING_COMMIT && AT(fast_end) == KEEP_RING_FAST_END &&
+	       AT(bias) == KEEP_RING_BIAS && AT(base_lo) == KEEP_RING_BASE_LO && AT(base_hi) == KEEP_RING_BASE_HI,
+	       "emit/keep.h must say where keep_hot.S finds these");
+_Static_assert(sizeof(struct rill_record) == 8 && WORD_ENABLED == 0xff00 && WORD_LENGTH == 1, "keep_hot.S writes headers");
+
+/* `what`: the count of words, and KEEP_ flags. */
+void rill_keep_cold(const struct rill_hot *site, unsigned what, uint64_t first, uint64_t second, uintptr_t frame);
+__attribute__((used, cold)) void rill_keep_cold(const struct rill_hot *site, unsigned what, uint64_t first, uint64_t second, uintptr_t frame)
+{
+	unsigned count = what & (KEEP_AGAIN - 1);
+
+	if (what & KEEP_WHOLE) {
+		if (count == 0)
+			rill_emit0(site);
+		else if (count == 1)
+			rill_emit1(site, first);
+		else
+			rill_emit2(site, first, second);
+		return;
+	}
+	if (what & KEEP_AGAIN)
+		take_back(rill_own_ring);
+	emit_words(site, count, first, second, frame);
+}
+#endif

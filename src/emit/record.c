@@ -86,14 +86,14 @@ static void undo(struct rill_ring *ring, uintptr_t p)
 	rill_ring_unbusy(ring);
 }
 
-bool rill_record_begin(struct rill_writing *w, const struct rill_want *want, size_t payload_bytes)
+bool rill_record_begin_from(struct rill_writing *w, const struct rill_want *want, size_t payload_bytes, uintptr_t frame)
 {
 	bool with_time = atomic_load_explicit(&rill_ring_slow, memory_order_relaxed);
 	size_t bytes = HEADER_BYTES + payload_bytes + (with_time ? 8 : 0), all;
 	enum rill_cause cause;
 	uintptr_t before, p;
 
-	w->ring = rill_ring_acquire(&cause);
+	w->ring = rill_ring_acquire(&cause, frame);
 	if (!w->ring) {
 		w->mask = __atomic_load_n(want->enabled, __ATOMIC_RELAXED) & want->only;
 		if (w->mask)

@@ -32,8 +32,12 @@ struct rill_writing {
 
 /* False: nobody wants it (any more), or it was lost and counted; nothing is under way then. While a session asks for
  * the CPU time of threads (rill_ring_slow), one more word with it goes behind the payload; the reader tells by the
- * record's length. payload_bytes is a multiple of 8. Any thread, signal handlers too; wait-free. */
-bool rill_record_begin(struct rill_writing *w, const struct rill_want *want, size_t payload_bytes);
+ * record's length. payload_bytes is a multiple of 8. frame as in rill_ring_acquire(). Any thread, signal handlers too; wait-free. */
+bool rill_record_begin_from(struct rill_writing *w, const struct rill_want *want, size_t payload_bytes, uintptr_t frame);
+static inline bool rill_record_begin(struct rill_writing *w, const struct rill_want *want, size_t payload_bytes)
+{
+	return rill_record_begin_from(w, want, payload_bytes, 0);
+}
 void rill_record_commit(struct rill_writing *w);
 
 /* Largest payload that a record can have in the rings as configured. */

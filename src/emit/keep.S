@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT
+ * keep.S - from code that knows of no call (RILL_KEEP in rill/site.h) into C and back, on x86-64, with its registers kept.
+ *
+ *   rill_keep_leave_cold        where keep_hot.S goes when the hot path does not do: vector registers are kept too
+ *   rill_keep_args, _begin, _end   events with more than two words, and scopes: the caller says that vector registers
+ *                               change, since C would make every event of this kind pay for keeping them
+ */
+#if defined(__x86_64__) && defined(__LP64__)
+#include "emit/keep_frame.h"
+
+	/* ---- the cold exits ---- */
+
+	/* What xsave saves of the processor's state: SSE, AVX and the three parts of AVX-512, at the offsets of its standard
+	 * format, which end at 2688 bytes on any processor. x87 is not C's to touch without long double. */
+#define STATE 0xe6
+#define STATE_BYTES 2752
+#define STATE_HEADER 512
+#define STATE_FXSAVE 1	/* the system does not know xsave: there are 16 bytes of each register only */
+
+	.bss
+	.p2align 2
+	.type	state, @object
+	.size	state, 4
+state:	.zero	4	/* 0: not yet asked for; STATE_FXSAVE, or the parts of STATE that this machine has */
+
+	/* The frame is that of keep_enter; r8d says what to do. */
+	.text
+	.p2align 5
+	.globl	rill_keep_leave_cold
+	.hidden	rill_keep_leave_cold
+	.hidden	rill_keep_cold
+	.type	rill_keep_leave_cold, @function
+rill_keep_leave_cold:
+	.cfi_startproc
+	.cfi_def_cfa_offset KEEP_FRAME_BYTES
+	.cfi_rel_offset rdi, 32
+	.cfi_rel_offset rax, 24
+	.cfi_rel_offset rdx, 16
+	.cfi_rel_offset r8, 8
+	.cfi_rel_offset r9, 0
+	save	rcx
+	save	rsi
+	save	r10
+	save	r11
+	save	rbp
+	mov	%rsp, %rbp
+	.cfi_def_cfa_register rbp
+	sub	$STATE_BYTES, %rsp
+	and	$-64, %rsp
+	mov	state(%rip), %eax
+	test	%eax, %eax
+	jz	3f
+1:	xor	%edx, %edx
+	test	$STATE_FXSAVE, %al
+	jnz	4f
+	.irp	at, 0, 8, 16, 24, 32, 40, 48, 56
+	movq	$0, STATE_HEADER + \at(%rsp)	/* xrstor refuses what else lay there */
+	.endr
+	xsave64	(%rsp)
+2:	mov	72(%rbp), %rdi			/* site */
+	mov	%r8d, %esi
+	mov	24(%rbp), %rdx			/* first word */
+	mov	32(%rbp), %rcx			/* second word */
+	lea	40(%rbp), %r8			/* where the stack stood in the hot path */
+	call	rill_keep_cold
+	mov	state(%rip), %eax
+	xor	%edx, %edx
+	test	$STATE_FXSAVE, %al
+	jnz	5f
+	xrstor64 (%rsp)
+	jmp	6f
+3:	mov	%rbx, %r10
+	.cfi_register rbx, r10
+	mov	$1, %eax
+	cpuid
+	mov	%r10, %rbx
+	.cfi_restore rbx
+	mov	$STATE_FXSAVE, %eax
+	bt	$27, %ecx			/* OSXSAVE */
+	jnc	7f
+	xor	%ecx, %ecx
+	xgetbv
+	and	$STATE, %eax
+7:	mov	%eax, state(%rip)
+	jmp	1b
+4:	fxsave64 (%rsp)
+	jmp	2b
+5:	fxrstor64 (%rsp)
+6:	mov	%rbp, %rsp
+	.cfi_def_cfa_register rsp
+	restore	rbp
+	restore	r11
+	restore	r10
+	restore	rsi
+	restore	rcx
+	keep_leave
+	function_ends rill_keep_leave_cold
+
+	/* ---- more than two words, and scopes ---- */
+
+	/* Passes rdi, rsi and rdx on, and as the fourth argument where the stack stood. Arguments may lie in the caller's red zone,
+	 * so its first word, in rcx, goes back to its place while C runs, and the return address to a place of its own. begin's
+	 * results are in rax and rdx. */
+	.macro	pass name, c_name, keep_result
+	.hidden	\c_name
+	function \name
+	lea	-120(%rsp), %rsp
+	.cfi_adjust_cfa_offset 120
+	pushq	120(%rsp)
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset rip, 0
+	mov	%rcx, 128(%rsp)
+	save	rax
+	save	rdx
+	save	rcx
+	save	rsi
+	save	rdi
+	save	r8
+	save	r9
+	save	r10
+	save	r11
+	save	rbp
+	mov	%rsp, %rbp
+	.cfi_def_cfa_register rbp
+	mov	%rsp, %rcx
+	and	$-16, %rsp
+	call	\c_name
+	mov	%rbp, %rsp
+	.cfi_def_cfa_register rsp
+	restore	rbp
+	restore	r11
+	restore	r10
+	restore	r9
+	restore	r8
+	restore	rdi
+	restore	rsi
+	restore	rcx
+	.if	\keep_result
+	restore	rdx
+	restore	rax
+	.else
+	lea	16(%rsp), %rsp
+	.cfi_adjust_cfa_offset -16
+	.cfi_restore rax
+	.cfi_restore rdx
+	.endif
+	popq	120(%rsp)
+	.cfi_adjust_cfa_offset -8
+	.cfi_offset rip, -8	/* not .cfi_restore, which libgcc takes for "was never saved" */
+	lea	120(%rsp), %rsp
+	.cfi_adjust_cfa_offset -120
+	ret
+	function_ends \name
+	.endm
+
+	pass	rill_keep_args, rill_keep_args_c, 1
+	pass	rill_keep_begin, rill_keep_begin_c, 0
+	pass	rill_keep_end, rill_keep_end_c, 1
+#endif

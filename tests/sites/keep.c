@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT
+ * keep.c - the entry points that keep registers (src/emit/keep*.S), from outside: every register and the red zone are the same
+ * behind an event, and at each instruction of an event a signal handler may emit and ask for a backtrace.
+ *
+ * Built in several ways by sites_keep.sh. Exit code 0: all as it should be.
+ */
+#define _GNU_SOURCE
+#include <alloca.h>
+#include <execinfo.h>
+#include <pthread.h>
+#include <signal.h>
+#include <ucontext.h>
+
+#include "record.h"
+
+#define KEPT __attribute__((noipa))
+
+static int bad;
+static uint64_t emitted;	/* events while the session ran */
+
+static void expect(int right, const char *what)
+{
+	if (right)
+		return;
+	if (bad++ < 20)
+		printf("%s\n", what);
+}
+
+/* ---- registers ------------------------------------------------------------------------------------ */
+
+#if defined(__AVX512F__)
+#define VECTOR "zmm"
+#define VECTOR_MOVE "vmovups"
+#define VECTOR_NUMBERS "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31"
+#elif defined(__AVX__)
+#define VECTOR "ymm"
+#define VECTOR_MOVE "vmovups"
+#define VECTOR_NUMBERS "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15"
+#else
+#define VECTOR "xmm"
+#define VECTOR_MOVE "movups"
+#define VECTOR_NUMBERS "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15"
+#endif
+
+enum { RAX, RBX, RCX, RDX, RSI, RDI, RBP, R8, R9, R10, R11, R12, R13, R14, R15, REGISTERS };
+enum { RED_WORDS = 16 };
+
+struct machine {
+	uint64_t general[16];
+	uint8_t vector[32][64];
+	uint64_t red[RED_WORDS];
+};
+struct machine keep_before, keep_after;
+void (*keep_entry)(void);
+void keep_probe(void);
+
+/* As a call site does it, with every register set from keep_before and stored to keep_after. r12 holds the red zone's word. */
+#define FOR_GENERAL(step)                                                                          \
+	step(0, rax) step(1, rbx) step(2, rcx) step(3, rdx) step(4, rsi) step(5, rdi) step(6, rbp) step(7, r8) \
+	step(8, r9) step(9, r10) step(10, r11) step(12, r13) step(13, r14) step(14, r15)
+#define LOAD(i, name) "mov keep_before+8*" #i "(%rip), %" #name "\n"
+#define STORE(i, name) "mov %" #name ", keep_after+8*" #i "(%rip)\n"
+__asm__(".text\n.globl keep_probe\n.type keep_probe, @function\nkeep_probe: .cfi_startproc\n"
+	"push %rbx\n push %rbp\n push %r12\n push %r13\n push %r14\n push %r15\n"
+	".cfi_adjust_cfa_offset 48\n"
+	".irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n"
+	"mov keep_before+128+2048+8*\\n(%rip), %rax\n mov %rax, -8-8*\\n(%rsp)\n .endr\n"
+	".irp n, " VECTOR_NUMBERS "\n" VECTOR_MOVE " keep_before+128+64*\\n(%rip), %" VECTOR "\\n\n.endr\n"
+	FOR_GENERAL(LOAD)
+	"mov -8(%rsp), %r12\n call *keep_entry(%rip)\n mov %r12, -8(%rsp)\n"
+	FOR_GENERAL(STORE)
+	"mov %r12, keep_after+8*11(%rip)\n"
+	".irp n, " VECTOR_NUMBERS "\n" VECTOR_MOVE " %" VECTOR "\\n, keep_after+128+64*\\n(%rip)\n.endr\n"
+	".irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n"
+	"mov -8-8*\\n(%rsp), %rax\n mov %rax, keep_after+128+2048+8*\\n(%rip)\n .endr\n"
+	"pop %r15\n pop %r14\n pop %r13\n pop %r12\n pop %rbp\n pop %rbx\n .cfi_adjust_cfa_offset -48\n"
+	"ret\n.cfi_endproc\n.size keep_probe, . - keep_probe\n");
+
+extern struct rill_hot __start_rill_hot[], __stop_rill_hot[];
+static const struct rill_hot *one_site;
+
+static void probe(void (*entry)(void), const char *what)
+{
+	uint8_t *bytes = (uint8_t *)&keep_before;
+
+	for (size_t i = 0; i < sizeof keep_before; i++)
+		bytes[i] = (uint8_t)(rand() >> 7);
+	keep_before.general[RDI] = (uintptr_t)one_site;
+	keep_before.general[R12] = keep_before.red[0];
+	keep_after = keep_before;
+	keep_entry = entry;
+	keep_probe();
+	keep_after.general[RDI] = (uintptr_t)one_site;	/* given up by the caller */
+	expect(!memcmp(keep_before.general, keep_after.general, 8 * REGISTERS), what);
+	expect(!memcmp(keep_before.vector, keep_after.vector, sizeof keep_before.vector), what);
+	expect(!memcmp(keep_before.red, keep_after.red, sizeof keep_before.red), what);
+}
+
+static void *probe_thread(void *what)
+{
+	probe(rill_keep1, what);
+	return NULL;
+}
+
+/* Attach, the hot path, block switches, a full ring, and (behind the session) the second look that finds nobody. */
+static void probe_all(const char *what)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, probe_thread, (void *)(uintptr_t)what) == 0)
+		pthread_join(thread, NULL);
+	for (int i = 0; i < 5000; i++) {
+		probe(rill_keep0, what);
+		probe(rill_keep1, what);
+		probe(rill_keep2, what);
+	}
+}
+
+/* ---- every instruction ---------------------------------------------------------------------------- */
+
+struct step_result { unsigned steps; };
+static struct step_result stepped;
+static volatile uintptr_t last_pc;	/* for who looks at a crash */
+static int handler_emits;
+extern const char __start_keep_root[], __stop_keep_root[];
+
+static void on_step(int number, siginfo_t *info, void *context)
+{
+	void *frames[64];
+	int i, n;
+
+	(void)number, (void)info;
+	last_pc = (uintptr_t)((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
+	n = backtrace(frames, 64);
+	stepped.steps++;
+	if (handler_emits) {
+		emitted += 2;
+		RILL_INSTANT("keep", "handler");
+		RILL_INSTANT("keep", "handler_args", "a", n, "b", 2, "text", "t");
+	}
+	for (i = 0; i < n; i++)
+		if ((const char *)frames[i] >= __start_keep_root && (const char *)frames[i] < __stop_keep_root)
+			return;
+	expect(0, "a backtrace does not reach the function that was called");
+}
+
+/* The processor's own single step, on or off from the end of this handler. */
+static void toggle_steps(int number, siginfo_t *info, void *context)
+{
+	(void)number, (void)info;
+	((ucontext_t *)context)->uc_mcontext.gregs[REG_EFL] ^= 0x100;
+}
+
+/* ---- functions of every kind of frame, each with events in the middle ------------------------------ */
+
+KEPT uint64_t leaf_in_the_red_zone(uint64_t x, double y)
+{
+	volatile uint64_t a[12];
+	double z = y * 3;
+
+	for (unsigned i = 0; i < 12; i++)
+		a[i] = x + i;
+	RILL_INSTANT("keep", "leaf0");
+	RILL_INSTANT("keep", "leaf1", "x", x);
+	RILL_COUNTER("keep", "leaf2", "x", x, "z", z);
+	for (unsigned i = 1; i < 12; i++)
+		x = x * 31 + a[i] * a[i - 1];
+	return x + (uint64_t)(z + y);
+}
+KEPT uint64_t text_in_the_red_zone(uint64_t x, double y)
+{
+	volatile char text[24];
+
+	for (unsigned i = 0; i < 23; i++)
+		text[i] = (char)('a' + (x + i) % 26);
+	text[23] = 0;
+	RILL_INSTANT("keep", "text", "x", x, "text", RILL_COPY((const char *)text, 20), "y", y);
+	for (unsigned i = 0; i < 24; i++)
+		x = x * 31 + (uint64_t)text[i];
+	return x + (uint64_t)y;
+}
+KEPT uint64_t moving_stack(uint64_t x, double y)
+{
+	volatile uint64_t fixed[4] = { x, 1, 2, 3 };
+	volatile uint64_t *a = alloca((x & 63) * 8 + 8);
+	long double z = (long double)y / 3;
+
+	a[0] = x;
+	RILL_INSTANT("keep", "stack0");
+	RILL_COUNTER("keep", "stack2", "x", x, "z", (double)z);
+	RILL_INSTANT("keep", "stack3", "x", x, "y", y, "z", (double)z);
+	return a[0] + fixed[0] * 3 + (uint64_t)(z * 1000);
+}
+KEPT uint64_t scopes(uint64_t x, double y)
+{
+	RILL_SCOPE("keep", "outer");
+	x = leaf_in_the_red_zone(x, y);
+	{
+		RILL_SCOPE("keep", "inner", "x", x);
+		x += moving_stack(x, y);
+	}
+	return x;
+}
+KEPT uint64_t vectors(uint64_t x, double y)
+{
+	float v[16], w[16];
+
+	for (unsigned i = 0; i < 16; i++)
+		v[i] = (float)(x % (i + 3)), w[i] = v[i] * (float)y;
+	RILL_INSTANT("keep", "vectors");
+	for (unsigned i = 0; i < 16; i++)
+		v[i] = v[i] * w[15 - i] + w[i];
+	RILL_COUNTER("keep", "vectors2", "x", x, "v", v[3]);
+	for (unsigned i = 0; i < 16; i++)
+		x += (uint64_t)(int64_t)(v[i] + w[i]);
+	return x;
+}
+enum { EVENTS_OF_ALL = 3 + 1 + 3 + (4 + 3 + 3) + 2 };
+
+__attribute__((section("keep_root"), noipa)) uint64_t root(uint64_t x, int stepping)
+{
+	double y = (double)x + 0.5;
+	uint64_t sum = 0;
+
+	if (stepping)
+		raise(SIGUSR1);
+	sum += leaf_in_the_red_zone(x, y) * 3;
+	sum += text_in_the_red_zone(x, y) * 5;
+	sum += moving_stack(x, y) * 7;
+	sum += scopes(x, y) * 11;
+	sum += vectors(x, y) * 13;
+	if (stepping)
+		raise(SIGUSR1);
+	return sum;
+}
+
+static void check_books(struct rill_session *session)
+{
+	struct rill_stats stats;
+
+	rill_session_flush(session, 10000);
+	rill_session_stats(session, &stats);
+	rill_session_stop(session);
+	printf("%u steps, %llu events, %llu delivered, %llu lost\n", stepped.steps, (unsigned long long)emitted,
+	       (unsigned long long)stats.delivered, (unsigned long long)stats.lost_total);
+	expect(stats.delivered + stats.lost_total == emitted, "the books do not close");
+	expect(stats.delivered > 1000, "hardly anything was delivered");
+	expect(stepped.steps > 1000, "nothing was stepped through");
+}
+
+int main(void)
+{
+	enum { ROUNDS = 40 };
+	struct sigaction action = { .sa_sigaction = on_step, .sa_flags = SA_SIGINFO };
+	struct sigaction toggle = { .sa_sigaction = toggle_steps, .sa_flags = SA_SIGINFO };
+	uint64_t off[ROUNDS];
+	struct rill_session *session;
+	void *frame;
+
+	backtrace(&frame, 1);	/* loads what it needs */
+	sigaction(SIGTRAP, &action, NULL);
+	sigaction(SIGUSR1, &toggle, NULL);
+	for (uint64_t i = 0; i < ROUNDS; i++)
+		off[i] = root(i * 77, 0);
+	session = record_start("keep", record_sites_only);
+	for (const struct rill_hot *h = __start_rill_hot; h < __stop_rill_hot; h++)
+		if (h->enabled)
+			one_site = h;
+	for (uint64_t i = 0; i < ROUNDS; i++) {
+		handler_emits = i >= ROUNDS - 2;
+		emitted += EVENTS_OF_ALL;
+		expect(root(i * 77, i >= ROUNDS - 4) == off[i], "an event changes a result");
+	}
+	handler_emits = 0;
+	emitted += 15001;
+	probe_all("an event changes a register or the red zone");
+	check_books(session);
+	probe_all("an event that nobody wants any more changes a register or the red zone");
+	printf(bad ? "FAILED\n" : "ok\n");
+	return bad != 0;
+}
