@@ -85,6 +85,7 @@ RILL_EMIT void rill_end(uint64_t begin_ticks, const struct rill_hot *site, uint3
 RILL_API void rill_keep0(void);
 RILL_API void rill_keep1(void);
 RILL_API void rill_keep2(void);
+RILL_API void rill_keep_list(void);
 RILL_API void rill_keep_args(void);
 RILL_API void rill_keep_begin(void);
 RILL_API void rill_keep_end(void);
@@ -210,7 +211,8 @@ RILL_API void rill_unregister(const struct rill_site *from, const struct rill_si
 #define RILL_PAIR_TYPE(i, key, value) , [a##i] "i"(RILL_TYPE_OF(value))
 #define RILL_PAIR_CHECK(i, key, value) RILL_PLAIN(key)
 #define RILL_PAIR_ARG(i, key, value) RILL_ARG(value),
-#define RILL_PAIR_SCALAR(i, key, value) && !RILL_TYPE_HAS_TAIL(RILL_TYPE_OF(value))
+#define RILL_PAIR_TAIL(i, key, value) + (RILL_TYPE_HAS_TAIL(RILL_TYPE_OF(value)) ? 1 << (i - 1) : 0)
+#define RILL_PAIR_SCOPED(i, key, value) || RILL_TYPE_OF(value) >= RILL_TYPE_ID_SCOPED
 
 /* Refuses, at compile time, the letters that mean something to the assembler. */
 #define RILL_PLAIN_TEXT "a site's texts must not contain any of % { | } \" \\"
@@ -241,6 +243,12 @@ static inline void rill_plain(const char *s) { (void)s; }
  * of the red zone, which [red] holds meanwhile; the rest is the entry's to step over. So the stack pointer is the
  * function's own at each instruction here, as its unwind information says. Through the GOT: the dynamic linker's lazy
  * binding would change r10 and r11. */
+#define RILL_LIST_MAX 6
+#ifdef __OPTIMIZE__
+#define RILL_LIST_WORDS_MAX 7	/* each may need a register, of those that a call may change */
+#else
+#define RILL_LIST_WORDS_MAX 0	/* such functions have a frame anyway, and keep nothing in registers */
+#endif
 #if RILL_KEEP
 #define RILL_KEEP_CALL(name) "mov -8(%%rsp), %[red]\n call *" #name "@GOTPCREL(%%rip)\n mov %[red], -8(%%rsp)\n"
 #ifdef __AVX512F__
@@ -271,6 +279,50 @@ RILL_INLINE void rill_send2(const struct rill_hot *h, uint64_t first, uint64_t s
 
 	__asm__ volatile(RILL_KEEP_CALL(rill_keep2) : "+D"(h), [red] "=&r"(red) : "S"(first), "c"(second) : "cc", "memory");
 }
+
+/* A few words and texts. They are pushed by a small function of the call site's own, beside the cold code: an array would be a part
+ * of the frame, which every call of the function sets up. There, a and b of each argument from the first one upwards, b only
+ * where `tails` says so (its highest of `count` bits is the first argument's), below them count and tails. Texts may lie
+ * in the red zone, so that its top word goes back to its place until the return. */
+#define RILL_PUSH(what) "push " what "\n .cfi_adjust_cfa_offset 8\n"
+#define RILL_PUSH_ARG(i)                                                                           \
+	".if %c[n] > " #i "\n.if (%c[t] >> (%c[n] - 1 - " #i ")) & 1\n" RILL_PUSH("%[b" #i "]") ".endif\n" \
+	RILL_PUSH("%[a" #i "]") ".endif\n"
+#define RILL_LIST_TAIL(count, tails, i) ((i) < (count) && ((tails) >> ((i) < (count) ? (count) - 1 - (i) : 0) & 1))
+#define RILL_LIST_INPUT(args, count, tails, i)                                                     \
+	[a##i] "re"(RILL_LIST_TAIL(count, tails, i) ? (uintptr_t)(args)[i].tail : (i) < (count) ? (args)[i].word : 0), \
+	[b##i] "re"(RILL_LIST_TAIL(count, tails, i) ? rill_list_bound(&(args)[i]) : 0)
+/* The size; of a text to be measured, its bound inverted. */
+RILL_INLINE uint64_t rill_list_bound(const struct rill_arg *a)
+{
+	if (a->type & RILL_ARG_UNMEASURED)
+		return ~(uint64_t)(a->size < INT32_MAX ? a->size : INT32_MAX);
+	return a->size;
+}
+/* A macro, so that count and tails are constants without optimisation, too. */
+#define RILL_SEND_LIST(h, count, tails, args)                                                      \
+	do {                                                                                       \
+		uint64_t rill_red;                                                                 \
+		__asm__ volatile(                                                                  \
+			"mov -8(%%rsp), %[red]\n call 780f\n mov %[red], -8(%%rsp)\n.subsection 1\n" \
+			"780: .cfi_startproc\n lea -120(%%rsp), %%rsp\n .cfi_adjust_cfa_offset 120\n" \
+			RILL_PUSH("120(%%rsp)") ".cfi_rel_offset rip, 0\n mov %[red], 128(%%rsp)\n"     \
+			RILL_PUSH_ARG(5) RILL_PUSH_ARG(4) RILL_PUSH_ARG(3)                                 \
+			RILL_PUSH_ARG(2) RILL_PUSH_ARG(1) RILL_PUSH_ARG(0)                                 \
+			RILL_PUSH("$%c[n] + (%c[t] << 8)")                                         \
+			"call *rill_keep_list@GOTPCREL(%%rip)\n"                                          \
+			"lea %c[bytes](%%rsp), %%rsp\n .cfi_adjust_cfa_offset -%c[bytes]\n"              \
+			"pop 120(%%rsp)\n .cfi_adjust_cfa_offset -8\n .cfi_offset rip, -8\n"            \
+			"lea 120(%%rsp), %%rsp\n .cfi_adjust_cfa_offset -120\n ret\n .cfi_endproc\n.previous\n" \
+			: [red] "=&r"(rill_red)                                                            \
+			: "D"(h), [n] "i"(count), [t] "i"(tails),                                  \
+			  [bytes] "i"(8 + 8 * ((count) + __builtin_popcount(tails))),                      \
+			  RILL_LIST_INPUT(args, count, tails, 0), RILL_LIST_INPUT(args, count, tails, 1),  \
+			  RILL_LIST_INPUT(args, count, tails, 2), RILL_LIST_INPUT(args, count, tails, 3),  \
+			  RILL_LIST_INPUT(args, count, tails, 4), RILL_LIST_INPUT(args, count, tails, 5)   \
+			: "cc", "memory", RILL_KEEP_VECTORS);                                              \
+	} while (0)
+
 /* What these read may lie in the red zone: they find its top word in rcx, and put it back for the time they take. */
 RILL_INLINE void rill_send_args(const struct rill_hot *h, unsigned count, struct rill_arg *args)
 {
@@ -279,33 +331,46 @@ RILL_INLINE void rill_send_args(const struct rill_hot *h, unsigned count, struct
 	__asm__ volatile(RILL_KEEP_CALL(rill_keep_args)
 			 : [red] "=&c"(red) : "D"(h), "S"(count), "d"(args) : "cc", "memory", RILL_KEEP_VECTORS);
 }
-RILL_INLINE struct rill_begun rill_send_begin(const struct rill_hot *h, unsigned count, struct rill_arg *args)
+/* The state stays where the function put it, and no register of it has to live as long as the scope. */
+RILL_INLINE void rill_scope_enter(struct rill_scope *s, const struct rill_hot *h, unsigned count, struct rill_arg *args)
 {
-	struct rill_begun begun;
 	uint64_t red;
 
-	__asm__ volatile(RILL_KEEP_CALL(rill_keep_begin)
-			 : [red] "=&c"(red), "=a"(begun.ticks), "=d"(begun.sessions)
-			 : "D"(h), "S"(count), "d"(args) : "cc", "memory", RILL_KEEP_VECTORS);
-	return begun;
+	__asm__ volatile("lea %[state], %%rax\n" RILL_KEEP_CALL(rill_keep_begin)
+			 : [red] "=&c"(red), [state] "=m"(*s)
+			 : "D"(h), "S"(count), "d"(args) : "rax", "cc", "memory", RILL_KEEP_VECTORS);
 }
-RILL_INLINE void rill_send_end(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessions)
+RILL_INLINE void rill_scope_end(const struct rill_scope *s)
 {
 	uint64_t red;
 
-	__asm__ volatile(RILL_KEEP_CALL(rill_keep_end)
-			 : [red] "=&c"(red) : "D"(begin_ticks), "S"(site), "d"(sessions) : "cc", "memory", RILL_KEEP_VECTORS);
+	__asm__ volatile("lea %[state], %%rax\n" RILL_KEEP_CALL(rill_keep_end)
+			 : [red] "=&c"(red) : [state] "m"(*s) : "rax", "cc", "memory", RILL_KEEP_VECTORS);
 }
 #else
 #define rill_send0 rill_emit0
 #define rill_send1 rill_emit1
 #define rill_send2 rill_emit2
+#define RILL_SEND_LIST(h, count, tails, args) ((void)0)
 #define rill_send_args rill_emit_args
-#define rill_send_begin rill_begin
-#define rill_send_end rill_end
+RILL_INLINE void rill_scope_enter(struct rill_scope *s, const struct rill_hot *h, unsigned count, const struct rill_arg *args)
+{
+	const struct rill_begun b = rill_begin(h, count, args);
+
+	if (b.sessions) {
+		s->begin_ticks = b.ticks;
+		s->sessions = (uint32_t)b.sessions;
+		s->site = h;
+	}
+}
+RILL_INLINE void rill_scope_end(const struct rill_scope *s)
+{
+	rill_end(s->begin_ticks, s->site, s->sessions);
+}
 #endif
 
-/* Up to two scalars travel in registers; everything else as an array. `scalars` is a constant. */
+/* Up to two scalars travel in registers; a few words and texts as a list where there is one; everything else as an array.
+ * tails, scoped, count are constants. */
 RILL_INLINE void rill_send(const struct rill_hot *h, int scalars, unsigned count, struct rill_arg *args)
 {
 	if (scalars && count == 0)
@@ -317,8 +382,15 @@ RILL_INLINE void rill_send(const struct rill_hot *h, int scalars, unsigned count
 	else
 		rill_send_args(h, count, args);
 }
-#define RILL_SEND(state, h, scalars, count, args) rill_send(h, scalars, count, args);
-#define RILL_SEND_BEGIN(state, h, scalars, count, args) rill_scope_enter(&(state), h, count, args);
+#define RILL_LISTED(tails, scoped, count)                                                          \
+	(RILL_KEEP && ((tails) || count > 2) && !(scoped) && count <= RILL_LIST_MAX &&             \
+	 count + __builtin_popcount(tails) <= RILL_LIST_WORDS_MAX)
+#define RILL_SEND(state, h, tails, scoped, count, args)                                            \
+	if (RILL_LISTED(tails, scoped, count))                                                     \
+		RILL_SEND_LIST(h, count, tails, args);                                             \
+	else                                                                                       \
+		rill_send(h, !(tails), count, args);
+#define RILL_SEND_BEGIN(state, h, tails, scoped, count, args) rill_scope_enter(&(state), h, count, args);
 
 /* phase letter, flags, what to do behind the label (RILL_SEND, or RILL_SEND_BEGIN with the scope's state), category;
  * then the name and the pairs. */
@@ -346,23 +418,13 @@ RILL_INLINE void rill_send(const struct rill_hot *h, int scalars, unsigned count
 			EACH(RILL_PAIR_CHECK, __VA_ARGS__)                                         \
 			struct rill_arg rill_args[count + 1] = {                             \
 				EACH(RILL_PAIR_ARG, __VA_ARGS__) { 0, NULL, 0, 0 } };              \
-			hand_over(state, rill_h, (1 EACH(RILL_PAIR_SCALAR, __VA_ARGS__)), count, rill_args) \
+			hand_over(state, rill_h, (0 EACH(RILL_PAIR_TAIL, __VA_ARGS__)), (0 EACH(RILL_PAIR_SCOPED, __VA_ARGS__)), \
+				  count, rill_args)                                                \
 		}                                                                                  \
 	} while (0)
 
 /* ---- a scope: the end is written when the begin was, and carries the begin's ticks ----------------- */
 
-RILL_INLINE void rill_scope_enter(struct rill_scope *s, const struct rill_hot *h, unsigned count,
-				  struct rill_arg *args)
-{
-	const struct rill_begun b = rill_send_begin(h, count, args);
-
-	if (b.sessions) {
-		s->begin_ticks = b.ticks;
-		s->sessions = (uint32_t)b.sessions;
-		s->site = h;
-	}
-}
 /* gcc does not see that site says whether the rest is set, and clearing all of it would cost who has tracing off. */
 #ifndef __clang__
 #pragma GCC diagnostic push
@@ -374,7 +436,7 @@ struct rill_scope_guard : rill_scope {
 	~rill_scope_guard()
 	{
 		if (__builtin_expect(site != nullptr, 0))
-			rill_send_end(begin_ticks, site, sessions);
+			rill_scope_end(this);
 	}
 	rill_scope_guard(const rill_scope_guard &) = delete;
 	rill_scope_guard &operator=(const rill_scope_guard &) = delete;
@@ -384,7 +446,7 @@ struct rill_scope_guard : rill_scope {
 RILL_INLINE void rill_scope_leave(struct rill_scope *s)
 {
 	if (__builtin_expect(s->site != NULL, 0))
-		rill_send_end(s->begin_ticks, s->site, s->sessions);
+		rill_scope_end(s);
 }
 #define RILL_SCOPE_STATE(var)                                                                      \
 	struct rill_scope var __attribute__((cleanup(rill_scope_leave)));                          \

@@ -153,8 +153,8 @@ void rill_end(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessio
 
 #if RILL_KEEP_ENTRY
 void rill_keep_args_c(const struct rill_hot *site, unsigned count, struct rill_arg *args, uintptr_t frame);
-struct rill_begun rill_keep_begin_c(const struct rill_hot *site, unsigned count, struct rill_arg *args, uintptr_t frame);
-void rill_keep_end_c(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessions, uintptr_t frame);
+void rill_keep_begin_c(const struct rill_hot *site, unsigned count, struct rill_arg *args, uintptr_t frame, struct rill_scope *state);
+void rill_keep_end_c(uint64_t, uint64_t, uint64_t, uintptr_t frame, const struct rill_scope *state);
 
 /* Gives texts the size that the call site left open. The array is the call site's own. */
 ALWAYS_INLINE void measure(unsigned count, struct rill_arg *args)
@@ -173,15 +173,102 @@ __attribute__((used)) void rill_keep_args_c(const struct rill_hot *site, unsigne
 	write_args(site, count, args, frame);
 }
 
-__attribute__((used)) struct rill_begun rill_keep_begin_c(const struct rill_hot *site, unsigned count, struct rill_arg *args,
-							  uintptr_t frame)
+/* ---- a list, as pushed by RILL_SEND_LIST in rill/site.h: taken as it lies, without an array between ---------------------- */
+
+/* Which arguments have a tail: the next one's bit on top. */
+ALWAYS_INLINE uint32_t list_tails(uint64_t head)
 {
-	measure(count, args);
-	return write_args(site, count, args, frame);
+	return (uint32_t)(head >> 8) << (32 - (head & 0xff));
 }
 
-__attribute__((used)) void rill_keep_end_c(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessions, uintptr_t frame)
+/* Gives texts their sizes, in place. Returns the bytes of the payload. */
+ALWAYS_INLINE size_t measure_list(uint64_t *list, unsigned count, uint32_t tails)
 {
-	write_end(begin_ticks, site, sessions, frame);
+	size_t bytes = 8 * (size_t)count;
+
+	for (; tails; tails <<= 1) {
+		const char *text = (const char *)(uintptr_t)*list++;
+
+		if (!(tails >> 31))
+			continue;
+		if ((int64_t)*list < 0)
+			*list = text ? strnlen(text, (size_t)~*list) : 0;
+		bytes += RILL_TAIL_BYTES(*list++);
+	}
+	return bytes;
+}
+
+ALWAYS_INLINE void put_list(uint64_t *to, const uint64_t *list, unsigned count, uint32_t tails)
+{
+	for (; count; count--, tails <<= 1) {
+		uint64_t word = *list++;
+
+		if (tails >> 31)
+			to = rill_put_tail(to, (const void *)(uintptr_t)word, (uint32_t)*list++, UINT32_MAX);
+		else
+			rill_arch_store_u64(to++, word);
+	}
+}
+
+COLD void write_list_cold(const struct rill_hot *site, const uint64_t *list, unsigned count, uint32_t tails, uintptr_t frame)
+{
+	struct rill_arg args[RILL_LIST_MAX];
+
+	for (unsigned i = 0; i < count; i++, tails <<= 1) {
+		args[i].word = *list++;
+		args[i].type = RILL_TYPE_U64;
+		if (!(tails >> 31))
+			continue;
+		args[i].tail = (const void *)(uintptr_t)args[i].word;
+		args[i].size = (uint32_t)*list++;
+		args[i].type = RILL_TYPE_STRING;
+	}
+	write_cold(site, count, args, frame);
+}
+
+void rill_keep_list_c(const struct rill_hot *site, uint64_t *list, uintptr_t frame);
+__attribute__((used)) void rill_keep_list_c(const struct rill_hot *site, uint64_t *list, uintptr_t frame)
+{
+	struct rill_ring *ring = rill_own_ring;
+	const unsigned count = *list & 0xff;
+	const uint32_t tails = list_tails(*list++);
+	const size_t bytes = measure_list(list, count, tails);
+	struct rill_record *r;
+	uintptr_t p, end;
+
+	if (UNLIKELY(bytes > PLAIN_BYTES_MAX) || !take(ring)) {
+		write_list_cold(site, list, count, tails, frame);
+		return;
+	}
+	p = rill_ring_mark(ring);	/* M1 */
+	RILL_POINT(MARKED);
+	r = open_record(ring, p, look_again(site), bytes, &end);
+	if (UNLIKELY(!r)) {
+		take_back(rill_own_ring);
+		write_list_cold(site, list, count, tails, frame);
+		return;
+	}
+	put_list(r->payload, list, count, tails);
+	close_record(ring, end);
+}
+
+__attribute__((used)) void rill_keep_begin_c(const struct rill_hot *site, unsigned count, struct rill_arg *args, uintptr_t frame,
+					     struct rill_scope *state)
+{
+	struct rill_begun begun;
+
+	measure(count, args);
+	begun = write_args(site, count, args, frame);
+	state->site = begun.sessions ? site : NULL;
+	state->begin_ticks = begun.ticks;
+	state->sessions = (uint32_t)begun.sessions;
+}
+
+/* The first three are what lies in the registers of the other two. */
+__attribute__((used)) void rill_keep_end_c(uint64_t unused1, uint64_t unused2, uint64_t unused3, uintptr_t frame,
+					   const struct rill_scope *state)
+{
+	(void)unused1, (void)unused2, (void)unused3;
+	write_end(state->begin_ticks, state->site, state->sessions, frame);
 }
 #endif

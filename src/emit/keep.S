@@ -2,8 +2,10 @@
  * keep.S - from code that knows of no call (RILL_KEEP in rill/site.h) into C and back, on x86-64, with its registers kept.
  *
  *   rill_keep_leave_cold        where keep_hot.S goes when the hot path does not do: vector registers are kept too
- *   rill_keep_args, _begin, _end   events with more than two words, and scopes: the caller says that vector registers
- *                               change, since C would make every event of this kind pay for keeping them
+ *   rill_keep_list, _args       events with texts or more than two words, pushed by the call site or in an array of it
+ *   rill_keep_begin, _end       scopes
+ *
+ * The callers of those four say that vector registers change, since C would make every event of these kinds pay for keeping them.
  */
 #if defined(__x86_64__) && defined(__LP64__)
 #include "emit/keep_frame.h"
@@ -96,12 +98,12 @@ rill_keep_leave_cold:
 	keep_leave
 	function_ends rill_keep_leave_cold
 
-	/* ---- more than two words, and scopes ---- */
+	/* ---- texts, more than two words, and scopes ---- */
 
-	/* Passes rdi, rsi and rdx on, and as the fourth argument where the stack stood. Arguments may lie in the caller's red zone,
-	 * so its first word, in rcx, goes back to its place while C runs, and the return address to a place of its own. begin's
-	 * results are in rax and rdx. */
-	.macro	pass name, c_name, keep_result
+	/* Passes rdi, rsi and rdx on, as the fourth argument where the stack stood, and rax as the fifth. Arguments may lie in the
+	 * caller's red zone, so its first word, in rcx, goes back to its place while C runs, and the return address to a place of
+	 * its own. */
+	.macro	pass name, c_name
 	.hidden	\c_name
 	function \name
 	lea	-120(%rsp), %rsp
@@ -123,6 +125,7 @@ rill_keep_leave_cold:
 	mov	%rsp, %rbp
 	.cfi_def_cfa_register rbp
 	mov	%rsp, %rcx
+	mov	%rax, %r8
 	and	$-16, %rsp
 	call	\c_name
 	mov	%rbp, %rsp
@@ -135,15 +138,9 @@ rill_keep_leave_cold:
 	restore	rdi
 	restore	rsi
 	restore	rcx
-	.if	\keep_result
 	restore	rdx
 	restore	rax
-	.else
-	lea	16(%rsp), %rsp
-	.cfi_adjust_cfa_offset -16
-	.cfi_restore rax
-	.cfi_restore rdx
-	.endif
+	mov	128(%rsp), %rcx		/* a scope's state may lie there */
 	popq	120(%rsp)
 	.cfi_adjust_cfa_offset -8
 	.cfi_offset rip, -8	/* not .cfi_restore, which libgcc takes for "was never saved" */
@@ -153,7 +150,27 @@ rill_keep_leave_cold:
 	function_ends \name
 	.endm
 
-	pass	rill_keep_args, rill_keep_args_c, 1
-	pass	rill_keep_begin, rill_keep_begin_c, 0
-	pass	rill_keep_end, rill_keep_end_c, 1
+	/* The list lies right above the return address; the red zone is its pusher's care. */
+	.hidden	rill_keep_list_c
+	function rill_keep_list
+	.irp	register, rax, rdx, rcx, rsi, rdi, r8, r9, r10, r11, rbp
+	save	\register
+	.endr
+	mov	%rsp, %rbp
+	.cfi_def_cfa_register rbp
+	lea	88(%rsp), %rsi
+	mov	%rsp, %rdx
+	and	$-16, %rsp
+	call	rill_keep_list_c
+	mov	%rbp, %rsp
+	.cfi_def_cfa_register rsp
+	.irp	register, rbp, r11, r10, r9, r8, rdi, rsi, rcx, rdx, rax
+	restore	\register
+	.endr
+	ret
+	function_ends rill_keep_list
+
+	pass	rill_keep_args, rill_keep_args_c
+	pass	rill_keep_begin, rill_keep_begin_c
+	pass	rill_keep_end, rill_keep_end_c
 #endif

@@ -23,6 +23,8 @@ int no_argument(int x);
 int one_number(int x);
 int two_numbers(int x, int y);
 int texts(int x, const char *s);
+int six_arguments(int x, int y, const char *s);
+int seven_arguments(int x, int y, const char *s);
 int with_id(int x);
 int leaf(int x);
 int scope(int x);
@@ -57,6 +59,20 @@ NOINLINE int texts(int x, const char *s)
 	x = work(x);
 	EVENT(RILL_INSTANT("hot", "texts", "x", x, "s", s, "literal", "text");)
 	return work(x) + (s != NULL);
+}
+
+NOINLINE int six_arguments(int x, int y, const char *s)
+{
+	x = work(x);
+	EVENT(RILL_INSTANT("hot", "six_arguments", "x", x, "y", y, "s", s, "sum", x + y, "twice", x * 2, "not", !x);)
+	return work(x) + y + (s != NULL);
+}
+
+NOINLINE int seven_arguments(int x, int y, const char *s)
+{
+	x = work(x);
+	EVENT(RILL_INSTANT("hot", "seven_arguments", "x", x, "y", y, "s", s, "sum", x + y, "twice", x * 2, "not", !x, "one", 1);)
+	return work(x) + y + (s != NULL);
 }
 
 NOINLINE int with_id(int x)
@@ -98,7 +114,8 @@ int main(int argc, char **argv)
 	int sum = 0;
 
 	for (int i = 0; i < 100; i++)
-		sum += no_argument(i) + one_number(i) + two_numbers(i, i) + texts(i, argv[0]) + with_id(i) + leaf(i) +
+		sum += no_argument(i) + one_number(i) + two_numbers(i, i) + texts(i, argv[0]) +
+		       six_arguments(i, i, argv[0]) + seven_arguments(i, i, argv[0]) + with_id(i) + leaf(i) +
 		       scope(i) + no_argument_beside_another(i, i);
 	return sum == argc;
 }

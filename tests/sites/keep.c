@@ -179,6 +179,24 @@ KEPT uint64_t text_in_the_red_zone(uint64_t x, double y)
 		x = x * 31 + (uint64_t)text[i];
 	return x + (uint64_t)y;
 }
+/* As many registers as a list can ask for, with texts on the stack, and one argument more than a list holds. */
+KEPT uint64_t lists(uint64_t x, double y)
+{
+	char text[40], name[24];
+	uint64_t a = x * 3, b = x ^ 5, c = x + 7, d = x >> 1;
+
+	snprintf(text, sizeof text, "text %llu", (unsigned long long)x);
+	snprintf(name, sizeof name, "name %llu", (unsigned long long)x % 10);
+	RILL_INSTANT("keep", "list4", "a", RILL_COPY(text, (uint32_t)(x & 31)), "b", RILL_COPY(name, (uint32_t)(a & 15)),
+		     "c", RILL_BYTES(text, a & 7), "d", RILL_BYTES(name, b & 7));
+	a += b * c, b ^= d;
+	RILL_INSTANT("keep", "list6", "a", a, "b", b, "text", (const char *)text, "c", c, "d", d, "y", y);
+	RILL_INSTANT("keep", "null", "x", x, "none", (const char *)NULL, "empty", "");
+	RILL_INSTANT("keep", "array7", "a", a, "b", b, "c", c, "d", d, "x", x, "y", y, "text", (const char *)text);
+	for (unsigned i = 0; i < sizeof text && text[i]; i++)
+		a = a * 31 + (uint64_t)text[i];
+	return a + b + c + d + (uint64_t)y;
+}
 KEPT uint64_t moving_stack(uint64_t x, double y)
 {
 	volatile uint64_t fixed[4] = { x, 1, 2, 3 };
@@ -215,7 +233,7 @@ KEPT uint64_t vectors(uint64_t x, double y)
 		x += (uint64_t)(int64_t)(v[i] + w[i]);
 	return x;
 }
-enum { EVENTS_OF_ALL = 3 + 1 + 3 + (4 + 3 + 3) + 2 };
+enum { EVENTS_OF_ALL = 3 + 1 + 4 + 3 + (4 + 3 + 3) + 2 };
 
 __attribute__((section("keep_root"), noipa)) uint64_t root(uint64_t x, int stepping)
 {
@@ -226,6 +244,7 @@ __attribute__((section("keep_root"), noipa)) uint64_t root(uint64_t x, int stepp
 		raise(SIGUSR1);
 	sum += leaf_in_the_red_zone(x, y) * 3;
 	sum += text_in_the_red_zone(x, y) * 5;
+	sum += lists(x, y) * 17;
 	sum += moving_stack(x, y) * 7;
 	sum += scopes(x, y) * 11;
 	sum += vectors(x, y) * 13;
