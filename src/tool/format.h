@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ * format.h - the table of formats that the tool writes, by name and by extension.
+ *
+ * A format takes the stream that intake.h hands on. To add one: a file to_NAME.c with a struct
+ * rill_output_format, and a line in format.c.
+ */
+#ifndef RILL_TOOL_FORMAT_H
+#define RILL_TOOL_FORMAT_H
+
+#include "intake.h"
+#include "output.h"
+
+struct rill_format_options {
+	const char *path;         /* where to write; "-": standard output */
+	const struct stat *input; /* must not be written over; NULL: none */
+	/* rill: differs from 0 where not all of the input is taken, and from any other part's */
+	uint64_t salt;
+	bool console; /* text: shows what a console wrote between the frames */
+};
+
+/* What any format's state begins with. */
+struct rill_written {
+	uint64_t events;
+	bool broken; /* the output takes no more: to read on is no use */
+};
+
+struct rill_output_format {
+	const char *name;       /* as --to has it */
+	const char *extensions; /* ".a.b." stands for .a and .b */
+	/* The state, or NULL with *code set after a message. */
+	void *(*open)(const struct rill_format_options *options, int *code);
+	struct rill_intake_ops ops; /* ctx is the state */
+	void (*flush)(void *state); /* what has come is to be seen now; NULL: it is told at the end */
+	/* Ends the output, and frees the state. keep false: nothing usable is in it. 0, or an exit
+	 * code after a message. */
+	int (*close)(void *state, bool keep);
+};
+
+extern const struct rill_output_format rill_format_rill, rill_format_json, rill_format_text,
+	rill_format_folded;
+
+/* NULL: there is none. */
+const struct rill_output_format *rill_format_by_name(const char *name);
+const struct rill_output_format *rill_format_by_path(const char *path);
+bool rill_format_has_extension(const char *path);
+/* "rill, json, text or folded". Freed by the caller. */
+char *rill_format_names(void);
+
+#endif

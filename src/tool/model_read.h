@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ * model_read.h - a model of all that is in files, whatever they hold.
+ */
+#ifndef RILL_TOOL_MODEL_READ_H
+#define RILL_TOOL_MODEL_READ_H
+
+#include "intake.h"
+#include "model.h"
+
+/* Zeroed: empty. */
+struct rill_model_taker {
+	struct rill_model model;
+	struct json_tokener *tokener;
+};
+
+/* Adds what the file holds. 0, or an exit code after a message. */
+int rill_model_read(struct rill_model_taker *taker, const char *path,
+		    struct rill_intake_result *result);
+void rill_model_taker_free(struct rill_model_taker *taker);
+
+#endif

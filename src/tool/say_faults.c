@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT
+ * say_faults.c - what of an input is missing, damaged or left out, one line for each thing.
+ */
+#include "transfer.h"
+
+#include <stdlib.h>
+
+static unsigned long long ull(uint64_t number)
+{
+	return number;
+}
+
+static unsigned say_json(const char *name, const struct rill_reader_result *r)
+{
+	unsigned said = 0;
+
+	if (r->torn_bytes)
+		rill_say("%s was cut: %llu bytes of a torn event at its end are dropped", name,
+			 ull(r->torn_bytes));
+	if (r->damaged)
+		rill_say(
+			"%s is damaged: %llu stretches of together %llu bytes passed over, the first at offset %llu",
+			name, ull(r->damaged), ull(r->damaged_bytes), ull(r->damaged_at));
+	if (r->members_dropped)
+		rill_say(
+			"%s: %llu members beside the events dropped (cut, damaged or beyond 64 MiB)",
+			name, ull(r->members_dropped));
+	said += r->torn_bytes != 0;
+	said += r->damaged != 0;
+	return said + (r->members_dropped != 0);
+}
+
+static unsigned say_left_out(const char *name, const struct rill_intake_left_out *left)
+{
+	char *names = rill_text("%s", left->names[0]);
+
+	for (unsigned i = 1; i < RILL_INTAKE_NAMES && *left->names[i]; i++) {
+		char *longer = rill_text("%s, %s", names, left->names[i]);
+
+		free(names);
+		names = longer;
+	}
+	if (left->members)
+		rill_say(
+			"%s: %llu members of events have no place in rill's and are left out, or became numbers: %s",
+			name, ull(left->members), names);
+	if (left->times)
+		rill_say("%s: %llu events have no usable time: they got that of the one before",
+			 name, ull(left->times));
+	free(names);
+	return (left->members != 0) + (left->times != 0);
+}
+
+static unsigned say_unread(const char *name, const struct rill_packet_reader_result *r)
+{
+	if (r->malformed)
+		rill_say(
+			"%s: %llu packets have a right checksum and a content that makes no sense: their writer is at fault",
+			name, ull(r->malformed));
+	if (r->undefined)
+		rill_say(
+			"%s: %llu events cannot be read, for what they refer to is not in it (it was joined late, or cut)",
+			name, ull(r->undefined));
+	if (r->refused)
+		rill_say(
+			"%s: %llu definitions contradict earlier ones, or are more than memory is given for",
+			name, ull(r->refused));
+	if (r->packed)
+		rill_say("%s: %llu packets are compressed, which this build of rill cannot read",
+			 name, ull(r->packed));
+	if (r->newer)
+		rill_say("%s: %llu packets were written by a newer rill: read it with that", name,
+			 ull(r->newer));
+	return (r->malformed != 0) + (r->undefined != 0) + (r->refused != 0) + (r->packed != 0) +
+	       (r->newer != 0);
+}
+
+static unsigned say_packets(const char *name, const struct rill_packet_reader_result *r)
+{
+	unsigned said = 0;
+
+	if (r->torn_bytes)
+		rill_say("%s was cut: %llu bytes of a torn packet at its end are dropped", name,
+			 ull(r->torn_bytes));
+	if (r->damaged)
+		rill_say(
+			"%s is damaged: %llu stretches of together %llu bytes passed over, the first at offset %llu: %s",
+			name, ull(r->damaged), ull(r->damaged_bytes), ull(r->damaged_at),
+			r->damaged_why);
+	if (r->missing_packets || r->missing_events)
+		rill_say("%s: %llu packets with %llu events are missing", name,
+			 ull(r->missing_packets), ull(r->missing_events));
+	if (r->lost)
+		rill_say("%s: %llu events were lost before they were written", name, ull(r->lost));
+	said += r->torn_bytes != 0;
+	said += r->damaged != 0;
+	said += r->missing_packets || r->missing_events;
+	said += r->lost != 0;
+	return said + say_unread(name, r);
+}
+
+unsigned rill_say_faults(const char *name, const struct rill_intake_result *result)
+{
+	if (result->kind == RILL_INTAKE_JSON)
+		return say_json(name, &result->json) + say_left_out(name, &result->left_out);
+	return say_packets(name, &result->packets);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ * transfer.c - from an input to an output in some format.
+ */
+#include "transfer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int rill_transfer_format(const struct rill_verb *verb, struct rill_transfer *t, const char *to)
+{
+	char *names;
+
+	t->format = to ? rill_format_by_name(to) : rill_format_by_path(t->out);
+	if (!to && !t->format && !rill_format_has_extension(t->out))
+		t->format = &rill_format_json; /* what most programs read */
+	if (t->format)
+		return 0;
+	names = rill_format_names();
+	if (to)
+		rill_usage(verb, "--to %s: there is no such format; this version of rill writes %s",
+			   to, names);
+	else
+		rill_usage(verb,
+			   "%s: its extension names no format that this version of rill writes: %s",
+			   t->out, names);
+	free(names);
+	return RILL_EXIT_USAGE;
+}
+
+static bool is_part(const struct rill_transfer *t)
+{
+	return t->from.given || t->to.given || t->filter;
+}
+
+/* Another part of the same trace shall be another stream, the same part the same. */
+static uint64_t salt_of(const struct rill_transfer *t)
+{
+	const uint64_t prime = UINT64_C(0x100000001b3);
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	char text[4096];
+
+	if (!is_part(t))
+		return 0;
+	hash = (hash ^ t->from.ns) * prime ^ t->from.absolute;
+	hash = (hash ^ (t->to.given ? t->to.ns : UINT64_MAX)) * prime ^ t->to.absolute;
+	if (t->filter) {
+		rill_filter_text(t->filter, text, sizeof text);
+		for (const char *at = text; *at; at++)
+			hash = (hash ^ (uint8_t)*at) * prime;
+	}
+	return hash ? hash : 1;
+}
+
+int rill_transfer_open(struct rill_transfer *t)
+{
+	struct rill_format_options options = { .path = t->out,
+					       .salt = salt_of(t),
+					       .console = t->console };
+	int code = rill_input_open(&t->input, t->in, &t->input_options);
+
+	if (code)
+		return code;
+	options.input = &t->input.st;
+	t->state = t->format->open(&options, &code);
+	if (!t->state) {
+		rill_input_close(&t->input);
+		return code;
+	}
+	t->written = t->state;
+	t->input.give_up = &t->written->broken;
+	if (is_part(t))
+		t->sieve = rill_sieve_new(&t->from, &t->to, t->filter, &t->format->ops, t->state);
+	return 0;
+}
+
+int rill_transfer_run(struct rill_transfer *t)
+{
+	int code = rill_intake_run(&t->input, t->sieve ? rill_sieve_ops(t->sieve) : &t->format->ops,
+				   t->sieve ? (void *)t->sieve : t->state, &t->result);
+	int closed;
+
+	/* The reason of a broken output is said when it is closed. */
+	t->at_end = *t->written;
+	t->written = NULL;
+	rill_input_close(&t->input);
+	closed = t->format->close(t->state,
+				  code == 0 || t->at_end.events);
+	rill_sieve_free(t->sieve);
+	rill_filter_free(t->filter);
+	if (!code && !closed)
+		rill_say_faults(t->in, &t->result);
+	return code ? code : closed;
+}
