@@ -7,6 +7,7 @@
 #define RILL_PORT_H
 
 #include <rill/sink.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -50,9 +51,14 @@ int rill_port_barrier(void);
 
 /* Zeroed pages, reserved but not touched; signal-safe. NULL: none to be had. */
 void *rill_port_pages(size_t size);
-void rill_port_pages_free(void *pages, size_t size);
+/* What lies wholly inside becomes zero and costs no memory any more; it stays accessible. */
+void rill_port_pages_empty(void *pages, size_t size);
 
-/* A thread with a small stack of its own, all signals blocked, named; nice as given, or SCHED_IDLE. */
+/* All signals but those that the processor raises for what the thread itself did: blocked, such a one would end the process without
+ * the application's handler. */
+void rill_port_deferrable_signals(sigset_t *set);
+
+/* A thread with a small stack of its own, these signals blocked, named; nice as given, or SCHED_IDLE. */
 struct rill_port_thread_options {
 	const char *name;
 	size_t stack_bytes;
@@ -100,6 +106,21 @@ bool rill_port_claim_process(const char **other);
 
 /* ---- sinks ---------------------------------------------------------------------------------------- */
 
+/* Sinks of the platform can do more than those of an application. `sink` comes first: the ops of a struct rill_sink that a
+ * function below has made point to it. */
+struct rill_port_sink_ops {
+	struct rill_sink_ops sink;
+	/* In the child of a fork: closes what the sink had open, and touches nothing else; may be NULL. */
+	void (*forked)(void *ctx);
+	/* From another thread: the session stops. A write must be back before deadline_ns (CLOCK_MONOTONIC), and refuses
+	 * what it cannot write; may be NULL. */
+	void (*hurry)(void *ctx, uint64_t deadline_ns);
+};
+
+/* For sinks made by the functions below only. After forked the sink is not to be used any more there. */
+void rill_port_sink_forked(const struct rill_sink *sink);
+void rill_port_sink_hurry(const struct rill_sink *sink, uint64_t deadline_ns);
+
 /* A file per segment. pattern: ${pid} ${rotation} ${name}; other ${...} stay as they are. Relative patterns are taken from
  * the directory at this call. json: complete JSON after every write, in page-bounded pieces. open
  * creates the first file: O_CLOEXEC|O_NOFOLLOW, truncating, with the given mode. */
@@ -111,15 +132,39 @@ struct rill_file_options {
 	bool json;
 	const char *json_tail;	/* written behind every piece and overwritten by the next: "]\n" or "]}\n";
 				 * a RILL_PIECE_LAST piece brings its own */
+	uint64_t keep_bytes;	/* of all files of this sink together: the oldest are deleted; 0: no bound */
 };
 int rill_port_file_sink(const struct rill_file_options *options, struct rill_sink *sink);
 
-/* Writes to a descriptor that stays the caller's; no SIGPIPE reaches the application. */
-int rill_port_fd_sink(int fd, struct rill_sink *sink);
+/* Writes to a descriptor that stays the caller's; no SIGPIPE reaches the application. json_tail: as in rill_file_options, for JSON; NULL:
+ * packets, one after the other, each waiting for its reader. A regular file is complete JSON after every write, if the descriptor stands at its end, is above 2 and has no O_APPEND,
+ * and as long as nobody else writes to it; everything else is written forward. */
+int rill_port_fd_sink(int fd, const char *json_tail, struct rill_sink *sink);
 
-/* In the child of a fork: closes what a file sink had open, and touches nothing else; for other sinks nothing. The sink is
- * not to be used any more there. */
-void rill_port_sink_forked(const struct rill_sink *sink);
+/* A serial line. Writes are paced to its speed, so that little waits in the kernel. A line that was unplugged is looked for again;
+ * what follows begins with -ENOTCONN. */
+struct rill_serial_options {
+	const char *device;
+	uint32_t baud;		/* 0: as it is set */
+	bool packets;		/* each packet becomes a frame (format/cobs.h); the last one of the stream is sent three times */
+	bool console;		/* others use the line, too: only what must be is set */
+	bool flow;		/* RTS and CTS */
+};
+enum { RILL_SERIAL_BAUD_MIN = 9600, RILL_SERIAL_FRAMED_MAX = 512 };
+int rill_port_serial_sink(const struct rill_serial_options *options, struct rill_sink *sink);
+/* Is this a speed that a line may have? */
+bool rill_port_serial_speed(uint32_t baud);
+
+/* One peer at a time, by TCP or a Unix stream socket. Without a peer a write waits for one; what follows a peer that went begins
+ * with -ENOTCONN, so that the next one gets a segment from its head. */
+struct rill_socket_options {
+	const char *place;	/* TCP: ADDRESS:PORT, listening also PORT; Unix: a path */
+	bool tcp;
+	bool listen;
+	bool exposed;		/* listening by TCP on another address than those of this machine to itself */
+	uint32_t mode;		/* of a Unix socket that listens; 0: 0600 */
+};
+int rill_port_socket_sink(const struct rill_socket_options *options, struct rill_sink *sink);
 
 /* ---- messages ------------------------------------------------------------------------------------- */
 

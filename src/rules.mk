@@ -5,6 +5,9 @@
 #> make demo           records a real program and reports on it
 #> make bench          measures what an event costs, beside its floor
 #> make check          builds and runs all tests; check-long: the long ones
+#> make litmus         the litmus programs in their long forms, and what they saw
+#> make model          checks the models of the protocols (tests/model); model-long: bigger ones, an hour and 8 GB of memory
+#> make mutants        puts faults into the code, one at a time, and shows what notices them; mutants-some: some
 #> make install        DESTDIR= PREFIX=/usr/local; uninstall removes the same files
 #> make deps           installs what build, demo and check need (Debian, as root; else says what to do)
 #> make deps-all       and what the rest needs: cross compilers, emulators, further readers
@@ -13,7 +16,11 @@
 #> make clean          removes build/
 #>
 #> O=DIR               builds into DIR; a configuration belongs to its folder
+#> ARCH=armhf|arm64|...  for that processor (port/targets.mk), into build/ARCH; check runs in an emulator
 #> CROSS_COMPILE=arm-linux-gnueabihf-     builds into build/arm-linux-gnueabihf
+#> SYSROOT=DIR         the board's headers and libraries; build/sysroot/armhf is unpacked from Debian
+#> RUN=COMMAND         what `make check` starts test programs with, such as 'qemu-arm -L /full/path/sysroot'
+#> FAST=1              `make check` leaves out what an emulator takes long for
 #> SAN=address|thread|undefined           with that sanitizer, into build/host-address, ...
 #> V=1                 shows whole command lines
 #> WERROR=1            a warning stops the build
@@ -28,6 +35,23 @@ all:
 .SUFFIXES:
 
 # ---- variables a user may set ----
+
+include port/targets.mk
+
+# `make armhf_defconfig` alone means the folder that the compiler of armhf will build into.
+config-goal := $(filter $(targets:=_defconfig),$(goals))
+ifneq ($(ARCH),)
+ifeq ($(filter $(ARCH),$(targets)),)
+$(error ARCH=$(ARCH): one of "$(targets)" is wanted, or none and CROSS_COMPILE= for another processor)
+endif
+CROSS_COMPILE ?= $(cross-$(ARCH))
+SYSROOT       ?= build/sysroot/$(sysroot-$(ARCH))
+RUN           ?= $(emulator-$(ARCH)) -L $(abspath $(SYSROOT))
+O             ?= build/$(ARCH)
+else ifneq ($(config-goal),)
+CROSS_COMPILE ?= $(cross-$(config-goal:_defconfig=))
+endif
+target-flags := $(flags-$(ARCH)) $(if $(SYSROOT),--sysroot=$(abspath $(SYSROOT)))
 
 ifeq ($(origin CC),default)
 CC := $(CROSS_COMPILE)gcc
@@ -83,7 +107,7 @@ $(auto): $(config) Kconfig src/config.awk
 
 $(config):
 	@mkdir -p $(@D)
-	@cp port/defconfig/host_defconfig $@
+	@cp port/defconfig/$(or $(ARCH),host)_defconfig $@
 
 $(autoconf): $(auto)
 
@@ -106,6 +130,7 @@ savedefconfig: $(config)
 	@mkdir -p $(O)
 	@cp $< $(config)
 	@echo "$(config): $<"
+	$(if $(cross-$*),@echo "now: make$(if $(ARCH), ARCH=$(ARCH), CROSS_COMPILE=$(cross-$*) SYSROOT=build/sysroot/$(sysroot-$*))")
 
 # ---- what is built ----
 
@@ -128,7 +153,8 @@ c-warnings := $(warnings) -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 # The configuration's folder comes after the tree's own, so that nothing in it can hide a header.
 includes := -Iinclude -I. -Isrc -I$(O)/include
 # One compile serves both libraries, hence -fPIC also in librill.a.
-common-flags := -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections
+# Files and inode numbers beyond 32 bits, also where long has 32 bits.
+common-flags := -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -D_FILE_OFFSET_BITS=64
 
 san-address := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 san-undefined := -fsanitize=undefined -fno-sanitize-recover=all
@@ -139,9 +165,9 @@ san-thread := -fsanitize=thread $(if $(findstring clang,$(CC)),,-Wno-tsan)
 san-flags := $(san-$(SAN))
 san-c-flags := $(if $(filter thread,$(SAN)),-include tests/tsan.h)
 
-c-flags = -std=gnu11 $(c-warnings) $(includes) $(common-flags) $(san-flags) $(san-c-flags) $(CPPFLAGS) $(CFLAGS)
-cxx-flags = -std=c++11 $(warnings) $(includes) $(common-flags) $(san-flags) $(CPPFLAGS) $(CXXFLAGS)
-link-flags = $(san-flags) -Wl,--as-needed $(LDFLAGS)
+c-flags = -std=gnu11 $(c-warnings) $(includes) $(common-flags) $(san-flags) $(san-c-flags) $(CPPFLAGS) $(CFLAGS) $(target-flags)
+cxx-flags = -std=c++11 $(warnings) $(includes) $(common-flags) $(san-flags) $(CPPFLAGS) $(CXXFLAGS) $(target-flags)
+link-flags = $(san-flags) -Wl,--as-needed $(target-flags) $(LDFLAGS)
 # A library with a thread and thread-exit hooks may never be unmapped: their code would be gone under them.
 # The sanitizers leave symbols open that their run-time library brings, so -z defs is for plain builds.
 so-flags := -shared -Wl,-soname,librill.so.0 -Wl,--version-script=src/rill.map -Wl,-z,nodelete \
@@ -165,6 +191,16 @@ FORCE:
 
 # ---- rules ----
 
+# Everything that is compiled waits for the sysroot: headers of this machine would be found instead.
+ifneq ($(filter build/sysroot/%,$(SYSROOT)),)
+sysroot := $(SYSROOT)/.rill-sysroot
+$(sysroot):
+	@port/sysroot.sh $(notdir $(SYSROOT)) $(SYSROOT)
+$(O)/.flags: | $(sysroot)
+else ifneq ($(SYSROOT),)
+$(if $(wildcard $(SYSROOT)/.),,$(error SYSROOT=$(SYSROOT): there is no such folder))
+endif
+
 $(O)/%.o: %.c $(O)/.flags | $(autoconf)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
@@ -178,9 +214,13 @@ $(O)/%.o: %.cc $(O)/.flags | $(autoconf)
 $(O)/%.o: %.S $(O)/.flags | $(autoconf)
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(includes) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(includes) $(CPPFLAGS) $(CFLAGS) $(target-flags) -Wa,--noexecstack -MMD -MP -c -o $@ $<
 
-$(O)/librill.a: $(lib-objects) $(O)/.objects
+# What a program needs that takes librill.a: for scripts that link one without make.
+$(O)/librill.libs: $(O)/.flags
+	@printf '%s\n' '$(strip $(lib-libs))' >$@
+
+$(O)/librill.a: $(lib-objects) $(O)/.objects $(O)/librill.libs
 	$(call say,AR,$@)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $(lib-objects)
@@ -207,11 +247,14 @@ clean:
 
 # ---- the rest ----
 
-.PHONY: deps deps-all help
+.PHONY: deps deps-all help show-target
+# For scripts: the prefix of the compiler, the sysroot and the emulator of ARCH.
+show-target:
+	@echo $(CROSS_COMPILE) $(SYSROOT) $(firstword $(RUN))
 deps:
 	@.ci/deps core
 deps-all:
-	@.ci/deps core all
+	@.ci/deps core cross all
 help:
 	@sed -n 's/^#> \{0,1\}//p' src/rules.mk
 

@@ -109,5 +109,15 @@ else
 	skipped=$((skipped + 1))
 fi
 
+# Nor are 32-bit pointers on a 64-bit processor.
+mkdir -p "$scratch/gnu"
+: >"$scratch/gnu/stubs-x32.h"
+if [[ $(${CC:-cc} -dumpmachine) == x86_64* ]]; then
+	text=$(${CC:-cc} -mx32 -I"$scratch" -I"/usr/include/$(${CC:-cc} -print-multiarch)" -I. -fsyntax-only "$scratch/use.c" 2>&1) && bad "x32 is not refused"
+	case $text in *'does not know x32'*) ok ;; *) bad "x32: $text" ;; esac
+else
+	skipped=$((skipped + 1))
+fi
+
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

@@ -4,16 +4,22 @@
 # test-y    CUnit programs: tests/NAME.c or NAME.cc, linked with test.o, librill.a and, where it uses
 #           them, the tool's objects (without main.o) and port/fake. NAME-libs: further libraries.
 #           They find the build folder in the macro RILL_BUILD and in the environment variable RILL_BUILD.
+#           What librill.a is linked with stands there in librill.libs.
 # point-y   likewise, but linked with a library that has CONFIG_RILL_TEST_POINTS (src/ring/point.h).
 # plugin-y  shared objects that tests load: tests/NAME.c or NAME.cc -> RILL_BUILD/tests/NAME.so,
 #           not linked to rill.
 # check-y   scripts that `make check` runs from the top folder after `all`, with RILL_BUILD, CC, CXX, NM
 #           and MAKE in the environment. Exit code 0, 77 (skipped) or anything else (failed); a last line
 #           "N passed, N failed, N skipped" is counted as it says, else a script counts as one case.
+# cross-y   scripts that run in place of these where programs need an emulator (RUN): it and the flags that choose
+#           the target are in RUN and TARGET_FLAGS.
+# slow-y    programs that FAST=1 leaves out: more than ten seconds under an emulator.
 # long-y    like check-y, for `make check-long`.
+# san-y     scripts of check-y that also run in a build with a sanitizer.
 # NAME of a script is its path, such as tests/exports.sh.
 check-$(CONFIG_RILL_TOOL) += tests/tool_docs.sh
 check-$(CONFIG_RILL_TOOL) += tests/tool_record.sh
+check-$(and $(CONFIG_RILL_TOOL),$(CONFIG_RILL_BINARY)) += tests/tool_pull.sh
 check-$(CONFIG_RILL_TOOL) += tests/sites_matrix.sh
 check-y += tests/arch.sh
 check-y += tests/config.sh
@@ -23,23 +29,38 @@ check-y += tests/copied_header.sh
 check-y += tests/demo.sh
 check-y += tests/early.sh
 check-y += tests/exports.sh
+check-y += tests/guarantees.sh
 check-y += tests/include_rule.sh
 check-y += tests/install.sh
 check-y += tests/last_thread.sh
+check-y += tests/points_absent.sh
+check-y += tests/packet_foreign.sh
 check-y += tests/readers.sh
 check-y += tests/readme.sh
+check-y += tests/ring_edges.sh
 check-y += tests/runner.sh
 check-y += tests/sites_cost.sh
 check-y += tests/sites_keep.sh
 check-y += tests/stress.sh
 check-y += tests/style_rule.sh
 check-y += tests/two_copies.sh
-long-y += tests/stress_long.sh
+cross-y += tests/cross.sh
+cross-y += tests/stress.sh
+long-y += tests/memory_long.sh
+san-y += tests/stress.sh
 plugin-y += copied_header
 plugin-y += copied_header_cxx
 plugin-y += site_plugin
 point-y += point_emit
+point-y += point_look
 point-y += point_order
+point-y += point_route
+slow-y += point_emit point_route
+slow-y += test_conformance_import test_json_fuzz test_memory test_outlet_kill test_pattern test_session_stop test_sink_pages
+slow-y += test_sink_serial test_sink_socket test_sink_stall
+slow-y += test_packet_damage test_text test_thread test_tool_convert test_tool_intake test_tool_reader
+# They read packets back, by the tool's reader.
+sink-tests := $(and $(CONFIG_RILL_BINARY),$(CONFIG_RILL_JSON),$(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_TOOL),$(CONFIG_RILL_WRITER_THREAD))
 test-$(CONFIG_RILL_ENV) += test_env
 test-$(CONFIG_RILL_JSON) += test_json
 test-$(CONFIG_RILL_JSON) += test_json_forms
@@ -53,9 +74,18 @@ test-$(CONFIG_RILL_SINK_FILE) += test_outlet
 test-$(CONFIG_RILL_SINK_FILE) += test_outlet_kill
 test-$(CONFIG_RILL_SINK_FILE) += test_sink_file
 test-$(CONFIG_RILL_SINK_FILE) += test_sink_pages
+test-$(CONFIG_RILL_TOOL) += test_cobs
+test-$(CONFIG_RILL_TOOL) += test_packet
+test-$(CONFIG_RILL_TOOL) += test_packet_damage
+test-$(CONFIG_RILL_TOOL) += test_packet_form
 test-$(CONFIG_RILL_SUBSCRIBERS) += test_site
 test-$(CONFIG_RILL_SUBSCRIBERS) += test_subscriber_batch
+test-$(CONFIG_RILL_TOOL) += test_loss_late
+test-$(CONFIG_RILL_TOOL) += test_clock_fallback
 test-$(CONFIG_RILL_TOOL) += test_tool_convert
+test-$(CONFIG_RILL_TOOL) += test_tool_cut
+test-$(CONFIG_RILL_TOOL) += test_tool_formats
+test-$(CONFIG_RILL_TOOL) += test_tool_intake
 test-$(CONFIG_RILL_TOOL) += test_tool_list
 test-$(CONFIG_RILL_TOOL) += test_tool_reader
 test-$(CONFIG_RILL_TOOL) += test_tool_report
@@ -63,14 +93,25 @@ test-$(CONFIG_RILL_TOOL) += test_tool_slices
 test-$(CONFIG_RILL_TOOL) += test_tool_words
 test-$(CONFIG_RILL_TRACE_CONFIG_JSON) += test_trace_config
 test-$(CONFIG_RILL_TRACE_CONFIG_JSON) += test_trace_config_json
+test-$(and $(CONFIG_RILL_BINARY),$(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_TOOL)) += test_packet_outlet
 test-$(and $(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_SINK_FD)) += test_outlet_loss
+test-$(and $(CONFIG_RILL_SINK_FD),$(CONFIG_RILL_SUBSCRIBERS)) += test_time
+test-$(and $(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_SINK_FD),$(CONFIG_RILL_SUBSCRIBERS)) += test_fault
 test-$(and $(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_SINK_FD)) += test_sink_fd
 test-$(and $(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_SINK_FD),$(CONFIG_RILL_SUBSCRIBERS)) += test_conformance
 test-$(and $(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_SINK_FD),$(CONFIG_RILL_SUBSCRIBERS)) += test_conformance_import
 test-$(and $(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_SINK_FD),$(CONFIG_RILL_SUBSCRIBERS)) += test_conformance_session
 test-$(and $(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_SINK_FD),$(CONFIG_RILL_SUBSCRIBERS)) += test_conformance_value
 test-$(and $(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_SINK_FD),$(CONFIG_RILL_TRACE_CONFIG_JSON)) += test_conformance_file
+test-$(and $(sink-tests),$(CONFIG_RILL_SINK_FD),$(CONFIG_RILL_SINK_SOCKET)) += test_sink_stall
+test-$(and $(sink-tests),$(CONFIG_RILL_SINK_MEMORY)) += test_sink_memory
+test-$(and $(sink-tests),$(CONFIG_RILL_SINK_SERIAL)) += test_sink_serial
+test-$(and $(sink-tests),$(CONFIG_RILL_SINK_SOCKET)) += test_sink_socket
+test-$(sink-tests) += test_sink_kept
+test-y += test_bare_fork
 test-y += test_big
+test-y += test_cancel
+test-y += test_books
 test-y += test_category
 test-y += test_clock
 test-y += test_clock_jump
@@ -79,15 +120,21 @@ test-y += test_exact
 test-y += test_filter
 test-y += test_filter_change
 test-y += test_fork
+test-y += test_hot
 test-y += test_loss
+test-y += test_memory
 test-y += test_message
 test-y += test_observer
+test-y += test_oom
 test-y += test_order
+test-y += test_pass
 test-y += test_pattern
 test-y += test_port
 test-y += test_port_clock
 test-y += test_port_thread
+test-y += test_progress
 test-y += test_queue
+test-y += test_rcu
 test-y += test_ring
 test-y += test_session_change
 test-y += test_session_stop
@@ -100,9 +147,21 @@ test-y += test_trace_event_control
 test-y += test_trace_event_cxx
 test-y += test_trace_event_live
 test-y += test_trace_event_value
+test-y += test_wake
 # Lets a test put the clock forward under the messages' feet.
 test_message-libs := -Wl,--wrap=rill_port_monotonic_ns
 # site_plugin.so takes librill's functions from the program.
 test_site-libs := -rdynamic -Wl,-u,rill_emit_args -Wl,-u,rill_end
+# A pass under a clock and a barrier of the test's own.
+test_pass-libs := -Wl,--wrap=rill_route_now_ticks,--wrap=rill_port_barrier,--wrap=rill_port_thread_alive,--wrap=rill_port_thread_start_time
+# Count what producers ask of the kernel, and how often the consumer looks.
+test_wake-libs := -Wl,--wrap=rill_port_futex_wake,--wrap=rill_wake_value
+# Counts every allocation, of all threads, and the mappings.
+test_memory-libs := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=rill_port_pages
+# Lets memory run out; and as test_site.
+test_oom-libs := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc -rdynamic -Wl,-u,rill_emit_args -Wl,-u,rill_end
 # Counts what a thread allocates.
 test_conformance_value-libs := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+# Clocks that go wrong, and a system that says what the test wants.
+test_time-libs := -Wl,--wrap=rill_clock,--wrap=rill_clock_ticks,--wrap=rill_port_realtime_ns,--wrap=rill_port_boottime_ns
+test_clock_fallback-libs := -Wl,--wrap=rill_linux_read_file,--wrap=clock_gettime

@@ -4,6 +4,7 @@
 #ifndef RILL_TESTS_CHILD_HELP_H
 #define RILL_TESTS_CHILD_HELP_H
 
+#include "tests/emulated.h"
 #include "tests/outlet_help.h"
 
 #include <dirent.h>
@@ -58,7 +59,7 @@ static inline void child_become(const struct child *c, int out, int err)
 	dup2(err, STDERR_FILENO);
 	if (chdir(c->folder) != 0 || (c->uid && setresuid((uid_t)c->uid, (uid_t)c->uid, (uid_t)c->uid) != 0))
 		_exit(125);
-	execve(c->program[0] ? c->program : "/proc/self/exe", c->argv, env);
+	become(c->program[0] ? c->program : "/proc/self/exe", c->argv, env);
 	_exit(126);
 }
 

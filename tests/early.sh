@@ -117,7 +117,7 @@ int main(int argc, char **argv)
 	return 0;
 }
 END
-libs="-lurcu-bp -lck -lpthread -ljson-c"
+libs=$(cat "$RILL_BUILD/librill.libs")
 $CC -O2 -Iinclude "$dir/early.c" -o "$dir/early" "$dir/lib/librill.a" $libs
 $CC -O2 -Iinclude "$dir/early.c" -o "$dir/plain" "$RILL_BUILD/librill.a" $libs
 

@@ -29,7 +29,7 @@ int main(void)
 	pthread_exit(NULL);
 }
 END
-$CC -O2 -Iinclude "$dir/main.c" -o "$dir/main" "$RILL_BUILD/librill.a" -lurcu-bp -lck -lpthread -ljson-c
+$CC -O2 -Iinclude "$dir/main.c" -o "$dir/main" "$RILL_BUILD/librill.a" $(cat "$RILL_BUILD/librill.libs")
 passed=0 failed=0
 say() { if [ "$2" = "$3" ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "$1: '$2' instead of '$3'"; fi; }
 rc=0

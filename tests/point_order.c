@@ -91,7 +91,7 @@ static bool hold(void)
 	return true;
 }
 
-static void a_thread_stopped_inside_an_event_delays_the_others_by_hold_max_only(void)
+static void V_15_a_thread_stopped_inside_an_event_delays_the_others_by_hold_max_only(void)
 {
 	ISOLATED(hold);
 }
@@ -124,7 +124,7 @@ static void stop_does_not_wait_for_a_thread_stopped_inside_an_event(void)
 }
 
 static const struct test_case cases[] = {
-	T(a_thread_stopped_inside_an_event_delays_the_others_by_hold_max_only),
+	T(V_15_a_thread_stopped_inside_an_event_delays_the_others_by_hold_max_only),
 	T(stop_does_not_wait_for_a_thread_stopped_inside_an_event),
 };
 

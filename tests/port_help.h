@@ -4,6 +4,7 @@
 #ifndef RILL_TEST_PORT_HELP_H
 #define RILL_TEST_PORT_HELP_H
 
+#include "tests/emulated.h"
 #include "test.h"
 
 #include <stdbool.h>
@@ -56,7 +57,7 @@ static inline const char *ask(const char *program, uid_t uid, const char *variab
 		setenv(variable, value, 1);
 		if (uid && setuid(uid))
 			_exit(126);
-		execl(program, program, question, (char *)NULL);
+		become(program, (char *[]){ (char *)(uintptr_t)program, (char *)(uintptr_t)question, NULL }, environ);
 		_exit(127);
 	}
 	close(ends[1]);

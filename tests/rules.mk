@@ -5,9 +5,14 @@ test-y :=
 point-y :=
 plugin-y :=
 check-y :=
+cross-y :=
+slow-y :=
 long-y :=
+san-y :=
 
 include tests/build.mk
+include tests/litmus/build.mk
+include tests/stress/build.mk
 
 # A library with labelled points is slower and exports more ways to go wrong, so the programs that need one
 # get a build folder beside this one, with this configuration but for the points.
@@ -52,14 +57,22 @@ points: $(config)
 	+@$(MAKE) --no-print-directory O=$(points) $(point-programs)
 
 run-tests = +@RILL_BUILD=$(abspath $(O)) CC='$(CC)' CXX='$(CXX)' NM='$(NM)' MAKE='$(MAKE)' SAN=$(SAN) \
-	bash tests/run.sh $(O)/tests
+	RUN='$(RUN)' TARGET_FLAGS='$(target-flags)' bash tests/run.sh $(O)/tests
 
-# The scripts look at the product as it is built and installed; a sanitizer has nothing to say to that.
-check: all tests examples
-	$(run-tests) $(test-programs) $(point-programs) $(if $(SAN),,$(sort $(check-y)))
+# The scripts look at the product as it is built and installed; a sanitizer has nothing to say to that. They also
+# start what they compile; those in cross-y do so through an emulator where there is one.
+scripts := $(sort $(if $(RUN),$(cross-y),$(check-y)))
+hasty := $(if $(FAST),$(addprefix %/,$(slow-y)))
+check: all tests examples stress
+	$(run-tests) $(filter-out $(hasty),$(test-programs) $(point-programs)) $(if $(SAN),$(sort $(san-y)),$(scripts))
 
-check-long: all tests examples
-	$(run-tests) $(sort $(long-y))
+# The stress comes last and by itself, so that its table is seen. A sanitizer or an emulator has nothing to say to the rest.
+check-long: all tests examples stress
+	$(if $(SAN)$(RUN),,$(run-tests) $(sort $(long-y)))
+	+@$(MAKE) --no-print-directory stress-run SCALE=$(or $(SCALE),100)
+
+include tests/model/build.mk
+include tests/mutants/build.mk
 
 -include $(patsubst %.o,%.d,$(lib-objects) $(tool-objects) $(support-objects) $(test-programs:=.o) \
 	$(test-plugins:.so=.o))

@@ -6,6 +6,7 @@
 #
 # A program's cases are counted from CUnit's summary in its log, a script's from its last line
 # ("N passed, N failed, N skipped"), else it is one case. Exit code 77 means skipped, which is not passed.
+# RUN=COMMAND starts the programs, not the scripts.
 # A program that dies, hangs or fails without naming a case counts as one failed case more. The last
 # line is the sum; the exit code is 1 when anything failed or nothing ran.
 set -u
@@ -23,6 +24,19 @@ fi
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=0:exitcode=66}
+# Programs of another processor run in an emulator; they need to know it to start each other (tests/emulated.h).
+if [ -n "${RUN:-}" ]; then
+	read -ra emulator <<<"$RUN"
+	if ! command -v "${emulator[0]}" >/dev/null; then
+		echo "skipped: ${emulator[0]} is not installed, and the programs are not for this processor: make deps-all"
+		echo "0 passed, 0 failed, $# skipped"
+		exit 77
+	fi
+	export RILL_RUN=$RUN
+else
+	emulator=()
+	unset RILL_RUN
+fi
 # What a developer has set for programs of their own may not reach the tests.
 unset RILL_TRACE RILL_FILE RILL_BUFFER RILL_EVENTS RILL_OPTIONS RILL_STATUS_FILE RILL_QUIET RILL_CLOCK
 # Sub-makes of the scripts are builds of their own.
@@ -45,11 +59,12 @@ count()
 
 run_one()
 {
-	local program=$1 name log start rc took word
+	local program=$1 prefix=("${runner[@]}" "${emulator[@]}") name log start rc took word
 	name=$(basename "$program" .sh)
 	log=$logs/$name.log
+	case $program in *.sh) prefix=() ;; esac
 	start=${EPOCHREALTIME/./}
-	timeout -k 10 "$limit_s" "${runner[@]}" "$program" >"$log" 2>&1 </dev/null
+	timeout -k 10 "$limit_s" "${prefix[@]}" "$program" >"$log" 2>&1 </dev/null
 	rc=$?
 	took=$(( (${EPOCHREALTIME/./} - start) / 100000 ))
 	count "$log"

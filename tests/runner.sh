@@ -64,5 +64,16 @@ try '5 passed, 0 failed, 1 skipped' 0 ./counted
 try '8 passed, 1 failed, 1 skipped' 1 ./good ./bad ./counted
 try '0 passed, 0 failed, 0 skipped' 1
 
+# RUN starts programs, which find it in RILL_RUN; scripts run as they are.
+script emulator <<'X'
+case $3 in *.sh) exit 9 ;; esac
+[ "$RILL_RUN" = "$0 -L /" ] || exit 8
+shift 2
+"$@"
+X
+echo 'echo "3 passed, 0 failed, 0 skipped"' | script script.sh
+RUN="$scratch/emulator -L /" try '5 passed, 0 failed, 0 skipped' 0 ./good ./script.sh
+RUN=no-such-emulator try '0 passed, 0 failed, 2 skipped' 77 ./good ./bad
+
 echo "$passed passed, $failed failed, 0 skipped"
 [ "$failed" = 0 ]

@@ -4,6 +4,7 @@
 #ifndef RILL_TESTS_SESSION_HELP_H
 #define RILL_TESTS_SESSION_HELP_H
 
+#include "tests/now_help.h"
 #include "tests/test.h"
 
 #include <errno.h>
@@ -15,14 +16,6 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-static inline uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 static inline void pause_ms(unsigned ms)
 {

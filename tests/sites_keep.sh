@@ -23,7 +23,7 @@ try()
 		return
 	fi
 	gcc -std=gnu11 -g -Wall -Wextra -Wshadow -Werror -Iinclude "$@" tests/sites/keep.c -o "$scratch/keep" "$library/librill.a" \
-		-Wl,--as-needed -lurcu-bp -lurcu-common -lck -ljson-c -lpthread >"$scratch/log" 2>&1 &&
+		-Wl,--as-needed $(cat "$library/librill.libs") >"$scratch/log" 2>&1 &&
 		timeout 100 "$scratch/keep" >>"$scratch/log" 2>&1 || word=FAIL
 	echo "$word $* $(basename "$library"): $(tail -n 2 "$scratch/log" | tr '\n' ' ')"
 	[ $word = PASS ] && passed=$((passed + 1)) || failed=$((failed + 1))

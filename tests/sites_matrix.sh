@@ -82,7 +82,7 @@ build_and_run()
 	clang) cxx=clang++ ;;
 	esac
 	case $link in
-	*-static*) library="$build/librill.a -lurcu-bp -lurcu-common -lck -ljson-c -lpthread" ;;
+	*-static*) library="$build/librill.a $(cat "$build/librill.libs")" ;;
 	*) library="-L$build -lrill -Wl,-rpath,$build" ;;
 	esac
 	$cc -std="$std" $flags $warnings $s/main.c $s/other.c $s/unused.c -o "$here/c" $library $link

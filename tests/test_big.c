@@ -187,6 +187,73 @@ static void what_cannot_be_cut_to_fit_is_lost_as_too_big_and_its_neighbours_are_
 	ISOLATED(too_big);
 }
 
+/* ---- every text of a dynamic event can be too long ------------------------------------------------ */
+
+static uint64_t dynamic_seen, shortest_name, shortest_scope;
+
+static void check_dynamic(struct watch *w, const struct rill_event *e)
+{
+	size_t name = strlen(e->name), scope = e->scope ? strlen(e->scope) : 0;
+
+	(void)w;
+	wrong += memcmp(e->name, text, name) != 0 || !e->scope || memcmp(e->scope, text, scope) != 0;
+	wrong += e->nargs != 1 || memcmp(e->args[0].text, text, e->args[0].size) != 0;
+	wrong += e->nargs == 1 && e->args[0].cut != (e->args[0].size > 8);
+	if (name < shortest_name)
+		shortest_name = name;
+	if (scope < shortest_scope)
+		shortest_scope = scope;
+	dynamic_seen++;
+}
+
+/* Which of name, scope and argument is long; the others have 8 bytes. */
+static void emit_long(unsigned which)
+{
+	const char *names[] = { "name" };
+	const char *tail = text + LONGEST - 8;
+	struct rill_arg arg = { .type = RILL_TYPE_STRING, .tail = tail, .size = 8 };
+	struct rill_dynamic e = { .enabled = rill_category("big"), .name = tail, .scope = tail, .id = 5, .phase = 'b', .args = &arg,
+				  .nargs = 1, .arg_names = names, .flags = RILL_FLAG_HAS_ID };
+
+	if (which & 1)
+		e.name = text;
+	if (which & 2)
+		e.scope = text;
+	if (which & 4)
+		arg = (struct rill_arg){ .type = RILL_TYPE_STRING, .tail = text, .size = LONGEST };
+	rill_add_event(&e);
+	emitted++;
+}
+
+static bool long_names_and_scopes(void)
+{
+	struct rill_stats stats;
+
+	fill_text();
+	memcpy(text + LONGEST - 8, text, 8);
+	NEED(configure(4096, 512, 2, 0));
+	for (unsigned which = 1; which < 8; which++) {
+		struct watch w = { .each = check_dynamic };
+
+		dynamic_seen = emitted = 0;
+		shortest_name = shortest_scope = LONGEST;
+		NEED(watch_start(&w, "big"));
+		emit_long(which);
+		NEED(closes(&w, &stats));
+		NEED_EQUAL(stats.lost_total, 0);
+		NEED_EQUAL(dynamic_seen, 1);
+		/* 512 bytes of block: equal shares for those that are cut, and a short text is not cut. */
+		NEED(shortest_name >= (which & 1 ? 100 : 8) && shortest_scope >= (which & 2 ? 100 : 8));
+		NEED(which != 2 || shortest_scope > 300);
+	}
+	return true;
+}
+
+static void a_name_or_scope_longer_than_a_block_is_cut_like_any_text(void)
+{
+	ISOLATED(long_names_and_scopes);
+}
+
 static void sizes_out_of_range_are_refused_by_name(void)
 {
 	static const struct rill_config bad[] = {
@@ -211,6 +278,7 @@ static const struct test_case cases[] = {
 	T(texts_and_blobs_arrive_whole_and_beyond_a_block_cut_and_flagged),
 	T(rings_of_two_blocks_of_256_bytes_count_what_they_lose),
 	T(what_cannot_be_cut_to_fit_is_lost_as_too_big_and_its_neighbours_are_intact),
+	T(a_name_or_scope_longer_than_a_block_is_cut_like_any_text),
 	T(sizes_out_of_range_are_refused_by_name),
 };
 

@@ -70,7 +70,7 @@ static void events_are_interpolated_at_any_rate(void)
 	check_rate(32768, 50 + 2 * 30518);
 }
 
-static void ten_minutes_of_slew_by_500_ppm_stay_within_a_microsecond(void)
+static void V_19_ten_minutes_of_slew_by_500_ppm_stay_within_a_microsecond(void)
 {
 	uint64_t last = 0, worst = 0, worst_event = 0;
 	unsigned backward = 0;
@@ -359,7 +359,7 @@ static const struct test_case cases[] = {
 	T(a_rate_too_steep_for_its_type_is_the_steepest),
 	T(a_span_times_its_rate_is_the_span_again),
 	T(events_are_interpolated_at_any_rate),
-	T(ten_minutes_of_slew_by_500_ppm_stay_within_a_microsecond),
+	T(V_19_ten_minutes_of_slew_by_500_ppm_stay_within_a_microsecond),
 	T(events_behind_the_snapshot_follow_the_slope_and_are_corrected_later),
 	T(an_idle_hour_is_one_piece),
 	T(a_snapshot_is_taken_once_in_a_millisecond),

@@ -9,7 +9,7 @@
 
 /* ---- jumps ----------------------------------------------------------------------------------- */
 
-static void a_suspend_with_a_running_counter_is_one_jump(void)
+static void V_22_a_suspend_with_a_running_counter_is_one_jump(void)
 {
 	uint64_t last = 0;
 	unsigned backward = 0;
@@ -27,6 +27,8 @@ static void a_suspend_with_a_running_counter_is_one_jump(void)
 	CU_ASSERT_TRUE(tb.newest.jumped);
 	CU_ASSERT_EQUAL(tb.newest.epoch, 1);
 	CU_ASSERT_TRUE(distance(tb.newest.boottime_ns - tb.newest.monotonic_ns, 110 * S) <= 40);
+	CU_ASSERT_TRUE(distance((uint64_t)tb.newest.slept_ns, 10 * S) <= 100);
+	CU_ASSERT_EQUAL(tb.newest.set_ns, 0);
 	CU_ASSERT_TRUE(error_of(before) <= 100);
 	CU_ASSERT_TRUE(error_of(after) <= 5 * MS);
 	last = rill_timebase_ns(&tb, after.ticks);
@@ -61,7 +63,7 @@ static void an_event_converted_just_before_the_jump_was_noticed_is_kept(void)
 	CU_ASSERT_EQUAL(error_at_snapshot(), 0);
 }
 
-static void a_suspend_with_a_standing_counter_is_no_jump(void)
+static void V_22_a_suspend_with_a_standing_counter_is_no_jump(void)
 {
 	uint64_t last = 0;
 	unsigned backward = 0;
@@ -76,7 +78,7 @@ static void a_suspend_with_a_standing_counter_is_no_jump(void)
 	CU_ASSERT_EQUAL(backward, 0);
 }
 
-static void a_clock_that_leaps_ahead_of_the_counter_is_one_jump(void)
+static void V_22_a_clock_that_leaps_ahead_of_the_counter_is_one_jump(void)
 {
 	uint64_t last = 0;
 	unsigned backward = 0;
@@ -98,7 +100,7 @@ static void a_clock_that_leaps_ahead_of_the_counter_is_one_jump(void)
 	CU_ASSERT_EQUAL(backward, 0);
 }
 
-static void a_step_of_the_wall_clock_is_no_jump(void)
+static void V_18_a_step_of_the_wall_clock_is_no_jump(void)
 {
 	uint64_t last = 0;
 	unsigned backward = 0;
@@ -109,6 +111,107 @@ static void a_step_of_the_wall_clock_is_no_jump(void)
 	CU_ASSERT_TRUE(pass(20 * MS, &last, &backward) <= 100);
 	CU_ASSERT_FALSE(tb.newest.jumped);
 	CU_ASSERT_EQUAL(tb.jumps, 0);
+	CU_ASSERT_TRUE(distance((uint64_t)-tb.newest.set_ns, 3600 * S) <= 100);
+	CU_ASSERT_EQUAL(tb.newest.slept_ns, 0);
+	pass(20 * MS, &last, &backward);
+	CU_ASSERT_EQUAL(tb.newest.set_ns, 0);
+	CU_ASSERT_EQUAL(backward, 0);
+}
+
+static void small_steps_of_the_wall_clock_are_told_when_they_have_come_to_more_than_a_millisecond(void)
+{
+	uint64_t last = 0;
+	unsigned backward = 0;
+	int64_t told = 0;
+
+	start(1, TSC_HZ);
+	rill_fake_clock.slew_ppm = 500;
+	for (int i = 0; i < 100; i++) {
+		rill_fake_clock.realtime_ns += 100 * US;
+		pass(20 * MS, &last, &backward);
+		told += tb.newest.set_ns;
+		CU_ASSERT_TRUE(tb.newest.set_ns == 0 || tb.newest.set_ns >= (int64_t)MS);
+		CU_ASSERT_EQUAL(tb.newest.slept_ns, 0);
+	}
+	CU_ASSERT_TRUE(told >= 8 * (int64_t)MS && told <= 11 * (int64_t)MS);
+	CU_ASSERT_EQUAL(tb.jumps, 0);
+}
+
+static uint64_t lacking(void)
+{
+	return 0;
+}
+
+static void a_machine_without_these_clocks_tells_nothing_of_them(void)
+{
+	struct rill_timebase_clocks clocks = fake_clocks;
+	uint64_t last = 0;
+	unsigned backward = 0;
+
+	clocks.boottime_ns = lacking;
+	rill_fake_clock_reset(1, TSC_HZ);
+	rill_timebase_init(&tb, &clocks);
+	rill_timebase_update(&tb);
+	for (int i = 0; i < 5; i++) {
+		pass(20 * MS, &last, &backward);
+		CU_ASSERT_EQUAL(tb.newest.slept_ns, 0);
+		CU_ASSERT_EQUAL(tb.newest.set_ns, 0);
+	}
+	rill_fake_clock.realtime_ns += S;
+	pass(20 * MS, &last, &backward);
+	CU_ASSERT_EQUAL(tb.newest.slept_ns, 0);
+	CU_ASSERT_TRUE(distance((uint64_t)tb.newest.set_ns, S) <= 100);
+	clocks.realtime_ns = lacking;
+	rill_timebase_init(&tb, &clocks);
+	rill_timebase_update(&tb);
+	pass(20 * MS, &last, &backward);
+	CU_ASSERT_EQUAL(tb.newest.slept_ns, 0);
+	CU_ASSERT_EQUAL(tb.newest.set_ns, 0);
+}
+
+/* ---- how far is a jump ----------------------------------------------------------------------- */
+
+static bool jumps_by(uint64_t ns)
+{
+	uint64_t last = 0;
+	unsigned backward = 0;
+
+	start(1, TSC_HZ);
+	for (int i = 0; i < 50; i++)
+		pass(20 * MS, &last, &backward);
+	rill_fake_clock.monotonic_ns += ns;
+	pass(MS, &last, &backward);
+	CU_ASSERT_EQUAL(backward, 0);
+	return tb.newest.jumped;
+}
+
+static void V_22_counter_and_clock_apart_by_more_than_100_us_at_a_snapshot_begin_an_epoch(void)
+{
+	CU_ASSERT_FALSE(jumps_by(50 * US));
+	CU_ASSERT_FALSE(jumps_by(95 * US));
+	CU_ASSERT_TRUE(jumps_by(110 * US));
+	CU_ASSERT_TRUE(jumps_by(S));
+}
+
+static void a_counter_that_began_again_is_known_before_the_snapshot_that_takes_note_of_it(void)
+{
+	uint64_t last = 0, ticks;
+	unsigned backward = 0;
+
+	start(TSC_HZ * 100, TSC_HZ);
+	pass(20 * MS, &last, &backward);
+	ticks = tb.newest.ticks;
+	CU_ASSERT_FALSE(rill_timebase_began_again(&tb, ticks, ticks));
+	CU_ASSERT_FALSE(rill_timebase_began_again(&tb, ticks, ticks + TSC_HZ * 3600));
+	CU_ASSERT_FALSE(rill_timebase_began_again(&tb, ticks, ticks - TSC_HZ / 2000));
+	CU_ASSERT_TRUE(rill_timebase_began_again(&tb, ticks, ticks - TSC_HZ / 500));
+	CU_ASSERT_TRUE(rill_timebase_began_again(&tb, ticks, 0));
+	/* Another read may have seen what the snapshot has not, and the other way round. */
+	CU_ASSERT_TRUE(rill_timebase_began_again(&tb, ticks + TSC_HZ, ticks + TSC_HZ / 2));
+	CU_ASSERT_TRUE(rill_timebase_began_again(&tb, 0, ticks - TSC_HZ / 500));
+	start(0 - TSC_HZ, TSC_HZ);
+	CU_ASSERT_FALSE(rill_timebase_began_again(&tb, 0 - TSC_HZ, UINT64_MAX));
+	CU_ASSERT_TRUE(rill_timebase_began_again(&tb, UINT64_MAX, 5));
 }
 
 static void another_rate_after_a_migration_is_learnt(void)
@@ -146,7 +249,7 @@ static void a_tick_back_between_two_processors_is_passed_over(void)
 	CU_ASSERT_EQUAL(backward, 0);
 }
 
-static void a_counter_that_starts_again_begins_an_epoch(void)
+static void V_22_a_counter_that_starts_again_begins_an_epoch(void)
 {
 	uint64_t last = 0, at_reset;
 	unsigned backward = 0;
@@ -162,7 +265,10 @@ static void a_counter_that_starts_again_begins_an_epoch(void)
 	rill_fake_clock_step(5 * MS);
 	after = event_now();
 	rill_fake_clock_step(5 * MS);
-	CU_ASSERT_TRUE(rill_timebase_update(&tb));
+	/* Not before what was recorded until then is converted. */
+	CU_ASSERT_FALSE(rill_timebase_update(&tb));
+	CU_ASSERT_TRUE(error_of(before) <= 100);
+	rill_timebase_snapshot(&tb);
 	CU_ASSERT_TRUE(tb.newest.jumped);
 	CU_ASSERT_TRUE(error_of(before) <= 100);
 	CU_ASSERT_TRUE(error_of(after) <= 100);
@@ -186,7 +292,7 @@ static void nothing_after_a_new_start_is_before_it(void)
 		pass(20 * MS, &last, &backward);
 	rill_fake_clock.ticks = TSC_HZ * 10;
 	rill_fake_clock_step(5 * MS);
-	CU_ASSERT_TRUE(rill_timebase_update(&tb));
+	rill_timebase_snapshot(&tb);
 	CU_ASSERT_TRUE(rill_timebase_ns(&tb, 0) >= last);
 	CU_ASSERT_TRUE(rill_timebase_ns(&tb, TSC_HZ * 10) >= last);
 }
@@ -300,14 +406,18 @@ static void ticks_of_the_far_future_do_not_bend_the_time_of_others(void)
 }
 
 static const struct test_case cases[] = {
-	T(a_suspend_with_a_running_counter_is_one_jump),
+	T(V_22_a_suspend_with_a_running_counter_is_one_jump),
 	T(an_event_converted_just_before_the_jump_was_noticed_is_kept),
-	T(a_suspend_with_a_standing_counter_is_no_jump),
-	T(a_clock_that_leaps_ahead_of_the_counter_is_one_jump),
-	T(a_step_of_the_wall_clock_is_no_jump),
+	T(V_22_a_suspend_with_a_standing_counter_is_no_jump),
+	T(V_22_a_clock_that_leaps_ahead_of_the_counter_is_one_jump),
+	T(V_18_a_step_of_the_wall_clock_is_no_jump),
+	T(small_steps_of_the_wall_clock_are_told_when_they_have_come_to_more_than_a_millisecond),
+	T(a_machine_without_these_clocks_tells_nothing_of_them),
+	T(V_22_counter_and_clock_apart_by_more_than_100_us_at_a_snapshot_begin_an_epoch),
+	T(a_counter_that_began_again_is_known_before_the_snapshot_that_takes_note_of_it),
 	T(another_rate_after_a_migration_is_learnt),
 	T(a_tick_back_between_two_processors_is_passed_over),
-	T(a_counter_that_starts_again_begins_an_epoch),
+	T(V_22_a_counter_that_starts_again_begins_an_epoch),
 	T(nothing_after_a_new_start_is_before_it),
 	T(time_never_goes_back_in_any_interleaving),
 	T(what_was_converted_stays_so),

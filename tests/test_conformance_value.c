@@ -2,6 +2,7 @@
  * test_conformance_value.c - cases of doc/conformance.md about texts and values, from the call site
  * to the file: W, ARG and TO.
  */
+#include "tests/alloc_help.h"
 #include "tests/conformance_help.h"
 
 #include <pthread.h>
@@ -226,12 +227,6 @@ static void ARG_19_a_key_that_comes_twice_is_told_apart(void)
 
 /* ---- TO: no memory --------------------------------------------------------------------------- */
 
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *p, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *p, size_t size);
 static __thread unsigned allocations; /* by this thread */
 
 void *__wrap_malloc(size_t size)

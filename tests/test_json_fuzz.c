@@ -3,20 +3,10 @@
  * the same event when it is read back.
  */
 #include "tests/json_help.h"
+#include "tests/random_help.h"
 
 #include <math.h>
 #include <stdio.h>
-
-/* splitmix64: the same events in every run. */
-static uint64_t seed;
-static uint64_t next(void)
-{
-	uint64_t z = seed += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
 
 static uint64_t below(uint64_t limit)
 {

@@ -53,6 +53,24 @@ static void recursion_within_one_tick_ends_the_innermost_first(void)
 	WRITES(END_AT(3000, 1000), SLICE("1.000", "name", "2.000", "{\"n\":1}"));
 }
 
+/* The conversion of ticks gets coarser with age: an end may tell its begin some ns beside what was written. */
+static void a_long_scope_meets_its_begin_some_ns_beside_it(void)
+{
+	for (int beside = -40; beside <= 40; beside += 40) {
+		INIT(.slices = true);
+		WRITES(BEGIN_AT(1000, .name = "outer"), "");
+		WRITES(BEGIN_AT(1000000, .name = "inner", .site = 6), "");
+		WRITES(END_AT(6000001000, (uint64_t)(1000000 + beside), .name = "inner", .site = 6),
+		       SLICE("1000.000", "inner", "5999001.000", "{}"));
+		WRITES(END_AT(6000002000, (uint64_t)(1000 + beside), .name = "outer"), SLICE("1.000", "outer", "6000001.000", "{}"));
+		CU_ASSERT_EQUAL(rill_json_open_slice(&help_json, help_text) - help_text, 0);
+		INIT(.slices = false);
+		help_event(BEGIN_AT(1000));
+		WRITES(END_AT(6000001000, (uint64_t)(1000 + beside)), ",{\"pid\":11,\"tid\":22,\"ts\":6000001.000,\"ph\":\"E\","
+		       "\"cat\":\"cat\",\"name\":\"name\",\"args\":{}}\n");
+	}
+}
+
 static void slices_whose_end_was_lost_end_with_the_one_around_them(void)
 {
 	INIT(.slices = true);
@@ -157,6 +175,7 @@ static const struct test_case cases[] = {
 	T(slices_are_written_at_their_end_with_the_arguments_of_the_begin),
 	T(slices_of_threads_and_signal_levels_do_not_mix),
 	T(recursion_within_one_tick_ends_the_innermost_first),
+	T(a_long_scope_meets_its_begin_some_ns_beside_it),
 	T(slices_whose_end_was_lost_end_with_the_one_around_them),
 	T(an_end_is_not_taken_for_that_of_another_site_in_the_same_tick),
 	T(slices_with_times_of_the_callers_own),

@@ -2,6 +2,7 @@
  * test_message.c - what reaches stderr and rill_error(), how often, and at what cost to the
  * program.
  */
+#include "emulated.h"
 #include "test.h"
 
 #include "port/port.h"
@@ -383,7 +384,7 @@ static const char *said_under(const char *quiet)
 			setenv("RILL_QUIET", quiet, 1);
 		else
 			unsetenv("RILL_QUIET");
-		execl(self, self, "--say-something", (char *)NULL);
+		become(self, (char *[]){ self, "--say-something", NULL }, environ);
 		_exit(127);
 	}
 	waitpid(child, &status, 0);

@@ -4,17 +4,11 @@
  * point_order.c stops a thread inside an event.
  */
 #define _GNU_SOURCE
+#include "refuse_help.h"
 #include "watch_help.h"
 
-#include <errno.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stddef.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 
 enum { THREADS = 6, RUN_MS = 400 };
 
@@ -88,19 +82,10 @@ static void six_threads_come_out_in_the_order_of_their_times(void)
 
 /* ---- without the barrier -------------------------------------------------------------------------- */
 
+/* For all threads, the consumer among them. */
 static void refuse_membarrier(void)
 {
-	static struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_membarrier, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { sizeof code / sizeof code[0], code };
-
-	/* For all threads, the consumer among them. */
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) != 0)
+	if (!refuse_call(SYS_membarrier, EPERM))
 		_exit(77);
 }
 

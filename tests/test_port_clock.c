@@ -117,6 +117,15 @@ static void RILL_CLOCK_forces_a_clock(void)
 			       "monotonic: RILL_CLOCK asks for it\n");
 }
 
+static void RILL_CLOCK_ordered_is_the_best_clock_read_in_order(void)
+{
+	char expected[100];
+	const char *best = ask(self, 0, "RILL_CLOCK", "", "--clock");
+
+	snprintf(expected, sizeof(expected), "%.*s-ordered: RILL_CLOCK asks for", (int)strcspn(best, ":"), best);
+	CU_ASSERT_PTR_NOT_NULL(strstr(ask(self, 0, "RILL_CLOCK", "ordered", "--clock"), expected));
+}
+
 static void an_unknown_RILL_CLOCK_names_those_that_there_are(void)
 {
 	char best[4096], expected[100];
@@ -140,7 +149,7 @@ static bool tsc_verdict(bool invariant, const char *clocksource, const char *wor
 	return verdict;
 }
 
-static void the_tsc_is_trusted_only_if_invariant_and_used_by_the_kernel(void)
+static void V_20_the_tsc_is_trusted_only_if_invariant_and_used_by_the_kernel(void)
 {
 	CU_ASSERT_TRUE(tsc_verdict(true, "tsc", ""));
 	CU_ASSERT_FALSE(tsc_verdict(false, "tsc", "invariant"));
@@ -151,7 +160,7 @@ static void the_tsc_is_trusted_only_if_invariant_and_used_by_the_kernel(void)
 	CU_ASSERT_FALSE(tsc_verdict(true, "", "/sys"));
 }
 #else
-static void the_tsc_is_trusted_only_if_invariant_and_used_by_the_kernel(void)
+static void V_20_the_tsc_is_trusted_only_if_invariant_and_used_by_the_kernel(void)
 {
 	test_skip("no tsc in this build");
 }
@@ -185,7 +194,7 @@ static void application_handler(int signal)
 	siglongjmp(application_jump, 1);
 }
 
-static void a_probe_finds_out_and_puts_the_handlers_back(void)
+static void V_20_a_probe_finds_out_and_puts_the_handlers_back(void)
 {
 	struct sigaction ours = { .sa_handler = application_handler }, ill, segv, now;
 
@@ -255,7 +264,7 @@ static int probe_without_tsc(void)
 	return rill_linux_probe(read_ticks);
 }
 
-static void a_counter_that_the_kernel_shut_off_is_found_out(void)
+static void V_20_a_counter_that_the_kernel_shut_off_is_found_out(void)
 {
 	int result = in_child(probe_without_tsc);
 
@@ -272,11 +281,12 @@ static const struct test_case cases[] = {
 	T(a_clock_read_inline_is_the_same_counter),
 	T(the_kernels_clocks_agree_with_each_other),
 	T(RILL_CLOCK_forces_a_clock),
+	T(RILL_CLOCK_ordered_is_the_best_clock_read_in_order),
 	T(an_unknown_RILL_CLOCK_names_those_that_there_are),
-	T(the_tsc_is_trusted_only_if_invariant_and_used_by_the_kernel),
-	T(a_probe_finds_out_and_puts_the_handlers_back),
+	T(V_20_the_tsc_is_trusted_only_if_invariant_and_used_by_the_kernel),
+	T(V_20_a_probe_finds_out_and_puts_the_handlers_back),
 	T(a_fault_of_another_thread_goes_to_the_application),
-	T(a_counter_that_the_kernel_shut_off_is_found_out),
+	T(V_20_a_counter_that_the_kernel_shut_off_is_found_out),
 };
 
 int main(int argc, char **argv)

@@ -2,6 +2,7 @@
  * test_queue.c - the double buffer before a sink: order, bounds, failures, flush, and a stop
  * that never waits for ever.
  */
+#include "now_help.h"
 #include "outlet_help.h"
 #include "port/port.h"
 #include "sink/queue.h"
@@ -123,11 +124,6 @@ static bool put(struct rill_queue *queue, const char *line, unsigned pieces)
 	memcpy(at, line, strlen(line));
 	rill_queue_commit(queue, strlen(line), 1, pieces);
 	return true;
-}
-
-static uint64_t now_ms(void)
-{
-	return rill_port_monotonic_ns() / 1000000;
 }
 
 static void wait_inside(void)

@@ -326,17 +326,65 @@ static void fresh(void)
 	memset(&got, 0, sizeof got);
 }
 
-static void an_object_loaded_while_a_session_runs_is_traced_from_its_first_event(void)
+/* The object, loaded and used once while a session runs. */
+static void *load_traced(struct rill_session **session, int (**work)(int))
 {
-	struct rill_session *session = start("site.plugin", take);
-	int (*work)(int);
 	void *object;
 
+	*session = start("site.plugin", take);
 	fresh();
-	object = load(&work);
-	work(1);
+	object = load(work);
+	(*work)(1);
+	return object;
+}
+
+static void stop_with_all(struct rill_session *session)
+{
 	rill_session_stop(session);
 	CU_ASSERT_STRING_EQUAL(got.text, "B plugin_scope I plugin_instant E plugin_scope ");
+}
+
+/* While a site is given: what waits for readers of the table, the list and the texts, and unloads the object that the site is of. */
+static void *given_object;
+static struct rill_session *given_session;
+static char given_name[32];
+
+static void unload_it(void *ctx, const struct rill_site_info *site)
+{
+	int *bad = ctx;
+
+	*bad |= rill_session_enable(given_session, "site.more") != 0 || rill_session_disable(given_session, "site.more") != 0;
+	if (strcmp(site->category, "site.plugin") || !given_object)
+		return;
+	*bad |= dlclose(given_object) != 0 || dlopen(plugin_path, RTLD_NOW | RTLD_NOLOAD) != NULL;
+	given_object = NULL;
+	snprintf(given_name, sizeof given_name, "%s", site->name);
+}
+
+static int call_back(void)
+{
+	int (*work)(int), bad = 0;
+
+	alarm(20);	/* a wait for itself would have no end */
+	given_object = load_traced(&given_session, &work);
+	bad |= rill_call_sites(unload_it, &bad) != (int)rill_site_count();
+	rill_session_stop(given_session);
+	return bad || strncmp(given_name, "plugin_", 7);
+}
+
+/* In a child where the object was never unloaded before: its texts lie in its own memory. */
+static void who_is_told_the_sites_may_change_sessions_and_unload_objects(void)
+{
+	CU_ASSERT_EQUAL(in_child(call_back), 0);
+}
+
+static void an_object_loaded_while_a_session_runs_is_traced_from_its_first_event(void)
+{
+	struct rill_session *session;
+	int (*work)(int);
+	void *object = load_traced(&session, &work);
+
+	stop_with_all(session);
 	fresh();
 	work(2);
 	CU_ASSERT_EQUAL(got.count, 0);
@@ -345,17 +393,12 @@ static void an_object_loaded_while_a_session_runs_is_traced_from_its_first_event
 
 static void events_of_an_unloaded_object_keep_their_names(void)
 {
-	struct rill_session *session = start("site.plugin", take);
+	struct rill_session *session;
 	int (*work)(int);
-	void *object;
 
-	fresh();
-	object = load(&work);
-	work(1);
-	dlclose(object);	/* before the consumer has looked, or after: both must do */
+	dlclose(load_traced(&session, &work));	/* before the consumer has looked, or after: both must do */
 	CU_ASSERT_PTR_NULL(dlopen(plugin_path, RTLD_NOW | RTLD_NOLOAD));
-	rill_session_stop(session);
-	CU_ASSERT_STRING_EQUAL(got.text, "B plugin_scope I plugin_instant E plugin_scope ");
+	stop_with_all(session);
 }
 
 static int listed;
@@ -407,6 +450,7 @@ int main(int argc, char **argv)
 		T(an_empty_object_is_nothing),
 		T(sixty_thousand_sites_work),
 		T(more_sites_than_ids_are_reported_and_stay_off),
+		T(who_is_told_the_sites_may_change_sessions_and_unload_objects),
 		T(an_object_loaded_while_a_session_runs_is_traced_from_its_first_event),
 		T(events_of_an_unloaded_object_keep_their_names),
 		T(fifty_loads_give_the_same_ids_and_leave_nothing),

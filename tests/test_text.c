@@ -2,6 +2,7 @@
  * test_text.c - numbers and strings as text.
  */
 #include "format/text.h"
+#include "tests/random_help.h"
 #include "tests/test.h"
 
 #include <errno.h>
@@ -11,17 +12,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-/* splitmix64: the same values in every run. */
-static uint64_t seed;
-static uint64_t next(void)
-{
-	uint64_t z = seed += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
 
 /* The text a function made, in memory of exactly the promised size, so that a sanitizer sees
  * one byte too many. */

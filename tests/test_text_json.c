@@ -2,21 +2,11 @@
  * test_text_json.c - JSON that an application hands over: checked and copied.
  */
 #include "format/text.h"
+#include "tests/random_help.h"
 #include "tests/test.h"
 
 #include <json-c/json.h>
 #include <stdlib.h>
-
-/* splitmix64: the same values in every run. */
-static uint64_t seed;
-static uint64_t next(void)
-{
-	uint64_t z = seed += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
 
 /* What the copy says, or "refused". Both texts lie in memory of exactly their size, so that a
  * sanitizer sees one byte too many. */

@@ -257,11 +257,11 @@ static char *scratch_file(const char *text, char path[32])
 
 static void the_input_is_never_overwritten(void)
 {
-	char path[32], other[40], text[64] = "";
+	char path[32], other[48], text[64] = "";
 	FILE *f;
 
 	scratch_file("[{\"ph\":\"I\"}", path);
-	snprintf(other, sizeof other, "%s.l", path);
+	snprintf(other, sizeof other, "%s.json", path);
 	CU_ASSERT_EQUAL(link(path, other), 0);
 	TOOL_SAYS(&rill_verb_convert, 2, "is the input", path, "-o", path);
 	TOOL_SAYS(&rill_verb_convert, 2, "is the input", path, "-o", other);
@@ -278,10 +278,10 @@ static void the_input_is_never_overwritten(void)
 
 static void what_is_no_trace_is_refused_and_leaves_no_output(void)
 {
-	char path[32], out[40];
+	char path[32], out[48];
 	struct stat st;
 
-	snprintf(out, sizeof out, "/tmp/rill-test-out.%ld", (long)getpid());
+	snprintf(out, sizeof out, "/tmp/rill-test-out.%ld.json", (long)getpid());
 	scratch_file("\x1f\x8b\x08 packed", path);
 	TOOL_SAYS(&rill_verb_convert, 1, "compressed by gzip", path, "-o", out);
 	unlink(path);
@@ -297,7 +297,9 @@ static void wrong_usage_names_cause_and_remedy(void)
 
 	TOOL_SAYS(&rill_verb_convert, 2, "one input is wanted", "-o", "x");
 	TOOL_SAYS(&rill_verb_convert, 2, "the output is missing: -o", "a.json");
-	TOOL_SAYS(&rill_verb_convert, 2, "writes json only", "a.json", "-o", "b", "--to", "ctf");
+	TOOL_SAYS(&rill_verb_convert, 2, "--to gif: there is no such format; this version of rill writes rill, json",
+		  "a.json", "-o", "b", "--to", "gif");
+	TOOL_SAYS(&rill_verb_convert, 2, "b.gif: its extension names no format", "a.json", "-o", "b.gif");
 	TOOL_SAYS(&rill_verb_convert, 1, "cannot open /nonexistent/x: No such file",
 		  "/nonexistent/x", "-o", "-");
 	TOOL_SAYS(&rill_verb_convert, 1, "is a directory", "/tmp", "-o", "-");

@@ -43,10 +43,11 @@ static bool take_member(void *ctx, const char *text, size_t size)
 static struct rill_reader_result read_fd(int fd, bool members, struct got *g)
 {
 	const struct rill_reader_ops ops = { take_event, members ? take_member : NULL };
+	struct rill_input input = { .name = "test", .fd = fd, .listener = -1 };
 	struct rill_reader_result result;
 
 	*g = (struct got){ .tokener = json_tokener_new_ex(128) };
-	CU_ASSERT_EQUAL(rill_reader_run("test", fd, &ops, g, NULL, &result), 0);
+	CU_ASSERT_EQUAL(rill_reader_run(&input, &ops, g, &result), 0);
 	rill_model_end(&g->model);
 	rill_model_free(&g->model);
 	json_tokener_free(g->tokener);

@@ -44,16 +44,16 @@ static void AS_10_spans_match_by_category_scope_and_id(void)
 {
 	struct json_object *o;
 
-	event('b', "op", 0, "\"id\":\"0x1\"");
-	event('b', "op", 10, "\"id\":\"0x1\",\"scope\":\"other\"");
-	event('b', "part", 20, "\"id\":\"0x1\"");
-	event('n', "hint", 25, "\"id\":\"0x1\"");
-	event('e', "part", 30, "\"id\":\"0x1\"");
-	event('e', "op", 40, "\"id\":\"0x1\",\"scope\":\"other\"");
-	event('e', "op", 100, "\"id\":\"0x1\"");
-	event('e', "op", 110, "\"id\":\"0x1\"");
-	event('b', "open", 120, "\"id\":\"0x2\"");
-	o = report();
+	o = REPORT(
+		{ 'b', "op", 0, "\"id\":\"0x1\"" },
+		{ 'b', "op", 10, "\"id\":\"0x1\",\"scope\":\"other\"" },
+		{ 'b', "part", 20, "\"id\":\"0x1\"" },
+		{ 'n', "hint", 25, "\"id\":\"0x1\"" },
+		{ 'e', "part", 30, "\"id\":\"0x1\"" },
+		{ 'e', "op", 40, "\"id\":\"0x1\",\"scope\":\"other\"" },
+		{ 'e', "op", 100, "\"id\":\"0x1\"" },
+		{ 'e', "op", 110, "\"id\":\"0x1\"" },
+		{ 'b', "open", 120, "\"id\":\"0x2\"" });
 	CU_ASSERT_EQUAL(number(row(o, "spans", "op"), "total_ns"), 130000);
 	CU_ASSERT_EQUAL(number(row(o, "spans", "op"), "min_ns"), 30000);
 	CU_ASSERT_EQUAL(number(row(o, "spans", "part"), "total_ns"), 10000);
@@ -81,12 +81,12 @@ static void AS_1_the_older_async_letters_match_by_name_too(void)
 {
 	struct json_object *o;
 
-	event('S', "a", 0, "\"id\":\"0x1\"");
-	event('S', "b", 5, "\"id\":\"0x1\"");
-	event('T', "a", 6, "\"id\":\"0x1\",\"args\":{\"step\":\"s\"}");
-	event('F', "a", 10, "\"id\":\"0x1\"");
-	event('F', "b", 20, "\"id\":\"0x1\"");
-	o = report();
+	o = REPORT(
+		{ 'S', "a", 0, "\"id\":\"0x1\"" },
+		{ 'S', "b", 5, "\"id\":\"0x1\"" },
+		{ 'T', "a", 6, "\"id\":\"0x1\",\"args\":{\"step\":\"s\"}" },
+		{ 'F', "a", 10, "\"id\":\"0x1\"" },
+		{ 'F', "b", 20, "\"id\":\"0x1\"" });
 	CU_ASSERT_EQUAL(number(row(o, "spans", "a"), "total_ns"), 10000);
 	CU_ASSERT_EQUAL(number(row(o, "spans", "b"), "total_ns"), 15000);
 	json_object_put(o);
@@ -96,12 +96,12 @@ static void counters_show_smallest_largest_and_last_of_each_series(void)
 {
 	struct json_object *o;
 
-	event('C', "depth", 0, "\"args\":{\"value\":3}");
-	event('C', "depth", 1, "\"args\":{\"value\":-2.5}");
-	event('C', "depth", 2, "\"args\":{\"value\":\"1\"}");
-	event('C', "io", 2, "\"args\":{\"in\":1,\"out\":2,\"bad\":\"x\"}");
-	event('C', "io", 2, "\"id\":\"0x9\",\"args\":{\"in\":7}");
-	o = report();
+	o = REPORT(
+		{ 'C', "depth", 0, "\"args\":{\"value\":3}" },
+		{ 'C', "depth", 1, "\"args\":{\"value\":-2.5}" },
+		{ 'C', "depth", 2, "\"args\":{\"value\":\"1\"}" },
+		{ 'C', "io", 2, "\"args\":{\"in\":1,\"out\":2,\"bad\":\"x\"}" },
+		{ 'C', "io", 2, "\"id\":\"0x9\",\"args\":{\"in\":7}" });
 	CU_ASSERT_EQUAL(number(row(o, "counters", "depth"), "count"), 3);
 	CU_ASSERT_EQUAL(
 		json_object_get_double(json_object_object_get(row(o, "counters", "depth"), "min")),

@@ -8,13 +8,13 @@ static void begins_and_ends_nest_for_total_and_self(void)
 {
 	struct json_object *o, *outer, *inner;
 
-	event('B', "outer", 0, "");
-	event('B', "inner", 10, "");
-	event('E', "inner", 30, "");
-	event('B', "inner", 40, "");
-	event('E', "", 45, "");
-	event('E', "outer", 100, "");
-	o = report();
+	o = REPORT(
+		{ 'B', "outer", 0, "" },
+		{ 'B', "inner", 10, "" },
+		{ 'E', "inner", 30, "" },
+		{ 'B', "inner", 40, "" },
+		{ 'E', "", 45, "" },
+		{ 'E', "outer", 100, "" });
 	outer = row(o, "slices", "outer");
 	inner = row(o, "slices", "inner");
 	CU_ASSERT_EQUAL(number(outer, "total_ns"), 100000);
@@ -35,10 +35,10 @@ static void IM_7_an_end_without_its_name_closes_the_innermost(void)
 {
 	struct json_object *o;
 
-	event('B', "a", 0, "");
-	event('E', "b", 10, "");
-	event('E', "a", 20, "");
-	o = report();
+	o = REPORT(
+		{ 'B', "a", 0, "" },
+		{ 'E', "b", 10, "" },
+		{ 'E', "a", 20, "" });
 	CU_ASSERT_EQUAL(number(row(o, "slices", "a"), "total_ns"), 10000);
 	CU_ASSERT_EQUAL(note(o, "names_mismatched"), 1);
 	CU_ASSERT_EQUAL(note(o, "ends_without_begin"), 1);
@@ -49,13 +49,13 @@ static void a_lost_end_does_not_shift_the_slices_around_it(void)
 {
 	struct json_object *o;
 
-	event('B', "outer", 0, "");
-	event('B', "lost", 10, "");
-	event('E', "outer", 50, "");
-	event('B', "next", 60, "");
-	event('E', "next", 70, "");
-	event('B', "open", 80, "");
-	o = report();
+	o = REPORT(
+		{ 'B', "outer", 0, "" },
+		{ 'B', "lost", 10, "" },
+		{ 'E', "outer", 50, "" },
+		{ 'B', "next", 60, "" },
+		{ 'E', "next", 70, "" },
+		{ 'B', "open", 80, "" });
 	CU_ASSERT_EQUAL(number(row(o, "slices", "outer"), "total_ns"), 50000);
 	CU_ASSERT_EQUAL(number(row(o, "slices", "next"), "total_ns"), 10000);
 	CU_ASSERT_PTR_NULL(row(o, "slices", "lost"));

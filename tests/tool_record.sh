@@ -105,6 +105,10 @@ check 'filters add up' 0 '101 events' "$rill" record -e work.detail -e 'disabled
 check 'an exclusion as a value' 0 ': 2 events' "$rill" record -e -work.detail -o t.json ./work
 check 'event names' 0 '100 events' "$rill" record --events 'st*' -o t.json ./work
 check 'slices' 0 '101 events|102 events' "$rill" record --slices -o t.json ./work
+check 'slices count as they were recorded' 0 ': 102 events, 0 lost.*B, begin and end of each slice counted\)' "$rill" record --slices -o t.json ./work
+check 'the report says the same, and what is there' 0 '' "$rill" report t.json
+ok 'both' 'grep -q "^t.json: 101 events, 0 lost.*(102 recorded, begin and end of each slice counted)" out'
+ok 'in JSON too' '[ "$("$rill" report --json t.json | jq -c "[.events, .recorded]")" = "[101,102]" ]'
 ok 'slices are X' 'grep -q "\"ph\":\"X\"" t.json && ! grep -q "\"ph\":\"B\"" t.json'
 check 'the default file' 0 'rill\.[0-9]+\.1\.json' "$rill" record ./work
 ok 'it is there' 'ls rill.*.1.json >/dev/null && rm rill.*.1.json'
@@ -125,6 +129,12 @@ check 'strict without losses' 7 ' 0 lost' "$rill" record --strict -o t.json ./wo
 
 check 'a killed program' 137 'ended by signal 9 .*101 events, 0 lost, 2 threads.*ended without closing' \
 	"$rill" record --flush-ms 20 -o t.json ./work die
+check 'all files of a killed program are counted' 137 \
+	'101 events, 0 lost, 2 threads, 4 files, the last r\.work\.4\.json .*ended without closing its trace; counted in the files' \
+	env RILL_OPTIONS=rotate_events=30 "$rill" record --flush-ms 20 -o 'r.${name}.${rotation}.json' ./work die
+check 'files of a run before are not' 137 '101 events, 0 lost, 2 threads, 2 files, the last r\.work\.2\.json ' \
+	env RILL_OPTIONS=rotate_events=60 "$rill" record --flush-ms 20 -o 'r.${name}.${rotation}.json' ./work die
+ok 'they are there' '[ -s r.work.3.json ] && [ -s r.work.4.json ]'
 check 'several processes' 0 'process [0-9]+: 102 events.*process [0-9]+: 102 events.*204 events, 0 lost, 4 threads of 2 processes' \
 	"$rill" record -o 'p.${pid}.json' sh -c './work; ./work; true'
 check 'several processes in one file' 0 'same file.*put \$\{pid\} into -o' \

@@ -50,6 +50,22 @@ static inline struct json_object *report(void)
 	return o;
 }
 
+/* The report of a trace of these events; the last one has no name. */
+struct small_event {
+	char phase;
+	const char *name;
+	double ts_us;
+	const char *more;
+};
+
+static inline struct json_object *report_of_events(const struct small_event *e)
+{
+	for (; e->name; e++)
+		event(e->phase, e->name, e->ts_us, e->more);
+	return report();
+}
+#define REPORT(...) report_of_events((const struct small_event[]){ __VA_ARGS__, { .name = NULL } })
+
 static inline struct json_object *row(struct json_object *report, const char *kind,
 				      const char *name)
 {

@@ -27,10 +27,26 @@
 #define CK_PR_LOAD_PTR_SAFE(address) __atomic_load_n(address, __ATOMIC_ACQUIRE)
 #define CK_PR_STORE_SAFE(address, value, type) __atomic_store_n(address, value, __ATOMIC_RELEASE)
 
+#include <ck_array.h>
 #include <urcu-bp.h>
 
 void __tsan_acquire(void *address);
 void __tsan_release(void *address);
+
+/* The library publishes an array's copies. The array's own address stands for whichever of them is active. */
+#define ck_array_put(array, value) (__tsan_release(array), (ck_array_put)(array, value))
+#define ck_array_remove(array, value) (__tsan_release(array), (ck_array_remove)(array, value))
+#define ck_array_commit(array) (__tsan_release(array), (ck_array_commit)(array))
+
+static inline void *rill_tsan_array_buffer(struct ck_array *array, unsigned *count)
+{
+	struct _ck_array *active = ck_pr_load_ptr(&array->active);
+
+	__tsan_acquire(array);
+	*count = ck_pr_load_uint(&active->n_committed);
+	return active->values;
+}
+#define ck_array_buffer rill_tsan_array_buffer
 
 /* Any address that all files agree on will do for the grace period; a function of the library is one. */
 #define RILL_TSAN_GRACE ((void *)urcu_bp_synchronize_rcu)

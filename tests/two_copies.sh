@@ -29,7 +29,7 @@ int main(int argc, char **argv)
 	return dlclose(object);
 }
 END
-libs="-lurcu-bp -lck -lpthread -ljson-c -ldl"
+libs="$(cat "$RILL_BUILD/librill.libs") -ldl"
 $CC -O2 -fPIC -shared -fvisibility=hidden -Iinclude "$dir/plugin.c" -o "$dir/plugin.so" "$RILL_BUILD/librill.a" $libs -Wl,--exclude-libs,ALL
 $CC -O2 -Iinclude "$dir/host.c" -o "$dir/host" "$RILL_BUILD/librill.a" $libs
 "$dir/host" "$dir/plugin.so" "$dir/out.json" 2> "$dir/messages"

@@ -22,7 +22,8 @@ struct rill_clock_info {
 /* Fills info; measures for about 1 ms. Any thread, not from a signal handler. */
 RILL_API void rill_clock_info(struct rill_clock_info *info);
 
-/* The current time as events carry it, in ticks of that clock. Any thread, signal handlers too; wait-free. */
+/* The current time as events carry it, in ticks of that clock. Any thread, signal handlers too; wait-free, but for the first call in a
+ * process that has no session yet, which chooses the clock. */
 RILL_API uint64_t rill_clock_ticks(void);
 
 /* CLOCK_MONOTONIC in nanoseconds. Any thread, signal handlers too; wait-free. */

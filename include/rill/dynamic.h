@@ -15,7 +15,7 @@ extern "C" {
 
 /* The permanent enabled byte of a category group: 0 while nobody wants it. Never NULL, the same for the same text; registers
  * the group when it is new. When no more groups can be registered: a byte that stays 0, and one message.
- * Any thread, signal handlers too; lock-free. */
+ * Any thread, signal handlers too; lock-free, but for the first new name of a thread, which makes the thread known to RCU under a mutex. */
 RILL_API const uint8_t *rill_category(const char *group);
 /* The group's text, or NULL for a pointer that did not come from rill_category(). Same callers; wait-free. */
 RILL_API const char *rill_category_name(const uint8_t *enabled);

@@ -7,7 +7,8 @@
  *
  * Functions return 0 or a positive number on success and a negative errno on failure, unless they say
  * otherwise; rill_error() then gives the sentence that names cause and remedy. All of them may be called
- * from any thread, not from a signal handler, unless they say otherwise. C11 and C++11.
+ * from any thread, not from a signal handler, unless they say otherwise. None is a cancellation point: a request waits until it
+ * returns. C11 and C++11.
  */
 #ifndef RILL_SESSION_H
 #define RILL_SESSION_H
@@ -54,6 +55,12 @@ enum rill_match {
 
 enum rill_out { RILL_OUT_FILE, RILL_OUT_FD, RILL_OUT_SINK, RILL_OUT_SUBSCRIBER };
 
+enum rill_format {
+	RILL_FORMAT_BY_NAME,	/* binary where the file's name ends in .rill, on lines, sockets and in memory; else JSON */
+	RILL_FORMAT_JSON,
+	RILL_FORMAT_BINARY	/* rill packets: doc/format.md */
+};
+
 struct rill_session_options {
 	size_t size;			/* sizeof(struct rill_session_options) */
 	const char *name;		/* ${name} in patterns; NULL: the program's name */
@@ -62,16 +69,28 @@ struct rill_session_options {
 	const char *events;		/* event names, "read*,-read_slow"; NULL: every name */
 	enum rill_match match;
 	enum rill_out out;
-	const char *file;		/* OUT_FILE: pattern with ${pid} ${rotation} ${name}; NULL: rill.${pid}.${rotation}.json */
-	int fd;				/* OUT_FD: stays open and the caller's; a plain stream, complete JSON only at stop */
+	enum rill_format format;
+	/* OUT_FILE: a file's pattern with ${pid} ${rotation} ${name}; NULL: rill.${pid}.${rotation}.json. Or another place
+	 * for the stream, in packets unless format says JSON (rill(7) has all options):
+	 *   serial:/dev/ttyS1?baud=115200   a serial line, framed and paced; &console: others write there, too
+	 *   tcp:192.168.1.2:7000, unix:/run/reader        goes to a reader that listens
+	 *   tcp-listen:7000, unix-listen:/run/trace       waits for a reader; TCP on 127.0.0.1 unless an address and
+	 *                                   ?exposed are given: then whoever reaches the machine can read the trace
+	 *   memory:256?dump=/tmp/last.rill  the last 256 KiB: rill_session_memory(), or into a file at stop
+	 *   -, fd:3                         standard output, a descriptor, as OUT_FD; JSON unless format says binary */
+	const char *file;
+	int fd;				/* OUT_FD: stays open and the caller's. A file (above standard error, without O_APPEND) at
+					 * whose end it stands, and to which only rill writes meanwhile, is complete JSON after every
+					 * flush; everything else is a plain stream, complete at stop */
 	struct rill_sink sink;		/* OUT_SINK */
 	rill_subscriber *subscriber;	/* OUT_SUBSCRIBER */
 	void *subscriber_ctx;
 	uint32_t file_mode;		/* 0: 0600 */
 	uint64_t rotate_bytes, rotate_events;	/* next file after so many; 0: never */
 	uint32_t rotate_age_ms;		/* next file after so long; 0: never */
-	uint32_t flush_period_ms;	/* 0: 1000 */
-	uint32_t queue_bytes;		/* each of the two buffers before the outlet; 0: 1 MiB */
+	uint64_t keep_bytes;		/* delete the oldest of the session's files beyond so many bytes; 0: keep all */
+	uint32_t flush_period_ms;	/* 0: 1000, serial below 30000 baud: what the line can afford */
+	uint32_t queue_bytes;		/* each of the two buffers before the outlet; 0: 1 MiB, serial: 0.4 s of the line */
 	bool shared;			/* take no enabled bit of its own: for many sessions at once */
 	bool slices;			/* JSON: X at the end of a scope instead of B and E */
 	bool object_form;		/* JSON: {"traceEvents":[ ... ]} */
@@ -132,6 +151,12 @@ RILL_API int rill_session_thread_stats(struct rill_session *session, struct rill
 /* Where the session's bytes go ("/tmp/rill.42.1.json"), or "" . Valid until the session stops. */
 RILL_API const char *rill_session_where(struct rill_session *session);
 
+/* For a session in memory: flushes, and calls take for each segment of what is kept, oldest first. Each is a whole trace, as a file of a
+ * rotation is: packets can be joined to one file, each JSON is one of its own. The bytes are valid during the call; take may call
+ * anything. Returns how many there were; -EINVAL: the session goes elsewhere. */
+RILL_API int rill_session_memory(struct rill_session *session, void (*take)(void *ctx, const void *segment, size_t size),
+				 void *ctx);
+
 /* The filter now in force, in Chromium's text form; writes at most size bytes with NUL, returns the full length. */
 RILL_API int rill_session_filter(struct rill_session *session, char *text, size_t size);
 
@@ -143,8 +168,8 @@ RILL_API int rill_categories(void (*take)(void *ctx, const char *group, uint8_t 
 /* The groups that are enabled for session (NULL: for any), sorted, comma-joined; "" when none. Returns the full length. */
 RILL_API int rill_enabled_categories(struct rill_session *session, char *text, size_t size);
 
-/* Calls take for every registered site: category, name, phase, file, line; returns how many. The texts are valid during the call;
- * take may not call any function of this header. */
+/* Calls take for every registered site: category, name, phase, file, line; returns how many, or -ENOMEM. The texts are valid during
+ * the call; take may call any function of this header, and unload objects. */
 struct rill_site_info {
 	const char *category, *name, *file;
 	uint32_t line, id;

@@ -23,7 +23,8 @@ enum rill_piece {
 /* All functions return 0 or a negative errno. They are called by one thread at a time, not always the
  * same; none may be called again after close. open runs in the thread that starts the session, before it
  * returns. A write that fails loses its piece: rill counts the events in it, says so once, and offers
- * the next piece (the sink decides whether it recovers). */
+ * the next piece (the sink decides whether it recovers). -ENOTCONN says that the reader is gone: what is offered
+ * next then begins a segment, so that the next reader finds its head first. */
 struct rill_sink_ops {
 	const char *name;		/* for messages: "file", "tcp" */
 	uint32_t write_time_max_ms;	/* longest time that write may take; 0: it may block (gets a thread of its own) */

@@ -41,7 +41,7 @@ struct rill_thread {
 
 enum rill_event_state {
 	RILL_EVENT_LATE = 1 << 0,	/* its ring was held too long: ts_ns may be before the previous event's */
-	RILL_EVENT_CLAMPED = 1 << 1,	/* the clock went backwards in its thread: ts_ns was raised */
+	RILL_EVENT_CLAMPED = 1 << 1,	/* the clock of its thread went back, or far ahead: ts_ns was moved */
 	RILL_EVENT_BEGIN_LOST = 1 << 2,	/* an E whose begin this session did not get: show it as a whole slice */
 	RILL_EVENT_SCOPE = 1 << 3,	/* B or E of a scope (the pair is certain to nest) */
 	RILL_EVENT_HAS_BEGIN = 1 << 4,	/* begin_ns is set */
@@ -93,7 +93,8 @@ struct rill_batch {
 	size_t gap_count;
 };
 
-/* Called on a thread of its own, one batch at a time. It may emit, and may call any function of session.h but
+/* Called on a thread of its own (without CONFIG_RILL_WRITER_THREAD: by the thread that flushes), one batch at a time. It may emit,
+ * and may call any function of session.h but
  * rill_session_stop() on its own session. While it runs, its events wait in a bounded buffer; what
  * does not fit is counted as RILL_LOST_SUBSCRIBER for this session and nobody else. */
 typedef void rill_subscriber(void *ctx, const struct rill_batch *batch);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * arch.h - what rill asks of a processor: its counter, a pause, its cache line, and 64-bit words.
  *
- * Each processor's header has 30 to 60 lines and supplies:
+ * Each processor's header supplies:
  *
  *   RILL_ARCH_NAME             "x86-64", for reports
  *   RILL_ARCH_CACHE_LINE       bytes that two processors cannot write at the same time for free
@@ -11,9 +11,13 @@
  *   rill_arch_ticks()          the counter, read when the processor likes: it may run ahead of
  *                              earlier loads and stores. The compiler keeps it behind its barriers.
  *   rill_arch_order()          the processor waits here for everything before, the counter included
+ *   rill_arch_pause()          the hint for a loop that waits for another processor
+ *
+ * and from these follow here, for all of them:
+ *
  *   rill_arch_ticks_ordered()  the same counter, read after everything before it in the program and
  *                              before everything behind it. A compiler barrier as well.
- *   rill_arch_pause()          the hint for a loop that waits for another processor
+ *   rill_arch_store_u64(), rill_arch_load_u64()
  *
  * That the counter may be read here at all, and that it is worth anything as a clock, is for the
  * platform to find out (port/<platform>/clock*.c): where there is none, reading it is a SIGILL.
@@ -23,6 +27,11 @@
 
 #include <stdint.h>
 #include <string.h>
+
+/* The system calls and the entries of src/emit/ count on registers and longs of one size there. */
+#if (defined(__x86_64__) || defined(__aarch64__)) && defined(__ILP32__)
+#error "rill does not know x32 or ILP32 of AArch64: compile for the 64-bit or the 32-bit processor"
+#endif
 
 #define RILL_ARCH_INSIDE 1
 #if defined(__x86_64__) || defined(__i386__)
@@ -45,6 +54,16 @@
 #if __GCC_ATOMIC_INT_LOCK_FREE != 2 || __GCC_ATOMIC_POINTER_LOCK_FREE != 2
 #error "rill needs lock-free words: compile for ARMv6 or newer (-march=armv6k or armv7-a)"
 #endif
+
+static inline uint64_t rill_arch_ticks_ordered(void)
+{
+	uint64_t ticks;
+
+	rill_arch_order();
+	ticks = rill_arch_ticks();
+	rill_arch_order();
+	return ticks;
+}
 
 /* The two halves of a 64-bit word in the order of memory. */
 struct rill_arch_halves {

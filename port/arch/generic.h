@@ -29,16 +29,6 @@ static inline void rill_arch_order(void)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
-static inline uint64_t rill_arch_ticks_ordered(void)
-{
-	uint64_t ticks;
-
-	rill_arch_order();
-	ticks = rill_arch_ticks();
-	rill_arch_order();
-	return ticks;
-}
-
 static inline void rill_arch_pause(void)
 {
 	__asm__ volatile("" ::: "memory");

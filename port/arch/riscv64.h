@@ -6,37 +6,12 @@
 #endif
 
 #define RILL_ARCH_NAME "riscv64"
-#define RILL_ARCH_CACHE_LINE 64
-#define RILL_ARCH_INLINE_TICKS 1
-
-static inline uint64_t rill_arch_ticks(void)
-{
-	uint64_t ticks;
-
-	__asm__ volatile("rdtime %0" : "=r"(ticks));
-	return ticks;
-}
-
+#define RILL_ARCH_READ_COUNTER "rdtime %0"
 /* The architecture orders a read of the counter as an input from a device: a fence of memory
  * alone (rw, rw) would let it move. */
-static inline void rill_arch_order(void)
-{
-	__asm__ volatile("fence iorw, iorw" ::: "memory");
-}
+#define RILL_ARCH_WAIT "fence iorw, iorw"
+/* The hint by its number: assemblers before 2.36 do not know the word, and processors without it
+ * take it for a fence that orders nothing. */
+#define RILL_ARCH_PAUSE ".4byte 0x0100000f"
 
-static inline uint64_t rill_arch_ticks_ordered(void)
-{
-	uint64_t ticks;
-
-	rill_arch_order();
-	ticks = rill_arch_ticks();
-	rill_arch_order();
-	return ticks;
-}
-
-/* The pause hint by its number: assemblers before 2.36 do not know the word, and processors
- * without it take it for a fence that orders nothing. */
-static inline void rill_arch_pause(void)
-{
-	__asm__ volatile(".4byte 0x0100000f" ::: "memory");
-}
+#include "port/arch/counter.h"

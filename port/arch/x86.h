@@ -32,16 +32,6 @@ static inline void rill_arch_order(void)
 #endif
 }
 
-static inline uint64_t rill_arch_ticks_ordered(void)
-{
-	uint64_t ticks;
-
-	rill_arch_order();
-	ticks = rill_arch_ticks();
-	rill_arch_order();
-	return ticks;
-}
-
 static inline void rill_arch_pause(void)
 {
 	__builtin_ia32_pause();

@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: MIT
-# A platform that is stepped by hand, for tests only.
+# Clocks that are stepped by hand, or go wrong, for tests only.
 fake-y += port/fake/clock.o
+fake-y += port/fake/errant.o

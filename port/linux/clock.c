@@ -57,6 +57,22 @@ static const struct rill_clock_source *choose_best(const char **why)
 	return &rill_clock_monotonic;
 }
 
+/* RILL_CLOCK=ordered: the best one, each read in the order of the program, for who has to see that no
+ * effect is before its cause in another thread. Not inline, and slower by two fences. */
+static const struct rill_clock_source *choose_ordered(const char **why)
+{
+	static struct rill_clock_source ordered;
+	static char name[32];
+
+	ordered = *choose_best(why);
+	snprintf(name, sizeof(name), "%s-ordered", ordered.name);
+	ordered.name = name;
+	ordered.read = ordered.read_ordered;
+	ordered.inline_read = false;
+	*why = "RILL_CLOCK asks for reads in the order of the program";
+	return &ordered;
+}
+
 static void warn_unknown(const char *name)
 {
 	char known[128];
@@ -65,13 +81,15 @@ static void warn_unknown(const char *name)
 	for (size_t i = 0; i < SOURCES && used < sizeof(known); i++)
 		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "",
 					 rill_clock_sources[i]->name);
-	rill_warn("RILL_CLOCK=%s: there is no such clock on this machine; choose one of: %s. "
+	rill_warn("RILL_CLOCK=%s: there is no such clock on this machine; choose one of: %s, ordered. "
 		  "Going on with the best one", name, known);
 }
 
 /* What RILL_CLOCK asks for, or NULL. */
 static const struct rill_clock_source *choose_forced(const char *name, const char **why)
 {
+	if (!strcmp(name, "ordered"))
+		return choose_ordered(why);
 	for (size_t i = 0; i < SOURCES; i++) {
 		const struct rill_clock_source *source = rill_clock_sources[i];
 

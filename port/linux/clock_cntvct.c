@@ -9,16 +9,6 @@
 
 #ifdef __aarch64__
 
-static uint64_t ticks(void)
-{
-	return rill_arch_ticks();
-}
-
-static uint64_t ticks_ordered(void)
-{
-	return rill_arch_ticks_ordered();
-}
-
 static uint64_t frequency_hz(void)
 {
 	uint64_t hz;
@@ -29,8 +19,8 @@ static uint64_t frequency_hz(void)
 
 const struct rill_clock_source rill_clock_cntvct = {
 	.name = "cntvct",
-	.read = ticks,
-	.read_ordered = ticks_ordered,
+	.read = rill_linux_counter,
+	.read_ordered = rill_linux_counter_ordered,
 	.usable = rill_linux_counter_usable,
 	.frequency_hz = frequency_hz,
 	.skew_ticks = 1000,	/* 1 us at 1 GHz, the fastest that is built */

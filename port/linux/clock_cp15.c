@@ -9,16 +9,6 @@
 
 #if defined(__arm__) && RILL_ARCH_INLINE_TICKS
 
-static uint64_t ticks(void)
-{
-	return rill_arch_ticks();
-}
-
-static uint64_t ticks_ordered(void)
-{
-	return rill_arch_ticks_ordered();
-}
-
 /* 0 where the boot loader has not set it. */
 static uint64_t frequency_hz(void)
 {
@@ -30,8 +20,8 @@ static uint64_t frequency_hz(void)
 
 const struct rill_clock_source rill_clock_cp15 = {
 	.name = "cp15",
-	.read = ticks,
-	.read_ordered = ticks_ordered,
+	.read = rill_linux_counter,
+	.read_ordered = rill_linux_counter_ordered,
 	.usable = rill_linux_counter_usable,
 	.frequency_hz = frequency_hz,
 	.skew_ticks = 1000,

@@ -10,16 +10,6 @@
 
 #if defined(__riscv) && RILL_ARCH_INLINE_TICKS
 
-static uint64_t ticks(void)
-{
-	return rill_arch_ticks();
-}
-
-static uint64_t ticks_ordered(void)
-{
-	return rill_arch_ticks_ordered();
-}
-
 /* The device tree holds it as one or two big-endian words. */
 static uint64_t frequency_hz(void)
 {
@@ -37,8 +27,8 @@ static uint64_t frequency_hz(void)
 
 const struct rill_clock_source rill_clock_rdtime = {
 	.name = "rdtime",
-	.read = ticks,
-	.read_ordered = ticks_ordered,
+	.read = rill_linux_counter,
+	.read_ordered = rill_linux_counter_ordered,
 	.usable = rill_linux_counter_usable,
 	.frequency_hz = frequency_hz,
 	.skew_ticks = 1000,

@@ -51,16 +51,6 @@ static bool usable(const char **why)
 	return true;
 }
 
-static uint64_t ticks(void)
-{
-	return rill_arch_ticks();
-}
-
-static uint64_t ticks_ordered(void)
-{
-	return rill_arch_ticks_ordered();
-}
-
 static uint64_t frequency_hz(void)
 {
 	return 0;	/* no processor tells it for certain */
@@ -68,8 +58,8 @@ static uint64_t frequency_hz(void)
 
 const struct rill_clock_source rill_clock_tsc = {
 	.name = "tsc",
-	.read = ticks,
-	.read_ordered = ticks_ordered,
+	.read = rill_linux_counter,
+	.read_ordered = rill_linux_counter_ordered,
 	.usable = usable,
 	.frequency_hz = frequency_hz,
 	.skew_ticks = 5000,	/* 1 us at 5 GHz */

@@ -29,6 +29,10 @@ bool rill_linux_probe(void (*attempt)(void));
 enum { RILL_LINUX_COUNTER_NS_MAX = 200 };
 bool rill_linux_counter_usable(const char **why);
 
+/* rill_arch_ticks() and its ordered form, for the clock sources that read the processor's counter. */
+uint64_t rill_linux_counter(void);
+uint64_t rill_linux_counter_ordered(void);
+
 /* ---- the clock sources, one file each -------------------------------------------------------- */
 
 extern const struct rill_clock_source rill_clock_tsc;		/* clock_tsc.c, x86 */

@@ -2,50 +2,25 @@
  * machine.c - what this machine and this program are, for the head of a trace.
  */
 #define _GNU_SOURCE
+#include "port/linux/note.h"
 #include "port/port.h"
 
-#include <elf.h>
-#include <link.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
-/* The GNU build id in a segment of notes, as hexadecimal. */
-static bool read_notes(const uint8_t *note, size_t size, char *text, size_t room)
-{
-	while (size >= sizeof(ElfW(Nhdr))) {
-		const ElfW(Nhdr) *head = (const ElfW(Nhdr) *)(const void *)note;
-		size_t name = (head->n_namesz + 3u) & ~(size_t)3, value = (head->n_descsz + 3u) & ~(size_t)3;
-		const uint8_t *bytes = note + sizeof *head + name;
-
-		if (sizeof *head + name + value > size)
-			return false;
-		if (head->n_type == NT_GNU_BUILD_ID && head->n_namesz == 4 && !memcmp(note + sizeof *head, "GNU", 4)) {
-			for (size_t i = 0; i < head->n_descsz && 2 * i + 3 <= room; i++)
-				snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-			return true;
-		}
-		note += sizeof *head + name + value;
-		size -= sizeof *head + name + value;
-	}
-	return false;
-}
-
-/* The first object is the program itself. */
-static int of_program(struct dl_phdr_info *info, size_t size, void *machine)
+/* The first object is the program itself: its GNU build id, as hexadecimal. */
+static int of_program(struct dl_phdr_info *info, size_t info_size, void *machine)
 {
 	struct rill_port_machine *m = machine;
+	const uint8_t *id;
+	size_t size;
 
-	(void)size;
-	for (unsigned i = 0; i < info->dlpi_phnum; i++) {
-		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
-
-		if (p->p_type == PT_NOTE &&
-		    read_notes((const uint8_t *)(uintptr_t)(info->dlpi_addr + p->p_vaddr), p->p_memsz, m->build_id,
-			       sizeof m->build_id))
-			break;
-	}
+	(void)info_size;
+	id = rill_linux_note(info, "GNU", NT_GNU_BUILD_ID, &size);
+	for (size_t i = 0; id && i < size && 2 * i + 3 <= sizeof m->build_id; i++)
+		snprintf(m->build_id + 2 * i, 3, "%02x", id[i]);
 	return 1;
 }
 

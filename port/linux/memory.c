@@ -4,7 +4,9 @@
 #include "port/linux/linux.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 /* NORESERVE: a pool for a thousand threads is address space only, until a thread uses its part. */
 void *rill_port_pages(size_t size)
@@ -17,11 +19,13 @@ void *rill_port_pages(size_t size)
 	return pages == MAP_FAILED ? NULL : pages;
 }
 
-void rill_port_pages_free(void *pages, size_t size)
+void rill_port_pages_empty(void *pages, size_t size)
 {
 	int saved = errno;
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t from = ((uintptr_t)pages + page - 1) & ~(page - 1), to = ((uintptr_t)pages + size) & ~(page - 1);
 
-	if (pages)
-		munmap(pages, size);
+	if (from < to)
+		madvise((void *)from, to - from, MADV_DONTNEED);
 	errno = saved;
 }

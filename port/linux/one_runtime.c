@@ -6,10 +6,9 @@
  * loaded objects. Nothing is exported for it, so it also works between hidden copies.
  */
 #define _GNU_SOURCE
+#include "port/linux/note.h"
 #include "port/port.h"
 
-#include <elf.h>
-#include <link.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -32,43 +31,28 @@ struct search {
 	const char *where;	/* the object with another copy that is active */
 };
 
-static const struct marker *marker_of(const uint8_t *note, size_t size)
+static const struct marker *marker_of(const struct dl_phdr_info *object)
 {
-	while (size >= sizeof(ElfW(Nhdr))) {
-		const ElfW(Nhdr) *head = (const ElfW(Nhdr) *)(const void *)note;
-		size_t name = (head->n_namesz + 3u) & ~(size_t)3, value = (head->n_descsz + 3u) & ~(size_t)3;
-		const uint8_t *descriptor = note + sizeof *head + name;
-		int32_t distance;
+	size_t size;
+	const uint8_t *descriptor = rill_linux_note(object, "rill", 1, &size);
+	int32_t distance;
 
-		if (sizeof *head + name + value > size)
-			return NULL;
-		if (head->n_type == 1 && head->n_namesz == 5 && head->n_descsz == 4 &&
-		    !memcmp(note + sizeof *head, "rill", 5)) {
-			memcpy(&distance, descriptor, sizeof distance);
-			return (const struct marker *)(const void *)(descriptor + distance);
-		}
-		note += sizeof *head + name + value;
-		size -= sizeof *head + name + value;
-	}
-	return NULL;
+	if (!descriptor || size != sizeof distance)
+		return NULL;
+	memcpy(&distance, descriptor, sizeof distance);
+	return (const struct marker *)(const void *)(descriptor + distance);
 }
 
 static int look(struct dl_phdr_info *info, size_t size, void *ctx)
 {
 	struct search *s = ctx;
+	const struct marker *m = marker_of(info);
 
 	(void)size;
-	for (unsigned i = 0; i < info->dlpi_phnum; i++) {
-		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
-		const struct marker *m = p->p_type != PT_NOTE ? NULL :
-			marker_of((const uint8_t *)(uintptr_t)(info->dlpi_addr + p->p_vaddr), p->p_memsz);
-
-		if (m && m != &mine && atomic_load(&m->active)) {
-			s->where = info->dlpi_name[0] ? info->dlpi_name : "the program";
-			return 1;
-		}
-	}
-	return 0;
+	if (!m || m == &mine || !atomic_load(&m->active))
+		return 0;
+	s->where = info->dlpi_name[0] ? info->dlpi_name : "the program";
+	return 1;
 }
 
 bool rill_port_claim_process(const char **other)

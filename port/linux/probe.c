@@ -61,7 +61,7 @@ bool rill_linux_probe(void (*attempt)(void))
 
 static void read_counter(void)
 {
-	(void)rill_arch_ticks();
+	(void)rill_linux_counter();
 }
 
 /* The fastest of ten rounds, so that an interruption does not count. */
@@ -79,6 +79,16 @@ static uint64_t hundred_reads_ns(void)
 			best = ns;
 	}
 	return best;
+}
+
+uint64_t rill_linux_counter(void)
+{
+	return rill_arch_ticks();
+}
+
+uint64_t rill_linux_counter_ordered(void)
+{
+	return rill_arch_ticks_ordered();
 }
 
 bool rill_linux_counter_usable(const char **why)

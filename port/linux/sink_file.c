@@ -8,8 +8,10 @@
  */
 #define _GNU_SOURCE
 #define _FILE_OFFSET_BITS 64
+#include "port/linux/sink_kept.h"
 #include "port/linux/sink_open.h"
 #include "port/linux/sink_pages.h"
+#include "port/linux/sink_patience.h"
 #include "port/linux/sink_pattern.h"
 #include "port/linux/sink_quiet.h"
 #include "port/linux/sink_stream.h"
@@ -31,6 +33,8 @@ struct file_sink {
 	struct rill_pages pages;
 	struct rill_stream stream;
 	uint64_t at;		/* bytes that are not JSON: the end of the good ones */
+	struct rill_patience patience;	/* packets into a FIFO */
+	struct rill_kept kept;
 };
 
 static void close_file(struct file_sink *f)
@@ -62,7 +66,7 @@ static int open_file(struct file_sink *f)
 		f->fd = -1;
 		return error;
 	}
-	rill_pages_restart(&f->pages, f->fd);
+	rill_pages_restart(&f->pages, f->fd, 0);
 	if (!f->regular)
 		error = rill_stream_init(&f->stream, f->fd);
 	if (error < 0)
@@ -75,12 +79,19 @@ static int file_open(void *ctx)
 	return open_file(ctx);
 }
 
+static void finish_file(struct file_sink *f)
+{
+	if (f->begun && f->regular && f->fd >= 0)
+		rill_kept_add(&f->kept, f->path, f->fd);
+	close_file(f);
+}
+
 /* A file that already has a head is closed for the next one; one that could not take it is tried
  * again. */
 static int begin_segment(struct file_sink *f)
 {
 	if (f->begun) {
-		close_file(f);
+		finish_file(f);
 		f->rotation++;
 		f->begun = false;
 	}
@@ -88,9 +99,31 @@ static int begin_segment(struct file_sink *f)
 		return open_file(f);
 	if (f->regular && ftruncate(f->fd, 0) < 0)
 		return -errno;
-	rill_pages_restart(&f->pages, f->fd);
+	rill_pages_restart(&f->pages, f->fd, 0);
 	f->at = 0;
 	return 0;
+}
+
+static int put_forward(struct file_sink *f, const void *data, size_t size, unsigned pieces)
+{
+	size_t done;
+	int error;
+
+	if (f->tail)
+		return rill_stream_write(&f->stream, data, size);
+	error = rill_patience_write(&f->patience, pieces, &f->stream, data, size, &done);
+	return error == -ETIME ? -ETIMEDOUT : error;
+}
+
+/* How much of the disk the open file may take once so much more is in it; JSON grows by blanks first. */
+static uint64_t size_with(const struct file_sink *f, size_t size)
+{
+	const uint64_t needed = (f->tail ? f->pages.end : f->at) + size;
+	uint64_t ahead = needed < RILL_PAGES_AHEAD_BYTES ? needed : RILL_PAGES_AHEAD_BYTES;
+
+	if (ahead < f->pages.page_bytes)
+		ahead = f->pages.page_bytes;
+	return f->tail ? needed + ahead : needed;
 }
 
 static int put(struct file_sink *f, const void *data, size_t size, unsigned pieces)
@@ -98,7 +131,8 @@ static int put(struct file_sink *f, const void *data, size_t size, unsigned piec
 	int error;
 
 	if (!f->regular)
-		return rill_stream_write(&f->stream, data, size);
+		return put_forward(f, data, size, pieces);
+	rill_kept_trim(&f->kept, size_with(f, size));
 	if (f->tail)
 		return rill_pages_write(&f->pages, data, size, pieces & RILL_PIECE_LAST);
 	error = rill_pwrite_all(rill_pwrite, f->fd, data, size, f->at);
@@ -125,11 +159,9 @@ static int write_segment(struct file_sink *f, const void *data, size_t size, uns
 			return error;
 	}
 	if (pieces & RILL_PIECE_LAST) {
-		/* The blanks behind the end go; should that fail, they are legal. */
-		if (f->regular && f->tail && f->pages.end &&
-		    ftruncate(f->fd, (off_t)f->pages.end) < 0)
-			f->pages.end = 0;
-		close_file(f);
+		if (f->regular && f->tail && f->pages.end)
+			rill_pages_trim(&f->pages);
+		finish_file(f);
 	}
 	return error;
 }
@@ -151,6 +183,7 @@ static void file_close(void *ctx)
 
 	close_file(f);
 	rill_pages_free(&f->pages);
+	rill_kept_free(&f->kept);
 	free(f->pattern);
 	free(f->name);
 	free(f->tail);
@@ -165,13 +198,30 @@ static const char *file_where(void *ctx)
 	return f->path ? f->path : f->pattern;
 }
 
-static const struct rill_sink_ops file_ops = {
-	.name = "file",
-	.write_time_max_ms = 0,
-	.open = file_open,
-	.write = file_write,
-	.close = file_close,
-	.where = file_where,
+static void file_forked(void *ctx)
+{
+	const struct file_sink *f = ctx;
+
+	if (f->fd >= 0)
+		close(f->fd);
+}
+
+static void file_hurry(void *ctx, uint64_t deadline_ns)
+{
+	rill_patience_hurry(&((struct file_sink *)ctx)->patience, deadline_ns);
+}
+
+static const struct rill_port_sink_ops file_ops = {
+	.sink = {
+		.name = "file",
+		.write_time_max_ms = 0,
+		.open = file_open,
+		.write = file_write,
+		.close = file_close,
+		.where = file_where,
+	},
+	.forked = file_forked,
+	.hurry = file_hurry,
 };
 
 int rill_port_file_sink(const struct rill_file_options *options, struct rill_sink *sink)
@@ -185,6 +235,7 @@ int rill_port_file_sink(const struct rill_file_options *options, struct rill_sin
 	f->pid = options->pid;
 	f->mode = options->mode ? options->mode : 0600;
 	f->rotation = 1;
+	f->kept.max_bytes = options->keep_bytes;
 	f->name = strdup(options->name ? options->name : "");
 	f->tail = options->json ? strdup(options->json_tail) : NULL;
 	f->pattern = rill_pattern_absolute(options->pattern, &error);
@@ -197,16 +248,6 @@ int rill_port_file_sink(const struct rill_file_options *options, struct rill_sin
 		file_close(f);
 		return rill_fail(ENOMEM, "no memory for a sink");
 	}
-	*sink = (struct rill_sink){ &file_ops, f };
+	*sink = (struct rill_sink){ &file_ops.sink, f };
 	return 0;
-}
-
-void rill_port_sink_forked(const struct rill_sink *sink)
-{
-	if (sink->ops == &file_ops) {
-		const struct file_sink *f = sink->ctx;
-
-		if (f->fd >= 0)
-			close(f->fd);
-	}
 }

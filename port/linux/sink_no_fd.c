@@ -5,8 +5,9 @@
 
 #include <errno.h>
 
-int rill_port_fd_sink(int fd, struct rill_sink *sink)
+int rill_port_fd_sink(int fd, const char *json_tail, struct rill_sink *sink)
 {
+	(void)json_tail;
 	(void)sink;
 	return rill_fail(ENOTSUP,
 			 "this librill cannot write to descriptor %d: it was built without "

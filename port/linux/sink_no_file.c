@@ -13,8 +13,3 @@ int rill_port_file_sink(const struct rill_file_options *options, struct rill_sin
 		"this librill cannot write the file %s: it was built without CONFIG_RILL_SINK_FILE",
 		options->pattern);
 }
-
-void rill_port_sink_forked(const struct rill_sink *sink)
-{
-	(void)sink;	/* no sink of this build has a descriptor of its own */
-}

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 enum {
-	AHEAD_BYTES = 64 << 10,
+	AHEAD_BYTES = RILL_PAGES_AHEAD_BYTES,
 	IDLE_TRIES_MAX = 1000		/* writes in a row that moved nothing */
 };
 
@@ -79,11 +79,20 @@ int rill_pages_init(struct rill_pages *p, int fd, const char *tail)
 	return p->room ? 0 : -ENOMEM;
 }
 
-void rill_pages_restart(struct rill_pages *p, int fd)
+void rill_pages_restart(struct rill_pages *p, int fd, uint64_t base)
 {
 	p->fd = fd;
-	p->pos = p->end = p->extent = 0;
+	p->base = p->pos = p->end = p->extent = base;
+	p->joint = '\0';
 	p->torn = false;
+}
+
+int rill_pages_trim(struct rill_pages *p)
+{
+	if (ftruncate(p->fd, (off_t)p->end) < 0)
+		return -errno;
+	p->extent = p->end;
+	return 0;
 }
 
 void rill_pages_free(struct rill_pages *p)
@@ -186,6 +195,8 @@ static uint64_t ahead(const struct rill_pages *p, uint64_t needed)
 {
 	uint64_t step = p->page_bytes;
 
+	if (p->exact)
+		return needed;
 	while (step < AHEAD_BYTES && step < needed)
 		step *= 2;
 	return (needed + step - 1) / step * step;
@@ -275,13 +286,13 @@ static int write_job(struct rill_pages *p, struct job job, bool *touched)
 	int error = 0;
 
 	/* At the very start the head goes first: a file of blanks is no JSON. */
-	if (p->extent)
+	if (p->extent > p->base)
 		error = extend(p, needed);
 	while (!final && error == 0) {
 		struct step step = next_step(p, pos, joint, &job);
 
 		/* A step to the next page wants the old page freshly written (see 3). */
-		if (step.blanks && !*touched)
+		if (step.blanks && !*touched && pos > p->base)
 			error = rill_pwrite_all(p->pwrite, p->fd, p->tail, p->tail_bytes, pos);
 		*touched = true;
 		if (error == 0)
@@ -320,7 +331,7 @@ int rill_pages_write(struct rill_pages *p, const char *lines, size_t size, bool 
 	if (last)
 		split_closing(&job);
 	error = write_job(p, job, &touched);
-	if (error < 0 && touched && p->pos)
+	if (error < 0 && touched && p->pos > p->base)
 		undo(p);
 	return error;
 }

@@ -35,24 +35,30 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+enum { RILL_PAGES_AHEAD_BYTES = 64 << 10 };	/* of blanks, at most */
+
 struct rill_pages {
 	int fd;
 	ssize_t (*pwrite)(int fd, const void *data, size_t size, int64_t at);
 	const char *tail;
 	size_t tail_bytes, page_bytes;
+	uint64_t base;		/* where the JSON begins; in front of it nothing is ours */
 	uint64_t pos;		/* where the tail is, and the next line goes */
 	uint64_t end;		/* where the tail or closing line ends; behind it only blanks */
 	uint64_t extent;	/* size of the file */
 	char joint;		/* the byte in front of the tail */
 	bool torn;		/* putting the tail back has failed, too */
+	bool exact;		/* the file ends with the tail: no blanks for what is to come */
 	char *room;		/* one write is put together here */
 	size_t room_bytes;
 };
 
 /* An empty file. tail stays the caller's. 0 or -ENOMEM. */
 int rill_pages_init(struct rill_pages *pages, int fd, const char *tail);
-/* Another empty file, the memory kept. */
-void rill_pages_restart(struct rill_pages *pages, int fd);
+/* Another file, which ends at base, the memory kept. */
+void rill_pages_restart(struct rill_pages *pages, int fd, uint64_t base);
+/* Takes what lies behind the tail or closing line off the file. 0 or -errno: it is blanks. */
+int rill_pages_trim(struct rill_pages *pages);
 void rill_pages_free(struct rill_pages *pages);
 
 /* Whole lines. last: the last line is the closing one, written in the tail's place. 0: all is in

@@ -110,6 +110,15 @@ static size_t stack_size(size_t wanted)
 
 /* ---- start and join -------------------------------------------------------------------------- */
 
+void rill_port_deferrable_signals(sigset_t *set)
+{
+	static const int raised[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP };
+
+	sigfillset(set);
+	for (unsigned i = 0; i < sizeof raised / sizeof *raised; i++)
+		sigdelset(set, raised[i]);
+}
+
 static int create(struct thread *t, size_t stack_bytes)
 {
 	sigset_t all, before;
@@ -120,9 +129,9 @@ static int create(struct thread *t, size_t stack_bytes)
 		return error;
 	error = pthread_attr_setstacksize(&attr, stack_size(stack_bytes));
 	if (!error) {
-		/* The new thread takes over the mask; a handler of the application must never run
-		 * on its stack. */
-		sigfillset(&all);
+		/* The new thread takes over the mask; a handler of the application must not run
+		 * on its stack, unless it is the one for a crash there. */
+		rill_port_deferrable_signals(&all);
 		pthread_sigmask(SIG_SETMASK, &all, &before);
 		atomic_fetch_add(&running, 1);
 		error = pthread_create(&t->id, &attr, thread_main, t);

@@ -14,6 +14,7 @@ obj-y += src/control/control.o
 obj-$(CONFIG_RILL_ENV) += src/control/env.o
 obj-y += src/control/exit.o
 obj-y += src/control/fork.o
+obj-y += src/control/memory.o
 obj-y += src/control/metadata.o
 obj-y += src/control/observer.o
 obj-y += src/control/options.o

@@ -2,6 +2,7 @@
  * change.c - what can be done to a running session: categories on and off, flush.
  */
 #include "control/session_private.h"
+#include "control/uncancelled.h"
 #include "emit/loss.h"
 #include "port/port.h"
 #include "route/consumer.h"
@@ -47,6 +48,7 @@ static int replace_filter(struct rill_session *s, struct rill_filter *filter)
 static int change(struct rill_session *session, const char *categories,
 		  int (*build)(const struct rill_filter *, const char *, struct rill_filter **))
 {
+	RILL_UNCANCELLED;
 	struct rill_session *s = rill_session_get(session);
 	struct rill_filter *filter;
 	int error;
@@ -74,6 +76,7 @@ int rill_session_disable(struct rill_session *session, const char *categories)
 
 int rill_session_filter(struct rill_session *session, char *text, size_t size)
 {
+	RILL_UNCANCELLED;
 	struct rill_session *s = rill_session_get(session);
 	size_t length;
 
@@ -103,40 +106,62 @@ static uint32_t step_ms(const struct rill_session *s, uint64_t until_ns)
 	return left < RILL_DRAIN_STEP_MS ? left : RILL_DRAIN_STEP_MS;
 }
 
-static bool drain_by_steps(struct rill_session *s, uint64_t ticks, uint64_t until_ns)
-{
-	struct timespec pause = { 0, 1000000 };
-	bool drained = false;
-	uint32_t step;
+/* A flush under way. The session is in use for the time of each step only: a handler may leave the flush by siglongjmp() between two
+ * of them, and the session's stop would wait for ever. */
+struct flush {
+	struct rill_session *session;
+	uint64_t on;		/* tells it from a later one at the same address; 0: not known yet */
+	uint64_t ticks, until_ns, token;
+	bool drained, done, stopping;
+};
 
-	while (!drained && (step = step_ms(s, until_ns)) > 0) {
-		rill_route_lock();
-		drained = rill_route_drain(ticks, step);
-		rill_route_unlock();
-		if (!drained)
-			nanosleep(&pause, NULL);
+static void drain_step(struct flush *f, struct rill_session *s, uint32_t ms)
+{
+	rill_route_lock();
+	if (!f->drained && ms)
+		f->drained = rill_route_drain(f->ticks, ms);
+	if (f->drained || !ms) {	/* out of time: it gets what there is */
+		rill_route_settle(&s->route);
+		f->token = ++s->next_token;
+		s->route.outlet->ops->flush(s->route.outlet, f->token);
 	}
-	return drained;
+	rill_route_unlock();
+}
+
+/* True: there is more to do. */
+static bool flush_step(struct flush *f)
+{
+	struct rill_session *s = rill_session_get(f->session);
+	uint32_t ms;
+
+	f->stopping = !s || (f->on && s->on != f->on);
+	if (!s)
+		return false;
+	ms = f->stopping ? 0 : step_ms(s, f->until_ns);
+	if (!f->stopping) {
+		f->on = s->on;
+		f->stopping = __atomic_load_n(&s->stopping, __ATOMIC_RELAXED);
+		if (!f->token)
+			drain_step(f, s, ms);
+		if (f->drained)
+			f->done = s->route.outlet->ops->done(s->route.outlet, f->token, ms);
+	}
+	rill_session_put(s);
+	return !f->done && ms;
 }
 
 static int flush_one(struct rill_session *s, uint64_t ticks, uint64_t until_ns)
 {
-	struct rill_outlet *outlet = s->route.outlet;
-	bool done = drain_by_steps(s, ticks, until_ns);
-	uint64_t token;
+	struct flush f = { .session = s, .ticks = ticks, .until_ns = until_ns };
+	struct timespec pause = { 0, 1000000 };
 
-	rill_route_lock();
-	rill_route_settle(&s->route);
-	token = ++s->next_token;
-	outlet->ops->flush(outlet, token);
-	rill_route_unlock();
-	while (done && !outlet->ops->done(outlet, token, step_ms(s, until_ns)))
-		done = step_ms(s, until_ns) > 0;
-	if (done)
+	while (flush_step(&f))
+		if (!f.drained)
+			nanosleep(&pause, NULL);
+	if (f.done)
 		return 0;
-	return __atomic_load_n(&s->stopping, __ATOMIC_RELAXED) ?
-	       rill_fail(ENOENT, "the session was stopped during the flush; stop has flushed it") :
-	       rill_fail(ETIMEDOUT, "the flush did not end in time: the outlet is slow or stuck");
+	return f.stopping ? rill_fail(ENOENT, "the session was stopped during the flush; stop has flushed it") :
+			    rill_fail(ETIMEDOUT, "the flush did not end in time: the outlet is slow or stuck");
 }
 
 /* No lock and no sentence here: this form may be called in signal handlers. */
@@ -149,6 +174,7 @@ static int ask(struct rill_session *session)
 
 int rill_session_flush(struct rill_session *session, uint32_t timeout_ms)
 {
+	RILL_UNCANCELLED;
 	uint64_t ticks, until_ns;
 	int error = 0, result = 0;
 
@@ -159,10 +185,9 @@ int rill_session_flush(struct rill_session *session, uint32_t timeout_ms)
 	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++) {
 		struct rill_session *s = __atomic_load_n(&rill_control.sessions[i], __ATOMIC_ACQUIRE);
 
-		if (!s || (session && s != session) || !rill_session_get(s))
+		if (!s || (session && s != session))
 			continue;
 		error = flush_one(s, ticks, until_ns);
-		rill_session_put(s);
 		if (error)
 			result = error;
 		if (session)

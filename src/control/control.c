@@ -2,8 +2,10 @@
  * control.c - control's lock and the one-time preparation of the process.
  */
 #include "control/session_private.h"
+#include "control/uncancelled.h"
 #include "emit/attach.h"
 #include "emit/record.h"
+#include "emit/undisturbed.h"
 #include "port/port.h"
 #include "ring/wake.h"
 #include "route/consumer.h"
@@ -11,25 +13,62 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 struct rill_control rill_control = { .period_ms = CONFIG_RILL_PERIOD_MS };
 
+/* The process that the lock is of. In a child made by the bare system call it may be held by a thread that only the parent has, and is
+ * made new before anybody waits for it. */
+#define RENEWING (UINT32_C(1) << 31)	/* beside the pid, which is smaller */
+static _Atomic uint32_t lock_pid;
+
+static void renew_lock(void)
+{
+	const uint32_t own = (uint32_t)getpid();
+	uint32_t of = atomic_load_explicit(&lock_pid, memory_order_acquire);	/* pairs with the release below */
+
+	while (of != own) {
+		if (of == (own | RENEWING)) {	/* another thread of ours is at it */
+			sched_yield();
+			of = atomic_load_explicit(&lock_pid, memory_order_acquire);
+		} else if (atomic_compare_exchange_strong(&lock_pid, &of, own | RENEWING)) {
+			if (of)		/* not the first call in the program */
+				pthread_mutex_init(&lock, NULL);
+			/* Release: who sees the pid sees the new lock. */
+			atomic_store_explicit(&lock_pid, own, memory_order_release);
+			of = own;
+		}
+	}
+}
+
 /* A child made by the bare system call runs no fork handlers; its first call of ours finds out by the pid. */
 void rill_control_lock(void)
 {
+	rill_undisturbed_begin();
+	renew_lock();
 	pthread_mutex_lock(&lock);
 	if (rill_control.ready && rill_control.pid != (uint32_t)getpid()) {
 		rill_fork_unannounced();
-		rill_control_reset(false);
+		rill_control_reset();
 	}
 }
 
 void rill_control_unlock(void)
 {
 	pthread_mutex_unlock(&lock);
+	rill_undisturbed_end();
+}
+
+void rill_control_find_fork(void)
+{
+	if (!rill_control.ready || rill_control.pid == (uint32_t)getpid())
+		return;
+	rill_control_lock();
+	rill_control_unlock();
 }
 
 int rill_control_prepare(void)
@@ -55,7 +94,7 @@ int rill_control_prepare(void)
 	return 0;
 }
 
-void rill_control_reset(bool alone)
+void rill_control_reset(void)
 {
 	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++) {
 		struct rill_session *s = rill_control.sessions[i];
@@ -72,7 +111,8 @@ void rill_control_reset(bool alone)
 	rill_port_threads_forked();
 	rill_consumer_reset();
 	rill_route_reset();
-	rill_ring_set_reset(rill_detach() || !alone);
+	rill_detach();
+	rill_ring_set_reset();
 	rill_control_publish_table();
 }
 
@@ -91,6 +131,7 @@ static int check(const struct rill_config *c)
 
 int rill_configure(const struct rill_config *c)
 {
+	RILL_UNCANCELLED;
 	int error = check(c);
 
 	if (error)
@@ -117,6 +158,7 @@ struct rill_session *rill_session_get(struct rill_session *session)
 	for (unsigned i = 0; session && i < RILL_SESSIONS_MAX; i++)
 		if (rill_control.sessions[i] == session) {
 			session->users++;
+			rill_undisturbed_begin();	/* until rill_session_put() */
 			rill_control_unlock();
 			return session;
 		}
@@ -130,4 +172,5 @@ void rill_session_put(struct rill_session *session)
 	rill_control_lock();
 	session->users--;
 	rill_control_unlock();
+	rill_undisturbed_end();
 }

@@ -12,6 +12,7 @@
 #include "control/session_private.h"
 #include "control/size.h"
 #include "control/start.h"
+#include "control/uncancelled.h"
 #include "port/port.h"
 
 #include <errno.h>
@@ -45,6 +46,7 @@ static const struct {
 	{ "follow_fork", FLAG, offsetof(struct settings, follow_fork) },
 	{ "hold_max_ms", U32, CONFIG(hold_max_ms) },
 	{ "idle_priority", FLAG, CONFIG(idle_priority) },
+	{ "keep_bytes", U64, SESSION(keep_bytes) },
 	{ "object", FLAG, SESSION(object_form) },
 	{ "period_ms", U32, CONFIG(period_ms) },
 	{ "prefault", FLAG, CONFIG(prefault) },
@@ -89,6 +91,10 @@ static int set_option(struct settings *s, char *option)
 		*value++ = '\0';
 	if (strcmp(option, "wake") == 0 && value && (!strcmp(value, "poll") || !strcmp(value, "block"))) {
 		s->config.wake = strcmp(value, "poll") ? RILL_WAKE_BLOCK : RILL_WAKE_POLL;
+		return 0;
+	}
+	if (strcmp(option, "format") == 0 && value && (!strcmp(value, "json") || !strcmp(value, "binary"))) {
+		s->session.format = strcmp(value, "json") ? RILL_FORMAT_BINARY : RILL_FORMAT_JSON;
 		return 0;
 	}
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
@@ -252,6 +258,7 @@ static void take_out(int *argc, char **argv)
 /* On failure the arguments are as they were. */
 int rill_init_argv(int *argc, char **argv)
 {
+	RILL_UNCANCELLED;
 	const char *values[2] = { NULL, NULL };
 	struct settings s;
 	int error = find_values(*argc, argv, values);

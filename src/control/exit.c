@@ -2,7 +2,9 @@
  * exit.c - a process that ends in order leaves complete traces.
  */
 #include "control/session_private.h"
+#include "control/uncancelled.h"
 #include "port/port.h"
+#include "route/route.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -13,6 +15,7 @@ enum { STOP_WAIT_MS = 2000, LOOK_PERIOD_NS = 500000000 };
 /* Runs before the destructors of objects that were loaded earlier; what emits later finds its bytes off. */
 static void stop_all(void)
 {
+	RILL_UNCANCELLED;
 	struct timespec pause = { 0, 1000000 };
 
 	if (rill_control.pid != (uint32_t)getpid())
@@ -26,6 +29,12 @@ static void stop_all(void)
 	/* Another thread may be in the middle of a stop; without it its file would lack the end. */
 	for (int i = 0; i < STOP_WAIT_MS && __atomic_load_n(&rill_control.running, __ATOMIC_RELAXED); i++)
 		nanosleep(&pause, NULL);
+	if (!rill_control.ready)
+		return;
+	rill_route_lock();
+	rill_route_pass();	/* what came behind the last stop */
+	rill_status_stopped();
+	rill_route_unlock();
 }
 
 void rill_exit_init(void)

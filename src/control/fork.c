@@ -2,7 +2,8 @@
  * fork.c - the child of a fork gets fresh state: no session, no ring, no thread of ours, and none of the parent's events.
  *
  * Around the copy nobody of ours holds a lock. A child that the bare system call made runs no handlers: its rings
- * are a private copy that nobody drains, and its first call of control cleans up (rill_control_lock()).
+ * are a private copy that nobody drains, and its first call of control makes all locks new and cleans up
+ * (rill_control_lock()).
  */
 #include "control/session_private.h"
 #include "emit/site.h"
@@ -33,7 +34,7 @@ static void in_child(void)
 	urcu_bp_after_fork_child();
 	rill_route_unlock();
 	rill_sites_unlock();
-	rill_control_reset(true);
+	rill_control_reset();
 	rill_control_unlock();
 	if (RILL_ON(CONFIG_RILL_ENV))
 		rill_env_start_in_child();
@@ -47,6 +48,7 @@ void rill_fork_unannounced(void)
 	pthread_sigmask(SIG_SETMASK, NULL, &mask);
 	urcu_bp_after_fork_child();
 	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+	rill_sites_forked();
 }
 
 void rill_fork_init(void)

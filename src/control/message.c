@@ -5,6 +5,7 @@
  * stderr, or lets a SIGPIPE reach the application; names that came from outside cannot steer a
  * terminal; and a message that repeats itself is held back and counted.
  */
+#include "control/uncancelled.h"
 #include "port/port.h"
 
 #include <errno.h>
@@ -198,6 +199,7 @@ static bool write_without_sigpipe(const char *line, size_t size)
 
 void rill_warn(const char *format, ...)
 {
+	RILL_UNCANCELLED;
 	/* Below PIPE_BUF, so that lines of several processes in one pipe do not mix. */
 	char line[SENTENCE_BYTES + 64] = "rill: ";
 	struct counted *c = find_counted(format);

@@ -2,6 +2,7 @@
  * metadata.c - what stands at the head of every file: the process, the machine, the clock, and the application's pairs.
  */
 #include "control/session_private.h"
+#include "control/uncancelled.h"
 #include "emit/attach.h"
 #include "format/text.h"
 #include "port/port.h"
@@ -34,10 +35,13 @@ static int set_pair(const char *name, char *args)
 	if (new_pair)
 		new_pair->name = strdup(name);
 	if (!args || !new_pair || !new_pair->name) {
+		if (new_pair)
+			free(new_pair->name);
 		free(new_pair);
 		free(args);
 		return rill_fail(ENOMEM, "no memory for metadata");
 	}
+	rill_control_find_fork();
 	pthread_mutex_lock(&lock);
 	while (*p && strcmp((*p)->name, name) != 0)
 		p = &(*p)->next;
@@ -72,6 +76,8 @@ static char *args_of(const char *key, const char *value)
 
 int rill_metadata(const char *name, const char *value)
 {
+	RILL_UNCANCELLED;
+
 	if (!name || !name[0] || !value)
 		return rill_fail(EINVAL, "metadata needs a name and a value");
 	return set_pair(name, args_of("value", value));
@@ -79,6 +85,7 @@ int rill_metadata(const char *name, const char *value)
 
 int rill_metadata_json(const char *name, const char *args_json)
 {
+	RILL_UNCANCELLED;
 	char *clean, *end;
 
 	if (!name || !name[0])
@@ -104,6 +111,7 @@ static void tell_running(const char *name, const char *key, const struct rill_ar
 
 int rill_process_name(const char *name)
 {
+	RILL_UNCANCELLED;
 	struct rill_arg value = { .type = RILL_TYPE_STRING, .tail = name, .size = name ? (uint32_t)strlen(name) : 0 };
 	int error;
 
@@ -117,6 +125,7 @@ int rill_process_name(const char *name)
 
 int rill_process_sort_index(int32_t index)
 {
+	RILL_UNCANCELLED;
 	struct rill_arg value = { .type = RILL_TYPE_I64, .word = (uint64_t)(int64_t)index };
 	char args[40];
 	int error;
@@ -132,6 +141,8 @@ int rill_process_sort_index(int32_t index)
 
 int rill_thread_name(const char *name)
 {
+	RILL_UNCANCELLED;
+
 	if (!name)
 		return rill_fail(EINVAL, "a thread name is missing");
 	rill_own_name_set(name);
@@ -140,6 +151,8 @@ int rill_thread_name(const char *name)
 
 int rill_thread_sort_index(int32_t index)
 {
+	RILL_UNCANCELLED;
+
 	rill_own_sort_index_set(index);
 	return 0;
 }

@@ -5,12 +5,16 @@
  * anything, also add and remove observers. Arrays that were replaced meanwhile are kept until nobody tells.
  */
 #include "control/session_private.h"
+#include "emit/undisturbed.h"
+#include "control/uncancelled.h"
+#include "port/ck.h"
 #include "port/port.h"
 
 #include <ck_array.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 struct observer {
@@ -67,9 +71,17 @@ static void array_free(void *p, size_t size, bool defer)
 
 static void *array_realloc(void *p, size_t old_size, size_t size, bool defer)
 {
-	(void)old_size;
-	(void)defer;
-	return realloc(p, size);
+	void *larger;
+
+	if (!defer)
+		return realloc(p, size);
+	/* The active array grows in place of a new one: walkers may be in the old one, as with array_free(). */
+	larger = malloc(size);
+	if (larger) {
+		memcpy(larger, p, old_size);
+		array_free(p, old_size, true);
+	}
+	return larger;
 }
 
 static struct ck_malloc allocator = { .malloc = array_alloc, .realloc = array_realloc, .free = array_free };
@@ -114,6 +126,14 @@ static void end_walk(void)
 	pthread_mutex_unlock(&lock);
 }
 
+/* The observers as they are now: this array does not change, whatever is added and removed meanwhile. (CK_ARRAY_FOREACH asks for the
+ * active array again at each step: when an observer removes itself, the one that takes its place is passed over.) */
+static struct observer *const *present(unsigned *count)
+{
+	*count = 0;
+	return ready ? ck_array_buffer(&observers, count) : NULL;
+}
+
 /* ---- telling -------------------------------------------------------------------------------------- */
 
 static uint32_t own_calls(const struct observer *o)
@@ -128,6 +148,7 @@ static uint32_t own_calls(const struct observer *o)
 static void call(struct observer *o, enum rill_state state, struct rill_session *session, uint64_t change)
 {
 	const struct frame frame = { o, frames };
+	unsigned paused;
 
 	pthread_mutex_lock(&lock);
 	if (o->removed || change <= o->since) {
@@ -137,7 +158,9 @@ static void call(struct observer *o, enum rill_state state, struct rill_session 
 	o->calls++;
 	pthread_mutex_unlock(&lock);
 	frames = &frame;
+	paused = rill_undisturbed_pause();
 	o->call(o->ctx, state, session);
+	rill_undisturbed_resume(paused);
 	frames = frame.outer;
 	pthread_mutex_lock(&lock);
 	o->calls--;
@@ -146,14 +169,13 @@ static void call(struct observer *o, enum rill_state state, struct rill_session 
 
 void rill_observers_tell(enum rill_state state, struct rill_session *session, uint64_t change)
 {
-	ck_array_iterator_t walk;
-	struct observer *o;
+	struct observer *const *all;
+	unsigned count;
 
 	start_walk();
-	if (ready) {	/* the macro is several statements */
-		CK_ARRAY_FOREACH(&observers, &walk, &o)
-			call(o, state, session, change);
-	}
+	all = present(&count);
+	for (unsigned i = 0; i < count; i++)
+		call(all[i], state, session, change);
 	end_walk();
 }
 
@@ -161,12 +183,12 @@ void rill_observers_tell(enum rill_state state, struct rill_session *session, ui
 
 static struct observer *find(rill_observer *observer, void *ctx)
 {
-	ck_array_iterator_t walk;
-	struct observer *o;
+	unsigned count;
+	struct observer *const *all = present(&count);
 
-	CK_ARRAY_FOREACH(&observers, &walk, &o)
-		if (o->call == observer && o->ctx == ctx)
-			return o;
+	for (unsigned i = 0; i < count; i++)
+		if (all[i]->call == observer && all[i]->ctx == ctx)
+			return all[i];
 	return NULL;
 }
 
@@ -193,6 +215,7 @@ static void tell_present(struct observer *o)
 
 int rill_observer_add(rill_observer *observer, void *ctx)
 {
+	RILL_UNCANCELLED;
 	struct observer *o = calloc(1, sizeof *o);
 	int error = 0;
 
@@ -201,6 +224,7 @@ int rill_observer_add(rill_observer *observer, void *ctx)
 	o->call = observer;
 	o->ctx = ctx;
 	o->since = UINT64_MAX;
+	rill_control_find_fork();
 	pthread_mutex_lock(&lock);
 	if (!init())
 		error = ENOMEM;
@@ -222,9 +246,11 @@ int rill_observer_add(rill_observer *observer, void *ctx)
 
 int rill_observer_remove(rill_observer *observer, void *ctx)
 {
+	RILL_UNCANCELLED;
 	struct timespec pause = { 0, 100000 };
 	struct observer *o;
 
+	rill_control_find_fork();
 	pthread_mutex_lock(&lock);
 	o = ready ? find(observer, ctx) : NULL;
 	if (!o || !ck_array_remove(&observers, o) || !ck_array_commit(&observers)) {
@@ -248,12 +274,11 @@ int rill_observer_remove(rill_observer *observer, void *ctx)
 /* A thread that does not exist here may have held the lock, or been inside an observer. */
 void rill_observers_reset(void)
 {
-	ck_array_iterator_t walk;
-	struct observer *o;
+	struct observer *const *all;
+	unsigned count;
 
 	pthread_mutex_init(&lock, NULL);
-	if (ready) {	/* the macro is several statements */
-		CK_ARRAY_FOREACH(&observers, &walk, &o)
-			o->calls = own_calls(o);
-	}
+	all = present(&count);
+	for (unsigned i = 0; i < count; i++)
+		all[i]->calls = own_calls(all[i]);
 }

@@ -3,8 +3,11 @@
  */
 #include "control/early.h"
 #include "control/session_private.h"
+#include "control/uncancelled.h"
 #include "emit/loss.h"
+#include "emit/undisturbed.h"
 #include "port/port.h"
+#include "ring/point.h"
 #include "ring/ring_set.h"
 #include "route/consumer.h"
 #include "route/route.h"
@@ -33,6 +36,11 @@ static bool wants(const struct rill_route_session *route, const char *category, 
 static void lost_behind(void *session, uint64_t count)
 {
 	atomic_fetch_add_explicit(&((struct rill_session *)session)->route.lost_behind, count, memory_order_relaxed);
+}
+
+static void take_memory(void *session, struct rill_memory *memory)
+{
+	((struct rill_session *)session)->memory = memory;
 }
 
 /* ---- start ---------------------------------------------------------------------------------------- */
@@ -77,7 +85,7 @@ static struct rill_session *make_session(const struct rill_session_options *o)
 	s->route.wants = wants;
 	s->route.refusal = o->out == RILL_OUT_SUBSCRIBER ? RILL_LOST_SUBSCRIBER : RILL_LOST_SINK;
 	s->thread_time = o->thread_time;
-	s->flush_period_ns = (uint64_t)(o->flush_period_ms ? o->flush_period_ms : RILL_FLUSH_PERIOD_MS) * 1000000;
+	s->flush_period_ns = (uint64_t)(o->flush_period_ms ? o->flush_period_ms : rill_outlet_flush_period_ms(o)) * 1000000;
 	return s;
 }
 
@@ -98,6 +106,7 @@ static void tick(uint64_t now_ns)
 		if (s && s->route.outlet)
 			flush_if_due(s, now_ns);
 	}
+	rill_status_stopped();
 	rill_exit_if_only_ours_left(now_ns);
 }
 
@@ -124,12 +133,13 @@ static int open_outlet(struct rill_session *s, const struct rill_session_options
 		.each_metadata = rill_metadata_each,
 		.may_wait = rill_route_has_room,
 		.lost = lost_behind,
+		.memory = take_memory,
 		.session = s,
 		.start_ns = rill_port_monotonic_ns(),
 	};
 
 	if (!options.flush_period_ms)
-		options.flush_period_ms = RILL_FLUSH_PERIOD_MS;
+		options.flush_period_ms = rill_outlet_flush_period_ms(o);
 	if (!options.queue_bytes)
 		options.queue_bytes = CONFIG_RILL_QUEUE_BYTES;
 	return rill_outlet_open(&options, &env, &s->route.outlet);
@@ -164,8 +174,11 @@ static int enter(struct rill_session *s)
 	if (!early) {
 		rill_route_pass();	/* what was lost so far under this bit is nobody's */
 		rill_route_ring_losses(NULL, s->route.bit);
-		s->route.start_ticks = rill_route_now_ticks();
 	}
+	/* Before the start: what ends between the two is older than that. Steps DOUBT and START of tests/model/stop.pml. */
+	rill_route_bit_begins(s->route.bit);
+	if (!early)
+		s->route.start_ticks = rill_route_now_ticks();
 	s->route.by_name = rill_filter_has_events(s->filter);
 	s->flushed_ns = rill_port_monotonic_ns();
 	__atomic_store_n(&rill_control.sessions[s->index], s, __ATOMIC_RELEASE);
@@ -175,6 +188,7 @@ static int enter(struct rill_session *s)
 	if (!error)
 		error = rill_consumer_start(&consumer);
 	if (!error) {
+		RILL_POINT(ENTERED);
 		set_slow();
 		error = rill_control_publish_table();
 	}
@@ -193,10 +207,10 @@ static void leave(struct rill_session *s)
 {
 	rill_route_lock();
 	rill_route_leave_early(&s->route);
+	rill_route_strike_out(&s->route);
 	__atomic_store_n(&rill_control.sessions[s->index], NULL, __ATOMIC_RELEASE);
 	rill_control.running--;
 	rill_route_unlock();
-	rill_control_publish_list();
 }
 
 static void mark_ftrace(uint64_t now_ns)
@@ -241,6 +255,7 @@ static bool is_on(const struct rill_session *s, uint64_t on)
 
 int rill_session_start(const struct rill_session_options *o, struct rill_session **out)
 {
+	RILL_UNCANCELLED;
 	struct rill_session *s;
 	struct rill_stats none = { .delivered = 0 };
 	uint64_t on;
@@ -253,6 +268,7 @@ int rill_session_start(const struct rill_session_options *o, struct rill_session
 	s = make_session(o);
 	if (!s)
 		return rill_fail(ENOMEM, "no memory for a session");
+	rill_undisturbed_begin();	/* until the caller has the session */
 	error = rill_session_set_filter(s, o);
 	rill_control_lock();
 	if (!error)
@@ -265,6 +281,7 @@ int rill_session_start(const struct rill_session_options *o, struct rill_session
 		error = enter(s);
 		if (error) {
 			leave(s);
+			set_slow();
 			s->route.outlet->ops->stop(s->route.outlet, &none);
 		}
 	}
@@ -275,12 +292,14 @@ int rill_session_start(const struct rill_session_options *o, struct rill_session
 	if (error) {
 		free_session(s);
 		stop_consumer_if_idle();
+		rill_undisturbed_end();
 		return error;
 	}
 	mark_ftrace(rill_port_monotonic_ns());
 	rill_status_start(s);
 	*out = s;
 	on = s->on;
+	rill_undisturbed_end();
 	if (first)
 		rill_observers_tell(RILL_FIRST_ON, s, on);
 	if (!first || is_on(s, on))	/* an observer may have stopped it */
@@ -303,27 +322,32 @@ static int begin_stop(struct rill_session *s, bool *last, uint64_t *change)
 		return rill_fail(ENOENT, "no such session is running");
 	}
 	__atomic_store_n(&s->stopping, true, __ATOMIC_RELAXED);	/* whoever waits in a flush looks at it without the lock */
+	RILL_POINT(STOPPING);
 	*last = active_sessions() == 0;
 	*change = ++rill_control.changes;
 	set_slow();
-	if (rill_control_publish_table() != 0)
-		rill_warn("out of memory while a session stops: its call sites stay on until the next change");
+	rill_control_publish_table();	/* cannot fail: it needs nothing new */
+	RILL_POINT(OFF);
 	rill_control_unlock();
 	return 0;
 }
 
-/* Everything that was under way when the bytes went off comes in; then the session is out of the route. */
+/* Everything that was under way when the bytes went off comes in; then the session is out of the route. Steps QUIET to LEAVE of
+ * tests/model/stop.pml. */
 static void finish(struct rill_session *s, struct rill_stats *stats)
 {
 	struct timespec pause = { 0, 1000000 };
 	uint64_t ticks;
 
 	rill_route_quiesce();
+	RILL_POINT(QUIET);
 	ticks = rill_route_now_ticks();
 	rill_route_lock();
 	if (!rill_route_drain(ticks, RILL_STOP_DRAIN_MS))
 		rill_route_pass_forced();	/* the sink is stuck: what it cannot take is counted as lost */
+	RILL_POINT(DRAINED);
 	rill_route_settle(&s->route);
+	RILL_POINT(SUMMED);
 	rill_route_unlock();
 	rill_control_lock();
 	while (s->users) {	/* a flush or a question of another thread; bounded by its own time limit */
@@ -332,30 +356,42 @@ static void finish(struct rill_session *s, struct rill_stats *stats)
 		rill_control_lock();
 	}
 	leave(s);
+	/* Passes went on until here; what the outlet refused in them it is told of now. */
+	rill_route_lock();
+	rill_route_settle(&s->route);
+	rill_route_unlock();
+	RILL_POINT(LEFT);
 	rill_control_unlock();
 	rill_stats_of(s, stats);
 }
 
 int rill_session_stop(struct rill_session *s)
 {
+	RILL_UNCANCELLED;
 	struct rill_stats stats;
 	char where[PATH_MAX];
 	uint64_t change = 0;
 	bool last = false;
-	int error = begin_stop(s, &last, &change);
+	int error;
 
-	if (error)
+	rill_undisturbed_begin();	/* whoever left in between would leave nobody who brings it to its end */
+	error = begin_stop(s, &last, &change);
+	if (error) {
+		rill_undisturbed_end();
 		return error;
+	}
 	rill_observers_tell(RILL_SESSION_OFF, s, change);
 	if (last)
 		rill_observers_tell(RILL_LAST_OFF, s, change);
 	finish(s, &stats);
 	snprintf(where, sizeof where, "%s", s->route.outlet->ops->where(s->route.outlet));
 	s->route.outlet->ops->stop(s->route.outlet, &stats);
+	RILL_POINT(SHUT);
 	s->route.outlet = NULL;
 	rill_stats_of(s, &stats);	/* once more: what the sink still held may have been lost */
 	rill_status_stop(where, &stats);
 	free_session(s);
 	stop_consumer_if_idle();
+	rill_undisturbed_end();
 	return 0;
 }

@@ -15,7 +15,6 @@
 
 enum { RILL_SESSIONS_MAX = RILL_DIRECT_SESSIONS + CONFIG_RILL_SHARED_SESSIONS_MAX };
 enum {
-	RILL_FLUSH_PERIOD_MS = 1000,
 	RILL_DRAIN_STEP_MS = 20,	/* longest that somebody who waits keeps the drain role from others */
 	RILL_STOP_DRAIN_MS = 500	/* what stop gives a stuck outlet before what is left in the rings is lost */
 };
@@ -29,6 +28,7 @@ struct rill_session {
 	uint64_t flush_period_ns, flushed_ns;
 	uint64_t next_token;
 	uint64_t on;			/* rill_control.changes when it came */
+	struct rill_memory *memory;	/* of its outlet, if it is of that kind */
 	bool stopping, thread_time;
 	bool excluded;			/* its trace config is for other processes: it records nothing */
 };
@@ -47,12 +47,15 @@ extern struct rill_control rill_control;
 
 void rill_control_lock(void);	/* also finds out that we are the child of a fork that no handler saw */
 void rill_control_unlock(void);
+/* Only that, before locks other than control's are taken. */
+void rill_control_find_fork(void);
 
 /* The session is one of the running ones: its use count is raised, to be lowered by _put. NULL otherwise (rill_error()). */
 struct rill_session *rill_session_get(struct rill_session *session);
 void rill_session_put(struct rill_session *session);
 
-/* Publishes who wants what, by the sessions as they are: table, list, enabled bytes. Holder of control's lock. */
+/* Publishes who wants what, by the sessions as they are: table, list, enabled bytes. Holder of control's lock. The table needs no memory
+ * where sessions have only gone since the last one. */
 int rill_control_publish_table(void);
 int rill_control_publish_list(void);
 
@@ -74,14 +77,15 @@ void rill_metadata_reset(void);	/* in the child of a fork */
 void rill_status_start(struct rill_session *session);
 void rill_status_stop(const char *where, const struct rill_stats *stats);
 void rill_status_error(const char *text);
+void rill_status_stopped(void);	/* what was committed behind its session's end, since the last call; holder of the drain role */
 
 /* stats.c: the books of a session that route does not touch any more, or with control's lock and the drain role held. */
 void rill_stats_of(const struct rill_session *session, struct rill_stats *stats);
 
 /* fork.c */
 void rill_fork_init(void);
-/* The child of a fork: no session, no thread. alone: no other thread can be inside an event here. */
-void rill_control_reset(bool alone);
+/* The child of a fork: no session, no thread. */
+void rill_control_reset(void);
 /* In a child that ran no fork handlers, before that: RCU forgets the readers that only the parent has. */
 void rill_fork_unannounced(void);
 

@@ -2,6 +2,7 @@
  * stats.c - the books of a session, and what there is to record.
  */
 #include "control/session_private.h"
+#include "control/uncancelled.h"
 #include "emit/category.h"
 #include "emit/site.h"
 #include "port/port.h"
@@ -34,6 +35,7 @@ void rill_stats_of(const struct rill_session *s, struct rill_stats *stats)
 
 int rill_session_stats(struct rill_session *session, struct rill_stats *stats)
 {
+	RILL_UNCANCELLED;
 	struct rill_session *s = rill_session_get(session);
 
 	if (!s)
@@ -56,6 +58,7 @@ static int most_losses_first(const void *a, const void *b)
 
 int rill_session_thread_stats(struct rill_session *session, struct rill_thread_stats *out, size_t max)
 {
+	RILL_UNCANCELLED;
 	struct rill_session *s = rill_session_get(session);
 	struct rill_thread_stats *all;
 	uint32_t count = 0;
@@ -87,6 +90,7 @@ int rill_session_thread_stats(struct rill_session *session, struct rill_thread_s
 
 const char *rill_session_where(struct rill_session *session)
 {
+	RILL_UNCANCELLED;
 	struct rill_session *s = rill_session_get(session);
 	const char *where = "";
 
@@ -122,6 +126,7 @@ static int by_text(const void *a, const void *b)
 
 int rill_enabled_categories(struct rill_session *session, char *text, size_t size)
 {
+	RILL_UNCANCELLED;
 	struct rill_session *s = session ? rill_session_get(session) : NULL;
 	uint32_t count = rill_category_count(), found = 0;
 	const char **names = malloc((count + 1) * sizeof *names);
@@ -155,22 +160,24 @@ int rill_enabled_categories(struct rill_session *session, char *text, size_t siz
 
 int rill_call_sites(void (*take)(void *ctx, const struct rill_site_info *site), void *ctx)
 {
+	RILL_UNCANCELLED;
 	uint32_t count = rill_site_count();
 
 	for (uint32_t i = 0; take && i < count; i++) {
 		uint16_t id = (uint16_t)(RILL_ID_SITES + i);
 		struct rill_site_info info = { .id = id, .sessions = rill_site_byte(id) };
-		const struct rill_site_entry *e;
+		/* A copy, since take is not to run in a read section: what waits for its end would wait for itself. */
+		struct rill_site_entry *e = rill_site_entry_copy(id);
 
-		rcu_read_lock();	/* the object may be unloaded meanwhile */
-		e = rill_site_entry(id);
+		if (!e)
+			return rill_fail(ENOMEM, "no memory for the texts of a call site");
 		info.category = e->category;
 		info.name = e->name;
 		info.file = e->file;
 		info.line = e->line;
 		info.phase = (char)e->phase;
 		take(ctx, &info);
-		rcu_read_unlock();
+		free(e);
 	}
 	return (int)count;
 }

@@ -77,6 +77,27 @@ void rill_status_stop(const char *where, const struct rill_stats *stats)
 	line(text);
 }
 
+/* A thread was held up inside an event for longer than stop waits. No session can count it any more; so it is said here. */
+void rill_status_stopped(void)
+{
+	static uint64_t told;
+	struct rill_route_books books;
+	char text[LINE_MAX_BYTES];
+	uint64_t count;
+
+	rill_route_books(&books);
+	if (books.stopped < told)
+		told = 0;	/* the child of a fork has books of its own */
+	count = books.stopped - told;
+	if (!count)
+		return;
+	told = books.stopped;
+	rill_warn("%llu events were still being written when their session had waited hold_max_ms for them and stopped: they are in no trace",
+		  (unsigned long long)count);
+	snprintf(text, sizeof text, "stopped pid=%ld events=%llu\n", (long)getpid(), (unsigned long long)count);
+	line(text);
+}
+
 void rill_status_error(const char *what)
 {
 	char text[LINE_MAX_BYTES];

@@ -40,7 +40,7 @@ ALWAYS_INLINE void put_args(uint64_t *to, unsigned count, const struct rill_arg 
 COLD struct rill_begun write_cold(const struct rill_hot *site, unsigned count, const struct rill_arg *args, uintptr_t frame)
 {
 	struct rill_begun begun = { 0, 0 };
-	struct rill_want want = { &site->enabled, 0xff, site->id, 0 };
+	struct rill_want want = { &site->enabled, 0xff, id_of(site), 0 };
 	struct rill_writing w;
 	uint32_t share;
 	size_t bytes = rill_args_size(count, args, 0, &share);
@@ -101,13 +101,13 @@ struct rill_begun rill_begin(const struct rill_hot *site, unsigned count, const 
 
 COLD void end_cold(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessions, uintptr_t frame)
 {
-	struct rill_want want = { &rill_running_bits, (uint8_t)sessions, RILL_ID_END, site->id };
+	struct rill_want want = { &rill_running_bits, (uint8_t)sessions, RILL_ID_END, id_of(site) };
 	bool is_long = rill_clock_ticks() - begin_ticks >= RILL_END_TICKS_MAX / 2;
 	struct rill_writing w;
 
 	if (!rill_record_begin_from(&w, &want, is_long ? 16 : 8, frame))
 		return;
-	w.payload[0] = (uint64_t)site->id << 48 | (is_long ? RILL_END_TICKS_MAX : w.ticks - begin_ticks);
+	w.payload[0] = (uint64_t)id_of(site) << 48 | (is_long ? RILL_END_TICKS_MAX : w.ticks - begin_ticks);
 	if (is_long)
 		w.payload[1] = begin_ticks;
 	rill_record_commit(&w);
@@ -140,7 +140,7 @@ ALWAYS_INLINE void write_end(uint64_t begin_ticks, const struct rill_hot *site, 
 		end_again(begin_ticks, site, sessions, frame);
 		return;
 	}
-	rill_arch_store_u64(&r->payload[0], (uint64_t)site->id << 48 | ticks);
+	rill_arch_store_u64(&r->payload[0], (uint64_t)id_of(site) << 48 | ticks);
 	close_record(ring, end);
 }
 

@@ -4,6 +4,7 @@
 #include "emit/attach.h"
 
 #include "port/port.h"
+#include "ring/point.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -37,6 +38,7 @@ struct rill_slot *rill_own_slot(void)
 static void at_thread_exit(void *slot)
 {
 	atomic_store_explicit(&((struct rill_slot *)slot)->exiting, 1, memory_order_relaxed);
+	RILL_POINT(EXITING);
 }
 
 void rill_attach_init(void)
@@ -52,7 +54,8 @@ static void write_name(struct rill_slot *slot)
 {
 	uint32_t sequence = atomic_load_explicit(&slot->name_sequence, memory_order_relaxed);
 
-	/* The reader (route/feed.c) tries again unless it sees the same even number before and behind its copy. */
+	/* The reader (route/feed.c) tries again unless it sees the same even number before and behind its copy:
+	 * tests/model/overwrite.pml, steps ODD and EVEN. */
 	atomic_store_explicit(&slot->name_sequence, sequence + 1, memory_order_relaxed);
 	atomic_thread_fence(memory_order_release);
 	for (unsigned i = 0; i < RILL_THREAD_NAME_MAX; i++)
@@ -68,13 +71,14 @@ static void forget_slot(void)
 	rill_own_ring = &rill_nobody;
 }
 
-static __attribute__((noinline)) struct rill_slot *attach(void)
+static __attribute__((noinline)) void attach(void)
 {
 	struct rill_slot *slot;
 
 	/* The busy level that keeps handlers out while the slot is half made. */
 	atomic_store_explicit(&self.attaching, true, memory_order_relaxed);
 	rill_compiler_barrier();
+	RILL_POINT(ATTACHING);
 	/* The child of a vfork() has this thread's memory, but a tid of its own, which is soon gone: the slot would be given to somebody
 	 * else while this thread still writes into it. */
 	slot = atomic_load_explicit(&home_pid, memory_order_relaxed) == (uint32_t)getpid() ? rill_slot_claim() : NULL;
@@ -88,38 +92,37 @@ static __attribute__((noinline)) struct rill_slot *attach(void)
 		if (atomic_load_explicit(&have_exit_key, memory_order_acquire))
 			pthread_setspecific(exit_key, slot);
 		rill_slot_publish(slot);
+		RILL_POINT(LIVE);
 		self.slot = slot;
 		rill_compiler_barrier();	/* a handler that sees the ring must also see the slot */
 		if (atomic_load_explicit(&rill_inline_clock, memory_order_relaxed))
 			rill_own_ring = &slot->ring[0];
+		RILL_POINT(ATTACHED);
 	}
 	rill_compiler_barrier();
 	if (!atomic_load_explicit(&self.attaching, memory_order_relaxed)) {
 		/* A handler forked and this is the child (rill_detach): the slot is of the parent's pool. */
 		forget_slot();
-		return NULL;
+		return;
 	}
 	atomic_store_explicit(&self.attaching, false, memory_order_relaxed);
-	return slot;
 }
 
 /* A handler that left the attach by siglongjmp() would leave the thread without a ring for ever; and an event is no cancellation point,
  * so what the attach asks of the system must not be one. */
-static struct rill_slot *attach_undisturbed(void)
+static void attach_undisturbed(void)
 {
-	struct rill_slot *slot;
 	sigset_t all, before;
 	int cancel_state;
 
 	if (!rill_slot_is_free())	/* without a system call, since it comes with each event of a thread that has no slot */
-		return NULL;
-	sigfillset(&all);
+		return;
+	rill_port_deferrable_signals(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &before);
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
-	slot = attach();
+	attach();
 	pthread_setcancelstate(cancel_state, NULL);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return slot;
 }
 
 /* A handler that left the event it had interrupted by siglongjmp() leaves the ring busy for ever. A handler that is still on top of
@@ -137,6 +140,7 @@ static bool abandoned(struct rill_ring *ring, uintptr_t here)
 		return false;
 	if (sigaltstack(NULL, &alternative) == 0 && (alternative.ss_flags & SS_ONSTACK))
 		return false;
+	RILL_POINT(ABANDONED);
 	rill_ring_recover(ring);
 	rill_ring_unbusy(ring);
 	return true;
@@ -152,12 +156,14 @@ struct rill_ring *rill_ring_acquire(enum rill_cause *cause, uintptr_t frame)
 			*cause = RILL_LOST_DEEP;	/* a handler on top of the attach */
 			return NULL;
 		}
-		slot = attach_undisturbed();
+		attach_undisturbed();
+		slot = self.slot;	/* NULL also where a handler that had waited for the attach forked and this is the child */
 		if (!slot) {
 			*cause = RILL_LOST_NO_RING;
 			return NULL;
 		}
 	}
+	RILL_POINT(FOUND);
 	for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++) {
 		struct rill_ring *ring = &slot->ring[level];
 
@@ -178,19 +184,13 @@ struct rill_ring *rill_ring_acquire(enum rill_cause *cause, uintptr_t frame)
 	return NULL;
 }
 
-bool rill_detach(void)
+void rill_detach(void)
 {
-	struct rill_slot *slot = self.slot;
-	bool inside = atomic_load_explicit(&self.attaching, memory_order_relaxed);
-
-	for (unsigned level = 0; slot && level < CONFIG_RILL_LEVELS; level++)
-		inside |= atomic_load_explicit(&slot->ring[level].busy, memory_order_relaxed) != 0;
 	forget_slot();
 	atomic_store_explicit(&self.attaching, false, memory_order_relaxed);
 	/* Its hook would write into a slot that is no more. */
 	if (atomic_load_explicit(&have_exit_key, memory_order_acquire))
 		pthread_setspecific(exit_key, NULL);
-	return inside;
 }
 
 void rill_own_name_set(const char *name)

@@ -46,9 +46,8 @@ void rill_own_sort_index_set(int32_t index);
 /* The hot path may read the counter inline (decided once, at the first session). */
 extern _Atomic bool rill_inline_clock;
 
-/* In a child after fork: the calling thread has no ring. True: the fork came from a handler on top of an event (or of the
- * attach), which will go on writing into the old ring. */
-bool rill_detach(void);
+/* In a child after fork: the calling thread has no ring. An event under the handler that forked goes on writing into the old one. */
+void rill_detach(void);
 /* Prepares the exit hook. Not from a signal handler; idempotent. */
 void rill_attach_init(void);
 

@@ -3,7 +3,9 @@
  */
 #include "emit/category.h"
 
+#include "emit/undisturbed.h"
 #include "port/port.h"
+#include "ring/point.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -50,20 +52,35 @@ static const char *text_of(uint32_t number)
 	return atomic_load_explicit(&groups[number].text, memory_order_acquire);
 }
 
-/* Stores the byte of a group until the table it was computed from is still the present one. */
+/* Stores the byte of a group until table and text it was computed from are still the present ones. A number without a text is being
+ * given, or was prepared in vain: whoever fills it in comes here himself. */
 static void refresh(uint32_t number)
 {
 	const struct rill_table *t;
+	const char *text;
 
 	rcu_read_lock();
 	do {
 		t = rcu_dereference(table);
-		__atomic_store_n(&enabled[number], t ? t->decide(t, text_of(number), NULL) : 0, __ATOMIC_RELAXED);
+		text = text_of(number);
+		RILL_POINT(GROUP_READ);
+		if (text)
+			__atomic_store_n(&enabled[number], t ? t->decide(t, text, NULL) : 0, __ATOMIC_RELAXED);
 		/* Pairs with the fence in rill_table_publish(): either the publisher's rewrite sees this group, or we see
-		 * its table here and compute again. Without it a byte of the old table could stay. */
+		 * its table here and compute again. Without it a byte of the old table could stay. Steps DECIDE to AGAIN of
+		 * tests/model/rcu.pml. */
 		atomic_thread_fence(memory_order_seq_cst);
-	} while (t != rcu_dereference(table));
+	} while (t != rcu_dereference(table) || text != text_of(number));
 	rcu_read_unlock();
+}
+
+/* As whoever registers a group does it: a handler that left by siglongjmp() would leave the read section open, and the next
+ * stop of a session would wait for its end for ever. */
+static void refresh_undisturbed(uint32_t number)
+{
+	rill_undisturbed_begin();
+	refresh(number);
+	rill_undisturbed_end();
 }
 
 void rill_table_publish(struct rill_table *new_table)
@@ -71,14 +88,17 @@ void rill_table_publish(struct rill_table *new_table)
 	struct rill_table *old = table;
 
 	rcu_assign_pointer(table, new_table);
+	RILL_POINT(TABLE_SET);
 	atomic_thread_fence(memory_order_seq_cst);	/* pairs with refresh() */
 	for (uint32_t i = 0; i < rill_category_count(); i++)
-		if (text_of(i))
-			refresh(i);
+		refresh(i);
+	RILL_POINT(BYTES_SET);
 	if (!old)
 		return;
 	synchronize_rcu();
-	old->release(old);
+	if (old != new_table)
+		old->release(old);
+	RILL_POINT(TABLE_FREED);
 }
 
 /* ---- registration --------------------------------------------------------------------------------- */
@@ -144,10 +164,27 @@ static void refuse(void)
 			  MAX, CONFIG_RILL_CATEGORY_TEXT_BYTES);
 }
 
+/* From here on a new table changes the byte of this number too. */
+static void make_known(uint32_t number)
+{
+	uint32_t known = atomic_load(&numbers_published);
+
+	while (known < number && !atomic_compare_exchange_weak(&numbers_published, &known, number))
+		;
+}
+
 static uint32_t insert(const char *text, uint32_t hash)
 {
-	uint32_t mine = prepare(text, hash), bucket, number, empty, expected;
+	uint32_t mine = prepare(text, hash), bucket, number, empty;
 
+	RILL_POINT(GROUP_READY);
+	/* In front of the bucket: who finds the group there, a handler or another thread, goes by its byte at once, and whoever is here
+	 * may never go on. */
+	if (mine) {
+		make_known(mine);
+		refresh_undisturbed(mine - 1);
+		RILL_POINT(GROUP_SET);
+	}
 	for (;;) {
 		number = find(text, hash, &bucket);
 		if (number || !mine || bucket == BUCKETS)
@@ -156,10 +193,7 @@ static uint32_t insert(const char *text, uint32_t hash)
 		/* Release: pairs with find(). */
 		if (atomic_compare_exchange_strong_explicit(&buckets[bucket], &empty, mine, memory_order_acq_rel,
 							    memory_order_relaxed)) {
-			expected = atomic_load(&numbers_published);
-			while (expected < mine && !atomic_compare_exchange_weak(&numbers_published, &expected, mine))
-				;
-			refresh(mine - 1);
+			RILL_POINT(GROUP_FOUND);
 			return mine;
 		}
 	}

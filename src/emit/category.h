@@ -20,8 +20,8 @@ struct rill_table {
 	void (*release)(struct rill_table *table);	/* behind the grace period */
 };
 
-/* Publishes table (NULL: nobody wants anything), rewrites every group's byte, and frees the one before after a grace period.
- * Control only, under its lock. */
+/* Publishes table (NULL: nobody wants anything), rewrites every group's byte, and frees the one before after a grace period. The present
+ * one again: what was struck out in it is asked by nobody any more when this returns. Control only, under its lock. */
 void rill_table_publish(struct rill_table *table);
 /* The enabled byte by the present table. Any thread. */
 uint8_t rill_table_decide(const char *group, const char *name);

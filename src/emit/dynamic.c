@@ -5,6 +5,7 @@
 
 #include "emit/category.h"
 #include "emit/record.h"
+#include "ring/point.h"
 
 #include <rill/clock.h>
 #include <string.h>
@@ -84,22 +85,22 @@ static bool write_event(const struct rill_dynamic *e, char phase, uint32_t flags
 {
 	size_t name_size = e->name ? strlen(e->name) : 0, fixed = 8 + 8 * f->count, bytes;
 	struct rill_arg name = { .type = RILL_TYPE_STRING, .tail = e->name ? e->name : "", .size = (uint32_t)name_size };
-	uint32_t share, name_share;
+	const struct rill_part parts[] = { { 1, &name }, { f->count, f->arg }, { e->nargs, e->args } };
+	uint32_t share;
 	uint64_t *to;
 
 	for (unsigned i = 0; i < e->nargs; i++)
 		fixed += 8 + padded(key_size(e->arg_names ? e->arg_names[i] : NULL));
-	bytes = rill_args_size(f->count, f->arg, 0, &share);	/* fields are never cut: scopes are short */
-	bytes = rill_args_size(1, &name, fixed + bytes, &name_share);
-	bytes = rill_args_size(e->nargs, e->args, bytes, &share);
+	bytes = rill_parts_size(sizeof parts / sizeof *parts, parts, fixed, &share);
 	if (!rill_record_begin(w, want, bytes))
 		return false;
 	to = w->payload;
 	*to++ = RILL_DYNAMIC_HEAD(phase, f->count + e->nargs, want->category, flags);
-	to = rill_put_arg(to, &name, name_share);
+	to = rill_put_arg(to, &name, share);
+	RILL_POINT(NAMED);
 	for (unsigned i = 0; i < f->count; i++) {
 		*to++ = f->arg[i].type;
-		to = rill_put_arg(to, &f->arg[i], UINT32_MAX);
+		to = rill_put_arg(to, &f->arg[i], share);
 	}
 	for (unsigned i = 0; i < e->nargs; i++) {
 		to = put_key(to, e->args[i].type, e->arg_names ? e->arg_names[i] : NULL);

@@ -18,7 +18,7 @@
 
 COLD void emit_words(const struct rill_hot *site, unsigned count, uint64_t first, uint64_t second, uintptr_t frame)
 {
-	struct rill_want want = { &site->enabled, 0xff, __atomic_load_n(&site->id, __ATOMIC_RELAXED), 0 };	/* control writes both */
+	struct rill_want want = { &site->enabled, 0xff, id_of(site), 0 };
 	struct rill_writing w;
 
 	if (!rill_record_begin_from(&w, &want, 8 * count, frame))

@@ -48,10 +48,16 @@ ALWAYS_INLINE bool ticks_since_base(const struct rill_ring *ring, uint32_t *delt
 #endif
 }
 
-/* The second look, behind M1. */
+/* The second look, behind M1: step LOOK of tests/model/stop.pml. */
 ALWAYS_INLINE uint32_t look_again(const struct rill_hot *site)
 {
 	return __atomic_load_n((const uint32_t *)(const void *)site, __ATOMIC_RELAXED);
+}
+
+/* Registration writes it while events of the site are under way. */
+ALWAYS_INLINE uint16_t id_of(const struct rill_hot *site)
+{
+	return __atomic_load_n(&site->id, __ATOMIC_RELAXED);
 }
 
 /* From the second look to M2: the place of a record of 8 + bytes (at most 2040 in all), header written. NULL: take the
@@ -62,14 +68,17 @@ ALWAYS_INLINE struct rill_record *open_record(struct rill_ring *ring, uintptr_t 
 
 	if (UNLIKELY(!(word & WORD_ENABLED)))
 		return NULL;
+	RILL_POINT(LOOKED);
 	*end = p + 8 + bytes;
 	if (UNLIKELY(rill_pos_after(*end, atomic_load_explicit(&ring->fast_end, memory_order_relaxed))))
 		return NULL;
 	if (UNLIKELY(ticks_since_base(ring, &delta)))	/* M2: no fence; an interrupt orders it, see ring.h */
 		return NULL;
+	RILL_POINT(TIMED);
 	header = (uint32_t *)(void *)rill_ring_at(ring, p);
 	header[0] = word + (uint32_t)(1 + bytes / 8) * WORD_LENGTH;
 	header[1] = delta;
+	RILL_POINT(WRITTEN);
 	return (struct rill_record *)(void *)header;
 }
 
@@ -79,10 +88,12 @@ ALWAYS_INLINE void close_record(struct rill_ring *ring, uintptr_t end)
 	rill_ring_publish(ring, end);		/* M3 */
 	RILL_POINT(COMMITTED);
 	rill_ring_unbusy(ring);
+	RILL_POINT(ENDED);
 }
 
 ALWAYS_INLINE bool take(struct rill_ring *ring)
 {
+	RILL_POINT(FOUND);
 	if (UNLIKELY(atomic_load_explicit(&ring->busy, memory_order_relaxed)))
 		return false;
 	rill_ring_busy(ring);
@@ -104,6 +115,7 @@ ALWAYS_INLINE void take_back(struct rill_ring *ring)
 		return;
 	rill_ring_publish(ring, atomic_load_explicit(&ring->commit_pos, memory_order_relaxed) & ~(uintptr_t)1);
 	rill_ring_unbusy(ring);
+	RILL_POINT(TAKEN_BACK);
 }
 
 #endif

@@ -4,9 +4,12 @@
 #include "emit/loss.h"
 
 #include "emit/attach.h"
+#include "ring/point.h"
 
 _Atomic uint32_t rill_lost_no_ring[RILL_SESSION_BITS];
 _Atomic uint32_t rill_lost_no_ring_total;
+_Atomic uint32_t rill_losing[2];
+_Atomic uint32_t rill_losing_side;
 _Atomic uint32_t rill_lost_shared_site[RILL_PRODUCER_CAUSES][RILL_ID_SITES + CONFIG_RILL_SITES_MAX];
 _Atomic uint32_t rill_lost_shared_category[RILL_PRODUCER_CAUSES][CONFIG_RILL_CATEGORIES_MAX];
 _Atomic uint32_t rill_lost_shared_any;
@@ -42,10 +45,32 @@ void rill_lose(struct rill_ring *ring, enum rill_cause cause, uint8_t mask, uint
 		/* Release, pairs with route: who sees it changed must see what changed before. */
 		atomic_fetch_add_explicit(&rill_lost_shared_any, 1, memory_order_release);
 	}
+	/* Release: pairs with tail_of() in route/losses.c, which must not report this loss in front of a record that was published
+	 * before it. Step FULL of tests/model/block.pml. */
 	if (ring)
-		bump(&ring->lost[cause]);
+		atomic_store_explicit(&ring->lost[cause], atomic_load_explicit(&ring->lost[cause], memory_order_relaxed) + 1,
+				      memory_order_release);
 	else if (cause == RILL_LOST_DEEP && slot)
 		add(&slot->lost_deep);
 	else
 		add(&rill_lost_no_ring_total);
+}
+
+void rill_lose_without_ring(enum rill_cause cause, const struct rill_want *want)
+{
+	_Atomic uint32_t *losing = &rill_losing[atomic_load_explicit(&rill_losing_side, memory_order_relaxed) & 1];
+	uint8_t mask;
+
+	/* Before the look, as M1 is before the second look: behind the barrier of stop either this is visible to it, or the look comes
+	 * behind the bytes going off. */
+	atomic_fetch_add_explicit(losing, 1, memory_order_relaxed);
+	rill_compiler_barrier();
+	mask = __atomic_load_n(want->enabled, __ATOMIC_RELAXED) & want->only;
+	if (mask) {
+		RILL_POINT(LOSING);
+		rill_lose(NULL, cause, mask, want->id, want->category);
+		RILL_POINT(LOST);
+	}
+	/* Release: pairs with rill_route_quiesce(), which reads the counts behind it. */
+	atomic_fetch_sub_explicit(losing, 1, memory_order_release);
 }

@@ -4,6 +4,7 @@
 #ifndef RILL_EMIT_LOSS_H
 #define RILL_EMIT_LOSS_H
 
+#include "emit/record.h"
 #include "ring/ring_set.h"
 
 #define RILL_BIT_SHARED 6
@@ -12,6 +13,15 @@
 /* The event of site (or, from dynamic.c, category) that mask wanted was lost. ring: where it did not fit, for FULL and BIG; NULL for
  * other causes. Any context of the thread; wait-free. */
 void rill_lose(struct rill_ring *ring, enum rill_cause cause, uint8_t mask, uint16_t id, uint16_t category);
+
+/* The same for an event that found no ring: looks whether anybody wants it, then counts. A ring's mark tells stop that an event is
+ * under way; here rill_losing does, so that stop waits for this one too and it is in the books of the session that it looked at. */
+void rill_lose_without_ring(enum rill_cause cause, const struct rill_want *want);
+
+/* How many are between that look and their count, in two parts. New ones join the part that rill_losing_side names; who waits turns
+ * them to the other part first, so that the one it waits for runs empty (rill_route_quiesce()). */
+extern _Atomic uint32_t rill_losing[2];
+extern _Atomic uint32_t rill_losing_side;
 
 /* Losses of threads without a ring: totals by session bit, and of all. */
 extern _Atomic uint32_t rill_lost_no_ring[RILL_SESSION_BITS];

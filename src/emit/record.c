@@ -12,7 +12,7 @@
 #include <rill/clock.h>
 #include <string.h>
 
-enum { ESCAPE_BYTES = 16, LONG_BYTES = 8, HEADER_BYTES = sizeof(struct rill_record) };
+enum { ROUNDS = 4, ESCAPE_BYTES = 16, LONG_BYTES = 8, HEADER_BYTES = sizeof(struct rill_record) };
 
 uint8_t rill_running_bits;
 
@@ -40,9 +40,9 @@ static uintptr_t place(struct rill_ring *ring, uintptr_t p, size_t bytes, uint64
 	struct rill_record *escape;
 
 	*ticks = rill_clock_ticks();
-	if (ring->block_end - p < bytes) {
+	RILL_POINT(TIMED);
+	if (ring->block_end - p < bytes || rill_ring_has_gap(ring)) {
 		p = rill_ring_switch(ring, p, *ticks);
-		RILL_POINT(SWITCHED);
 		if (!p)
 			return 0;
 		*ticks = rill_clock_ticks();
@@ -59,6 +59,7 @@ static uintptr_t place(struct rill_ring *ring, uintptr_t p, size_t bytes, uint64
 	escape->delta = 0;
 	escape->payload[0] = *ticks;
 	rill_ring_set_base(ring, *ticks);
+	RILL_POINT(ESCAPED);
 	return p + ESCAPE_BYTES;
 }
 
@@ -83,7 +84,15 @@ static struct rill_record *put_header(struct rill_ring *ring, uintptr_t p, size_
 static void undo(struct rill_ring *ring, uintptr_t p)
 {
 	rill_ring_publish(ring, p);
+	RILL_POINT(UNDONE);
 	rill_ring_unbusy(ring);
+}
+
+static void lose(const struct rill_writing *w, enum rill_cause cause, const struct rill_want *want)
+{
+	RILL_POINT(LOSING);
+	rill_lose(w->ring, cause, w->mask, want->id, want->category);
+	RILL_POINT(LOST);
 }
 
 bool rill_record_begin_from(struct rill_writing *w, const struct rill_want *want, size_t payload_bytes, uintptr_t frame)
@@ -95,9 +104,7 @@ bool rill_record_begin_from(struct rill_writing *w, const struct rill_want *want
 
 	w->ring = rill_ring_acquire(&cause, frame);
 	if (!w->ring) {
-		w->mask = __atomic_load_n(want->enabled, __ATOMIC_RELAXED) & want->only;
-		if (w->mask)
-			rill_lose(NULL, cause, w->mask, want->id, want->category);
+		rill_lose_without_ring(cause, want);
 		return false;
 	}
 	RILL_POINT(BUSY);
@@ -109,15 +116,16 @@ bool rill_record_begin_from(struct rill_writing *w, const struct rill_want *want
 		undo(w->ring, before);
 		return false;
 	}
+	RILL_POINT(LOOKED);
 	if (bytes > record_max(w->ring)) {
-		rill_lose(w->ring, RILL_LOST_BIG, w->mask, want->id, want->category);
+		lose(w, RILL_LOST_BIG, want);
 		undo(w->ring, before);
 		return false;
 	}
 	all = bytes / 8 > RILL_RECORD_WORDS_MAX ? bytes + LONG_BYTES : bytes;
 	p = place(w->ring, before, all, &w->ticks);
 	if (!p) {
-		rill_lose(w->ring, RILL_LOST_FULL, w->mask, want->id, want->category);
+		lose(w, RILL_LOST_FULL, want);
 		undo(w->ring, before);
 		return false;
 	}
@@ -135,6 +143,7 @@ void rill_record_commit(struct rill_writing *w)
 	rill_ring_publish(w->ring, w->end);	/* M3 */
 	RILL_POINT(COMMITTED);
 	rill_ring_unbusy(w->ring);
+	RILL_POINT(ENDED);
 }
 
 /* ---- payloads ------------------------------------------------------------------------------------- */
@@ -149,30 +158,48 @@ static bool has_word(const struct rill_arg *a)
 	return !has_tail(a) || a->type >= RILL_TYPE_ID;
 }
 
+/* What the parts take when tails longer than share are cut to it; *cut: how many are. */
+static size_t size_cut(unsigned count, const struct rill_part *parts, uint32_t share, size_t *cut)
+{
+	size_t size = 0;
+
+	*cut = 0;
+	for (unsigned p = 0; p < count; p++)
+		for (unsigned i = 0; i < parts[p].count; i++) {
+			const struct rill_arg *a = &parts[p].args[i];
+
+			size += has_word(a) ? 8 : 0;
+			if (!has_tail(a))
+				continue;
+			size += 8 + RILL_TAIL_BYTES(a->size < share ? a->size : share);
+			*cut += a->size > share;
+		}
+	return size;
+}
+
+size_t rill_parts_size(unsigned count, const struct rill_part *parts, size_t fixed, uint32_t *share)
+{
+	size_t room = rill_payload_max(), cut, size, more;
+
+	*share = UINT32_MAX;
+	size = fixed + size_cut(count, parts, *share, &cut);
+	if (size <= room)
+		return size;
+	/* Those that are cut get equal shares of the room; what a shorter one leaves goes to the others, in a second round. */
+	*share = 0;
+	for (int round = 0; round < ROUNDS; round++) {
+		size = fixed + size_cut(count, parts, *share, &cut);
+		more = cut && size < room ? ((room - size) / cut) & ~(size_t)7 : 0;
+		if (!more)
+			break;
+		*share += (uint32_t)more;
+	}
+	return fixed + size_cut(count, parts, *share, &cut);
+}
+
 size_t rill_args_size(unsigned count, const struct rill_arg *args, size_t fixed, uint32_t *share)
 {
-	size_t size = fixed, tails = 0, most = 0, room = rill_payload_max();
-
-	for (unsigned i = 0; i < count; i++) {
-		size += has_word(&args[i]) ? 8 : 0;
-		if (!has_tail(&args[i]))
-			continue;
-		size += 8 + RILL_TAIL_BYTES(args[i].size);
-		tails++;
-		most += 16;	/* what a tail takes at least, whatever its share */
-	}
-	*share = UINT32_MAX;
-	if (size <= room || !tails)
-		return size;
-	/* Cut: every tail gets the same share of what the rest leaves. */
-	size = fixed;
-	for (unsigned i = 0; i < count; i++)
-		size += has_word(&args[i]) ? 8 : 0;
-	*share = size + most < room ? (uint32_t)(((room - size) / tails - 16) & ~(size_t)7) : 0;
-	for (unsigned i = 0; i < count; i++)
-		if (has_tail(&args[i]))
-			size += 8 + RILL_TAIL_BYTES(args[i].size < *share ? args[i].size : *share);
-	return size;
+	return rill_parts_size(1, &(struct rill_part){ count, args }, fixed, share);
 }
 
 uint64_t *rill_put_tail(uint64_t *to, const void *tail, uint32_t size, uint32_t share)

@@ -45,7 +45,15 @@ size_t rill_payload_max(void);
 
 /* ---- payloads ------------------------------------------------------------------------------------- */
 
-/* Bytes that the tails of args may have together and still fit: texts and blobs are cut fairly, each to *share. */
+/* Arguments that lie in several places. */
+struct rill_part {
+	unsigned count;
+	const struct rill_arg *args;
+};
+
+/* Bytes of a payload with these arguments, and `fixed` others: when it would not fit, texts and blobs longer than *share are cut to
+ * it. More than rill_payload_max(): it does not fit even so. */
+size_t rill_parts_size(unsigned count, const struct rill_part *parts, size_t fixed, uint32_t *share);
 size_t rill_args_size(unsigned count, const struct rill_arg *args, size_t fixed, uint32_t *share);
 /* Stores one argument and returns the place behind it. */
 uint64_t *rill_put_arg(uint64_t *to, const struct rill_arg *arg, uint32_t share);

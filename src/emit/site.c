@@ -6,7 +6,9 @@
 #include "config.h"
 #include "emit/category.h"
 #include "emit/loss.h"
+#include "emit/undisturbed.h"
 #include "port/port.h"
+#include "ring/point.h"
 #include "ring/ring.h"
 
 #include <pthread.h>
@@ -80,15 +82,31 @@ static bool same(const struct rill_site_entry *e, const struct rill_site *s)
 
 static struct rill_site_entry *make_entry(const struct rill_site *s, const struct rill_site *owner)
 {
-	struct rill_site_entry *e = malloc(sizeof *e);
+	struct rill_site_entry *e = malloc(sizeof *e + 2 * (size_t)s->nargs);
+	const char *a = TEXT(s, args);
 
-	if (e)
-		*e = (struct rill_site_entry){
-			.category = TEXT(s, category), .name = TEXT(s, name), .file = TEXT(s, file), .args = TEXT(s, args),
-			.line = s->line, .flags = s->flags & (uint16_t)~RILL_SITE_EARLY, .category_id = rill_category_id(TEXT(s, category)),
-			.phase = s->phase, .nargs = s->nargs, .owner = owner,
-		};
+	if (!e)
+		return NULL;
+	*e = (struct rill_site_entry){
+		.category = TEXT(s, category), .name = TEXT(s, name), .file = TEXT(s, file), .args = TEXT(s, args),
+		.line = s->line, .flags = s->flags & (uint16_t)~RILL_SITE_EARLY, .category_id = rill_category_id(TEXT(s, category)),
+		.phase = s->phase, .nargs = s->nargs, .owner = owner,
+	};
+	for (unsigned i = 0; i < s->nargs; i++, a += 1 + strlen(a + 1) + 1) {
+		e->bare_args[2 * i] = *a;
+		e->bare_args[2 * i + 1] = '\0';
+	}
 	return e;
+}
+
+/* The object's texts are about to go, and there is no memory for copies: its events stay what they are, without names. */
+static void forget_texts(struct rill_site_entry *e)
+{
+	__atomic_store_n(&e->category, rill_category_text(e->category_id), __ATOMIC_RELAXED);
+	__atomic_store_n(&e->name, "(unloaded)", __ATOMIC_RELAXED);
+	__atomic_store_n(&e->file, "", __ATOMIC_RELAXED);
+	__atomic_store_n(&e->args, e->bare_args, __ATOMIC_RELAXED);
+	e->owner = NULL;
 }
 
 static const char *move_text(char **to, const char *text, size_t size)
@@ -102,18 +120,21 @@ static const char *move_text(char **to, const char *text, size_t size)
 /* The same entry with its texts behind it. NULL: out of memory. */
 static struct rill_site_entry *own_entry(const struct rill_site_entry *e)
 {
-	size_t category = strlen(e->category) + 1, name = strlen(e->name) + 1, file = strlen(e->file) + 1;
-	size_t args = args_size(e->args, e->nargs) + 1;
-	struct rill_site_entry *own = malloc(sizeof *own + category + name + file + args);
+	/* Each pointer is read once: see forget_texts(). */
+	const char *category = __atomic_load_n(&e->category, __ATOMIC_RELAXED), *name = __atomic_load_n(&e->name, __ATOMIC_RELAXED);
+	const char *file = __atomic_load_n(&e->file, __ATOMIC_RELAXED), *args = __atomic_load_n(&e->args, __ATOMIC_RELAXED);
+	size_t category_size = strlen(category) + 1, name_size = strlen(name) + 1, file_size = strlen(file) + 1;
+	size_t args_bytes = args_size(args, e->nargs);
+	struct rill_site_entry *own = malloc(sizeof *own + category_size + name_size + file_size + args_bytes);
 	char *text = (char *)(own + 1);
 
 	if (!own)
 		return NULL;
 	*own = *e;
-	own->category = move_text(&text, e->category, category);
-	own->name = move_text(&text, e->name, name);
-	own->file = move_text(&text, e->file, file);
-	own->args = move_text(&text, e->args, args);
+	own->category = move_text(&text, category, category_size);
+	own->name = move_text(&text, name, name_size);
+	own->file = move_text(&text, file, file_size);
+	own->args = move_text(&text, args, args_bytes);
 	own->owner = NULL;
 	return own;
 }
@@ -135,6 +156,7 @@ static uint16_t id_of(const struct rill_site *s, const struct rill_site *owner)
 	rcu_assign_pointer(entries[count], e);
 	buckets[b] = id;
 	__atomic_store_n(&count, count + 1, __ATOMIC_RELEASE);	/* pairs with rill_site_count() */
+	RILL_POINT(SITE_KNOWN);
 	return id;
 }
 
@@ -147,6 +169,7 @@ static void set_byte(const struct rill_site *s, uint16_t id)
 		byte |= 1u << RILL_BIT_SHARED;
 	/* The id first: whoever sees the byte on must find it. */
 	__atomic_store_n(&hot->id, id, __ATOMIC_RELEASE);
+	RILL_POINT(SITE_NAMED);
 	__atomic_store_n(&hot->enabled, byte, __ATOMIC_RELEASE);
 }
 
@@ -155,6 +178,7 @@ static void decide(uint16_t id)
 	const struct rill_site_entry *e = entries[id - RILL_ID_SITES];
 
 	__atomic_store_n(&bytes[id - RILL_ID_SITES], rill_table_decide(e->category, e->name), __ATOMIC_RELAXED);
+	RILL_POINT(SITE_DECIDED);
 }
 
 /* ---- registration --------------------------------------------------------------------------------- */
@@ -185,11 +209,14 @@ static bool add_range(const struct rill_site *from, const struct rill_site *to)
 void rill_sites_add(const struct rill_site *from, const struct rill_site *to)
 {
 	uint32_t without_id = 0;
+	bool known, room;
 
 	if (!from || from >= to)
 		return;
-	pthread_mutex_lock(&lock);
-	if (!find_range(from) && add_range(from, to))
+	rill_sites_lock();
+	known = find_range(from) != NULL;
+	room = known || add_range(from, to);
+	if (!known && room)
 		for (const struct rill_site *s = from; s < to; s++) {
 			uint16_t id = id_of(s, from);
 
@@ -200,7 +227,9 @@ void rill_sites_add(const struct rill_site *from, const struct rill_site *to)
 			set_byte(s, id);
 		}
 	refused += without_id;
-	pthread_mutex_unlock(&lock);
+	rill_sites_unlock();
+	if (!room)
+		rill_warn("no memory to register an object with %zu call sites: they are not recorded", (size_t)(to - from));
 	if (without_id)
 		rill_warn("no id for %u of %zu call sites: %d sites is the most (CONFIG_RILL_SITES_MAX); they are not recorded",
 			  without_id, (size_t)(to - from), SITES_MAX);
@@ -209,38 +238,47 @@ void rill_sites_add(const struct rill_site *from, const struct rill_site *to)
 /* The object's memory goes away: its hot words are off already or will never be read again, its texts are copied. */
 void rill_sites_remove(const struct rill_site *from, const struct rill_site *to)
 {
-	struct rill_site_entry **old;
+	struct rill_site_entry *old = NULL;
 	struct range *range;
-	uint32_t old_count = 0;
+	bool changed = false;
 
 	if (!from || from >= to)
 		return;
-	pthread_mutex_lock(&lock);
+	rill_sites_lock();
 	range = find_range(from);
-	old = range ? malloc(count * sizeof *old) : NULL;
 	if (range)
 		*range = ranges[--range_count];
-	for (uint32_t i = 0; old && i < count; i++) {
-		struct rill_site_entry *own = entries[i]->owner == from ? own_entry(entries[i]) : NULL;
+	for (uint32_t i = 0; range && i < count; i++) {
+		struct rill_site_entry *e = entries[i], *own;
 
-		if (!own)
+		if (e->owner != from)
 			continue;
-		old[old_count++] = entries[i];
+		changed = true;
+		own = own_entry(e);
+		if (!own) {
+			forget_texts(e);
+			continue;
+		}
+		e->next = old;
+		old = e;
 		rcu_assign_pointer(entries[i], own);
 	}
-	pthread_mutex_unlock(&lock);
-	if (old_count)
+	rill_sites_unlock();
+	if (changed)
 		synchronize_rcu();	/* the consumer may be reading the texts that are about to be unmapped */
-	while (old_count)
-		free(old[--old_count]);
-	free(old);
+	while (old) {
+		struct rill_site_entry *next = old->next;
+
+		free(old);
+		old = next;
+	}
 }
 
 void rill_sites_set_early(bool on)
 {
-	pthread_mutex_lock(&lock);
+	rill_sites_lock();
 	early = on;
-	pthread_mutex_unlock(&lock);
+	rill_sites_unlock();
 }
 
 bool rill_sites_want_early(const struct rill_site *from, const struct rill_site *to)
@@ -253,13 +291,13 @@ bool rill_sites_want_early(const struct rill_site *from, const struct rill_site 
 
 void rill_sites_refresh(void)
 {
-	pthread_mutex_lock(&lock);
+	rill_sites_lock();
 	for (uint32_t i = 0; i < count; i++)
 		decide((uint16_t)(RILL_ID_SITES + i));
 	for (size_t r = 0; r < range_count; r++)
 		for (const struct rill_site *s = ranges[r].from; s < ranges[r].to; s++)
 			set_byte(s, hot_of(s)->id);
-	pthread_mutex_unlock(&lock);
+	rill_sites_unlock();
 }
 
 /* ---- asking --------------------------------------------------------------------------------------- */
@@ -269,6 +307,18 @@ const struct rill_site_entry *rill_site_entry(uint16_t id)
 	if (id < RILL_ID_SITES || (uint32_t)id - RILL_ID_SITES >= rill_site_count())
 		return NULL;
 	return rcu_dereference(entries[id - RILL_ID_SITES]);
+}
+
+struct rill_site_entry *rill_site_entry_copy(uint16_t id)
+{
+	const struct rill_site_entry *e;
+	struct rill_site_entry *copy;
+
+	rcu_read_lock();	/* the object may be unloaded meanwhile */
+	e = rill_site_entry(id);
+	copy = e ? own_entry(e) : NULL;
+	rcu_read_unlock();
+	return copy;
 }
 
 uint32_t rill_site_count(void)
@@ -289,10 +339,17 @@ uint8_t rill_site_byte(uint16_t id)
 
 void rill_sites_lock(void)
 {
+	rill_undisturbed_begin();
 	pthread_mutex_lock(&lock);
 }
 
 void rill_sites_unlock(void)
 {
 	pthread_mutex_unlock(&lock);
+	rill_undisturbed_end();
+}
+
+void rill_sites_forked(void)
+{
+	pthread_mutex_init(&lock, NULL);
 }

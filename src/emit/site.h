@@ -19,10 +19,14 @@ struct rill_site_entry {
 	uint16_t flags, category_id;
 	uint8_t phase, nargs;
 	const struct rill_site *owner;	/* the object whose texts these are; NULL: ours */
+	struct rill_site_entry *next;	/* of those that wait to be freed */
+	char bare_args[];		/* of an entry with an owner: args without keys, for when there is no memory for a copy */
 };
 
 /* NULL for an id never given. */
 const struct rill_site_entry *rill_site_entry(uint16_t id);
+/* The same with texts of its own, to be freed with free(). NULL: never given, or out of memory. */
+struct rill_site_entry *rill_site_entry_copy(uint16_t id);
 uint32_t rill_site_count(void);		/* ids given; they begin at RILL_ID_SITES */
 uint32_t rill_site_refused(void);	/* sites that got no id */
 uint8_t rill_site_byte(uint16_t id);	/* enabled byte as last computed */
@@ -41,5 +45,6 @@ bool rill_sites_want_early(const struct rill_site *from, const struct rill_site 
 /* Around fork: nobody is inside the registry while the address space is copied. */
 void rill_sites_lock(void);
 void rill_sites_unlock(void);
+void rill_sites_forked(void);	/* in a child made by the bare system call: a thread that is not here may be inside */
 
 #endif

@@ -137,7 +137,9 @@ static bool fill(struct rill_json_site *site, const struct rill_event *event)
  * for one site. */
 static const struct rill_json_site *find(struct rill_json *json, const struct rill_event *event)
 {
-	struct rill_json_site *site = &json->sites[event->site & (json->options.sites_max - 1)];
+	/* The begin and the end of a scope share their site, and come by turns. */
+	const uint32_t place = event->site << 1 | (event->phase == 'E');
+	struct rill_json_site *site = &json->sites[place & (json->options.sites_max - 1)];
 
 	if (!event->site || event->state & RILL_EVENT_DYNAMIC)
 		return NULL;

@@ -129,13 +129,29 @@ static bool same_stack(const struct open_scope *open, uint32_t serial, uint8_t l
 	return open->serial == serial && open->level == level;
 }
 
+/* By how much the begin that an end tells may differ from the time its begin was written with: the clock's conversion gets coarser
+ * with age, and not before the two seconds are over. */
+static uint64_t begin_slack_ns(const struct rill_event *event)
+{
+	const uint64_t age_ns = event->ts_ns - event->begin_ns;
+
+	return age_ns < UINT64_C(2000000000) ? 0 : age_ns >> 20;
+}
+
+static uint64_t apart(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
 /* How many open scopes end with this event, the innermost first. *found: the last of them is
  * the event's own. */
 static unsigned closes(const struct rill_json *json, const struct rill_event *event, bool *found)
 {
 	struct rill_json_slices *s = json->slices;
 	const uint32_t serial = serial_of(event);
-	unsigned seen = 0, inner = 0;
+	const uint64_t slack = begin_slack_ns(event);
+	uint64_t nearest = slack + 1;
+	unsigned seen = 0, inner = 0, own = 0;
 
 	*found = false;
 	if (!(event->state & RILL_EVENT_HAS_BEGIN))
@@ -145,17 +161,18 @@ static unsigned closes(const struct rill_json *json, const struct rill_event *ev
 
 		if (!same_stack(open, serial, event->level))
 			continue;
-		if (open->begin_ns < event->begin_ns)
+		if (open->begin_ns + slack < event->begin_ns)
 			break;
 		seen++;
-		if (open->begin_ns > event->begin_ns)
+		if (open->begin_ns > event->begin_ns + slack)
 			inner = seen;
-		else if (open->site == event->site) {
-			*found = true;
-			return seen;
+		if (open->site == event->site && apart(open->begin_ns, event->begin_ns) < nearest) {
+			nearest = apart(open->begin_ns, event->begin_ns);
+			own = seen;
 		}
 	}
-	return inner;	/* the event's own begin was lost, or is in the file as B */
+	*found = own > 0;
+	return own ? own : inner;	/* else the event's own begin was lost, or is in the file as B */
 }
 
 size_t rill_json_slices_end_max(const struct rill_json *json, const struct rill_event *event)

@@ -1,20 +1,86 @@
 /* SPDX-License-Identifier: MIT
- * point.h - labelled points at the observable steps of emit, block switch and attach, at which a test can stop a thread or
- * raise a signal. They exist only in builds with CONFIG_RILL_TEST_POINTS.
+ * point.h - labelled points at the observable steps of an event and of its way to a session, at which a test can stop a thread or
+ * raise a signal. They exist only in builds with CONFIG_RILL_TEST_POINTS; tests/point_*.c go through all of them.
+ *
+ * A point lies directly behind the step that its comment names.
  */
 #ifndef RILL_RING_POINT_H
 #define RILL_RING_POINT_H
 
 #include "config.h"
 
+#define RILL_POINT_LIST(P)                                                                         \
+	/* An event, in its thread. */                                                             \
+	P(FOUND)	/* the thread's ring is known, nothing in it has been touched */           \
+	P(BUSY)		/* the ring is made busy, before M1 */                                     \
+	P(MARKED)	/* M1, before the second look */                                           \
+	P(LOOKED)	/* the second look: somebody wants it */                                   \
+	P(TIMED)	/* its time is read */                                                     \
+	P(ESCAPED)	/* an escape record with a new base is written */                          \
+	P(WRITTEN)	/* the header is written */                                                \
+	P(NAMED)	/* a dynamic event's name is written, its arguments are not */             \
+	P(FILLED)	/* the payload is written, before M3 */                                    \
+	P(COMMITTED)	/* M3, still busy */                                                       \
+	P(ENDED)	/* the ring is free again */                                               \
+	P(TAKEN_BACK)	/* the hot path cannot do it: mark and ring are given back, before the cold path */ \
+	P(LOSING)	/* it does not fit, before that is counted */                              \
+	P(LOST)		/* the loss is counted, still busy */                                      \
+	P(UNDONE)	/* the mark is taken off without a record, still busy */                   \
+	/* The switch to the next block. */                                                        \
+	P(FULL)		/* the reader has not released the block, before it is woken */            \
+	P(CLOSED)	/* the pad of the old block is written */                                  \
+	P(OPENED)	/* the header of the new block is written, not yet published */            \
+	P(SWITCHED)	/* the new block is published */                                           \
+	/* Taking back a ring whose event was left by siglongjmp(). */                             \
+	P(ABANDONED)	/* found so */                                                             \
+	P(RECOVERED)	/* block, base and fast path stand again, before the mark is taken off */  \
+	/* A thread's first event. */                                                              \
+	P(ATTACHING)	/* handlers are kept out, before a slot is looked for */                   \
+	P(CLAIMED)	/* a slot's bit is won, its rings are not ready */                         \
+	P(READY)	/* its rings are ready and within the reader's reach, its state still FREE */ \
+	P(LIVE)		/* the slot is published; the thread does not know it yet */               \
+	P(ATTACHED)	/* the thread knows its slot and its ring */                               \
+	/* A thread's end, and the consumer. */                                                    \
+	P(EXITING)	/* the thread: its exit hook has marked the slot */                        \
+	P(GONE)		/* the reader has found the thread gone */                                 \
+	P(EMPTY)	/* all rings of the slot are drained, before it is freed */                \
+	P(FREED)	/* the slot is free for the next thread */                                 \
+	/* A pass of the reader. */                                                                \
+	P(CLOCK)	/* the ordered clock read */                                               \
+	P(BARRIER)	/* the barrier */                                                          \
+	P(LISTED)	/* the list of sessions is read */                                         \
+	P(HEAD)		/* R1 of one ring */                                                       \
+	P(HEADS)	/* R1 of all rings */                                                      \
+	P(TAKEN)	/* a record is with its sessions, the cursor still on it */                \
+	P(MERGED)	/* all below the limit is given */                                         \
+	P(TOLD)		/* losses are reported */                                                  \
+	P(RELEASED)	/* R2 of one ring */                                                       \
+	/* A session's start and end. */                                                           \
+	P(ENTERED)	/* the session is in the table and in the route's list, its bytes are off */ \
+	P(STOPPING)	/* marked as stopping, its bytes still on */                               \
+	P(OFF)		/* the bytes are off */                                                    \
+	P(QUIET)	/* every ring has moved or passed hold_max */                              \
+	P(DRAINED)	/* the last pass */                                                        \
+	P(SUMMED)	/* the books are closed */                                                 \
+	P(LEFT)		/* out of the table and of the route's list, the outlet still open */      \
+	P(SHUT)		/* the outlet is closed */                                                 \
+	/* The table of who wants what. */                                                         \
+	P(TABLE_SET)	/* published, all bytes still by the old one */                            \
+	P(BYTES_SET)	/* the bytes of all groups are written, before the grace period */         \
+	P(TABLE_FREED)	/* the old one is freed */                                                 \
+	/* Registration. */                                                                        \
+	P(GROUP_READY)	/* a category group has number and text */                                 \
+	P(GROUP_SET)	/* its byte is set, by the table of this moment */                         \
+	P(GROUP_FOUND)	/* others find it */                                                       \
+	P(GROUP_READ)	/* inside the read section that computes a byte */                         \
+	P(SITE_KNOWN)	/* a call site has an entry and an id */                                   \
+	P(SITE_DECIDED)	/* its byte is computed, its hot word is not written */                    \
+	P(SITE_NAMED)	/* the hot word has the id, not yet the byte */
+
 enum rill_point {
-	RILL_POINT_BUSY,	/* the ring is made busy, before M1 */
-	RILL_POINT_MARKED,	/* behind M1, before the second look */
-	RILL_POINT_OPENED,	/* in the block switch: the new block is open, not yet published */
-	RILL_POINT_SWITCHED,	/* behind the block switch */
-	RILL_POINT_WRITTEN,	/* the header is written */
-	RILL_POINT_FILLED,	/* the payload is written, before M3 */
-	RILL_POINT_COMMITTED,	/* behind M3, still busy */
+#define RILL_POINT_ENUM(label) RILL_POINT_##label,
+	RILL_POINT_LIST(RILL_POINT_ENUM)
+#undef RILL_POINT_ENUM
 	RILL_POINTS
 };
 

@@ -29,6 +29,8 @@
  *   R2  reader: release store of consume_pos  read by W1; hands the block back after its bytes were read
  *   W1  writer: acquire load of consume_pos   in the block switch; without it new bytes could overtake old reads
  *
+ * Models (tests/model): publish.pml has M1, M3 and R1 as steps, block.pml also W1, R2 and what lies between.
+ *
  * Progress: the writer is wait-free, the reader never blocks it.
  */
 #ifndef RILL_RING_RING_H

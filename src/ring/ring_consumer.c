@@ -2,6 +2,9 @@
  * ring_consumer.c - walking the records of one ring.
  */
 #include "ring/ring_consumer.h"
+#include "ring/point.h"
+
+#include <rill/clock.h>
 
 static inline void *at(const struct rill_ring *ring, uintptr_t pos)
 {
@@ -13,6 +16,15 @@ void rill_cursor_release(struct rill_cursor *cursor)
 	/* R2, release: pairs with W1. Without it our reads of the block could still be under way when the writer
 	 * fills it again. */
 	atomic_store_explicit(&cursor->ring->consume_pos, cursor->pos, memory_order_release);
+	RILL_POINT(RELEASED);
+}
+
+/* The reader may have been away between its look at the clock and its look at the ring. */
+static uint64_t ticks_since(uint64_t then)
+{
+	uint64_t now = rill_clock_ticks();
+
+	return now > then ? now - then : 0;
 }
 
 /* The cursor stands at the start of a block. */
@@ -63,7 +75,11 @@ static void settle(struct rill_cursor *c, rill_cursor_gap *gap, void *ctx)
 	c->record = r;
 	c->ticks = c->base + r->delta;
 	c->clamped = c->ticks < c->last_ticks;
-	if (c->clamped)
+	if (c->latest && c->ticks > c->latest && c->ticks - c->latest > ticks_since(c->now)) {
+		c->clamped = true;
+		c->ticks = c->instead;
+	}
+	if (c->ticks < c->last_ticks)
 		c->ticks = c->last_ticks;	/* a clock that runs backwards must not run backwards in the output */
 }
 

@@ -16,10 +16,13 @@ struct rill_cursor {
 	uint64_t ticks;			/* of record; never below those of the record before */
 	uint64_t base;
 	uint64_t last_ticks;		/* of the last record passed */
+	/* Set by the caller before rill_cursor_open(). A record from further ahead than `latest` was at `now` (0: no limit) would keep back all that
+	 * follow it, for as long as it is ahead: it gets the time `instead`, or that of the record before if that is more. */
+	uint64_t now, latest, instead;
 	uintptr_t pos, end;
 	uint32_t words;			/* of record */
 	uint32_t seen_full, seen_big;	/* losses reported so far */
-	bool clamped;			/* the clock went backwards at this record */
+	bool clamped;			/* the clock went backwards at this record, or had run far ahead */
 };
 
 /* R1: commit_pos with its mark. Acquire: pairs with M1 and M3. */

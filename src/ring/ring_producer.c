@@ -46,7 +46,7 @@ static void set_fast_end(struct rill_ring *ring)
 {
 	atomic_store_explicit(&ring->fast_end, ring->block_end, memory_order_relaxed);
 	rill_compiler_barrier();
-	if (atomic_load_explicit(&rill_ring_slow, memory_order_relaxed))
+	if (atomic_load_explicit(&rill_ring_slow, memory_order_relaxed) || rill_ring_has_gap(ring))
 		rill_ring_shut(ring);
 }
 
@@ -64,6 +64,7 @@ void rill_ring_recover(struct rill_ring *ring)
 	 * write a new one. */
 	rill_ring_set_base(ring, rill_clock_ticks() ^ UINT64_C(1) << 63);
 	set_fast_end(ring);
+	RILL_POINT(RECOVERED);	/* tests/model/block.pml, step RECOVER */
 	rill_ring_publish(ring, pos);
 }
 
@@ -75,17 +76,23 @@ uintptr_t rill_ring_switch(struct rill_ring *ring, uintptr_t pos, uint64_t ticks
 	uintptr_t used = start - consumed;
 
 	if (used + ring->block_size > ring->size) {
+		RILL_POINT(FULL);
+		/* What comes next is lost too, be it small enough for the rest of this block: see rill_ring_has_gap(). */
+		rill_ring_shut(ring);
 		rill_wake(RILL_WAKE_FULL);
 		return 0;
 	}
 	close_block(ring, pos);
+	RILL_POINT(CLOSED);
 	open_block(ring, start, ticks);
 	set_fast_end(ring);
 	RILL_POINT(OPENED);
-	/* Publishes the pad and the new block's header; still in flight. Release: pairs with R1. */
+	/* Publishes the pad and the new block's header; still in flight. Release: pairs with R1. Step SWITCH of
+	 * tests/model/block.pml. */
 	pos = start + sizeof(struct rill_block);
 	atomic_store_explicit(&ring->commit_pos, pos | 1, memory_order_release);
 	rill_compiler_barrier();
+	RILL_POINT(SWITCHED);
 	if (used >= ring->size / 2)
 		rill_wake(RILL_WAKE_HALF);
 	return pos;

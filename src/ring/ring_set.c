@@ -4,6 +4,7 @@
 #include "ring/ring_set.h"
 
 #include "port/port.h"
+#include "ring/point.h"
 #include "ring/ring_producer.h"
 
 #include <errno.h>
@@ -139,12 +140,15 @@ bool rill_ring_set_exists(void)
 	return first_slot() != NULL;
 }
 
-void rill_ring_set_reset(bool in_use)
+void rill_ring_set_reset(void)
 {
-	if (!first_slot())
+	struct rill_slot *left = first_slot();
+
+	if (!left)
 		return;
-	if (!in_use)
-		rill_port_pages_free(first_slot(), rill_ring_set_bytes());
+	/* The fork may have come from a handler that interrupted an event, even one that had only just learnt its ring: that event goes on
+	 * writing there, and the slots must stay as they are. What the blocks held is not needed for that. */
+	rill_port_pages_empty(left + rill_ring_geometry.slots, rill_ring_geometry.slots * slot_data_bytes());
 	atomic_store_explicit(&slots, NULL, memory_order_relaxed);
 	memset((void *)claimed, 0, sizeof claimed);
 	atomic_store(&used, 0);
@@ -209,16 +213,19 @@ struct rill_slot *rill_slot_claim(void)
 
 			if (index >= count)
 				return NULL;
-			/* Acquire: pairs with the release in rill_slot_free(); the reader is done with the slot. */
+			/* Acquire: pairs with the release in rill_slot_free(); the reader is done with the slot. Step CLAIM of
+			 * tests/model/slot.pml. */
 			if (!atomic_compare_exchange_weak_explicit(&claimed[w], &word, word | UINT32_C(1) << bit,
 								   memory_order_acquire, memory_order_relaxed))
 				continue;
+			RILL_POINT(CLAIMED);
 			prepare(rill_slot_at(index), index);
 			/* Release: pairs with rill_slots_used(). The reader skips the slot until it is LIVE. */
 			top = atomic_load_explicit(&used, memory_order_relaxed);
 			while (top <= index && !atomic_compare_exchange_weak_explicit(&used, &top, index + 1, memory_order_release,
 										      memory_order_relaxed))
 				;
+			RILL_POINT(READY);
 			return rill_slot_at(index);
 		}
 	}
@@ -232,7 +239,7 @@ void rill_slot_publish(struct rill_slot *slot)
 	if (atomic_load_explicit(&rill_ring_slow, memory_order_relaxed))
 		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
 			rill_ring_shut(&slot->ring[level]);
-	/* Release: pairs with the consumer's acquire of state; tid, serial and name are set. */
+	/* Release: pairs with the consumer's acquire of state; tid, serial and name are set. Step LIVE of tests/model/slot.pml. */
 	atomic_store_explicit(&slot->state, RILL_SLOT_LIVE, memory_order_release);
 }
 

@@ -65,8 +65,8 @@ struct rill_slot *rill_slot_at(uint32_t index);
 /* Every event takes the cold path while this is set (thread CPU time). See set_fast_end() in ring_producer.c. */
 extern _Atomic bool rill_ring_slow;
 
-/* After fork in the child: the pool becomes new, the parent's events in it are gone. in_use: somebody here may still write
- * into the old one, whose pages therefore stay. */
-void rill_ring_set_reset(bool in_use);
+/* After fork in the child: there is no pool, and the next one is new. Who may still be writing into the old one can go on; of that
+ * only address space and the slots that were used are left. */
+void rill_ring_set_reset(void);
 
 #endif

@@ -3,6 +3,7 @@
  */
 #include "ring/wake.h"
 
+#include "port/ck.h"
 #include "port/port.h"
 
 #include <ck_ec.h>
@@ -10,6 +11,7 @@
 
 static struct ck_ec32 count;
 static _Atomic bool poll_only, on_its_way;
+static uint64_t wait_until_ns;	/* the consumer's */
 
 static int now(const struct ck_ec_ops *ops, struct timespec *out)
 {
@@ -24,9 +26,11 @@ static int now(const struct ck_ec_ops *ops, struct timespec *out)
 static void wait32(const struct ck_ec_wait_state *state, const uint32_t *address, uint32_t expected,
 		   const struct timespec *deadline)
 {
+	/* The deadline given here is a step of ck_ec's own ladder, 2, 16, 128 ms and so on, and looks at no other: with it a period of
+	 * 20 ms lasts 146. */
 	(void)state;
-	rill_port_futex_wait(address, expected,
-			     deadline ? (uint64_t)deadline->tv_sec * 1000000000 + (uint64_t)deadline->tv_nsec : UINT64_MAX);
+	(void)deadline;
+	rill_port_futex_wait(address, expected, wait_until_ns);
 }
 
 static void wake32(const struct ck_ec_ops *ops, const uint32_t *address)
@@ -67,5 +71,6 @@ void rill_wake_wait(uint32_t seen, uint64_t timeout_ns)
 	uint64_t until = rill_port_monotonic_ns() + timeout_ns;
 	struct timespec deadline = { (time_t)(until / 1000000000), (long)(until % 1000000000) };
 
+	wait_until_ns = until;
 	ck_ec32_wait(&count, &mode, seen, &deadline);
 }

@@ -28,6 +28,8 @@ enum {
 	/* long enough for 1 ppm, short enough to follow a slew */
 	ANCHOR_NS = 128 * MILLISECOND_NS,
 	JUMP_NS = 100000,
+	/* two clocks of the kernel have parted: a step, or a sleep */
+	PARTED_NS = MILLISECOND_NS,
 	SLEW_PPM = 1000,	/* from NTP's one extreme, -500, to the other */
 	PAIR_TRIES = 9,
 	BESIDE_TRIES = 3,
@@ -39,8 +41,9 @@ enum {
 /* What a clock said at the instant of the snapshot: read between two reads of CLOCK_MONOTONIC,
  * and set back. */
 static uint64_t read_beside(const struct rill_timebase *tb, uint64_t (*clock_ns)(void),
-			    uint64_t at_ns)
+			    struct rill_clock_snapshot *s)
 {
+	uint64_t at_ns = s->monotonic_ns;
 	uint64_t best = UINT64_MAX, value = 0;
 
 	for (int i = 0; i < BESIDE_TRIES && best > BESIDE_NS_GOOD; i++) {
@@ -55,6 +58,8 @@ static uint64_t read_beside(const struct rill_timebase *tb, uint64_t (*clock_ns)
 			value = read - (before + width / 2 - at_ns);
 		}
 	}
+	if (best > s->beside_ns)
+		s->beside_ns = best;
 	return value;
 }
 
@@ -76,9 +81,30 @@ static void take_snapshot(struct rill_timebase *tb, struct rill_clock_snapshot *
 	else
 		s->uncertainty_ns =
 			rill_clock_scale(pair.half_ticks + tb->granule_ticks, tb->mult) + 1;
-	s->raw_ns = read_beside(tb, c->raw_ns, pair.ns);
-	s->boottime_ns = read_beside(tb, c->boottime_ns, pair.ns);
-	s->realtime_ns = read_beside(tb, c->realtime_ns, pair.ns);
+	s->raw_ns = read_beside(tb, c->raw_ns, s);
+	s->boottime_ns = read_beside(tb, c->boottime_ns, s);
+	s->realtime_ns = read_beside(tb, c->realtime_ns, s);
+}
+
+/* How far an offset is from the one that was last told; 0: no further than it may be by chance. */
+static int64_t parted_ns(struct rill_timebase_offset *told, uint64_t now_ns, uint64_t slack_ns)
+{
+	int64_t off = told->known ? (int64_t)(now_ns - told->ns) : 0;
+
+	if (told->known && (uint64_t)(off < 0 ? -off : off) <= PARTED_NS + told->slack_ns + slack_ns)
+		return 0;
+	*told = (struct rill_timebase_offset){ now_ns, slack_ns, true };
+	return off;
+}
+
+/* The wall clock is compared with BOOTTIME, which goes on as it does while the machine sleeps; without one, with MONOTONIC. */
+static void compare_clocks(struct rill_timebase *tb, struct rill_clock_snapshot *s)
+{
+	uint64_t boottime = s->boottime_ns ? s->boottime_ns : s->monotonic_ns;
+
+	s->slept_ns = parted_ns(&tb->boottime_off, boottime - s->monotonic_ns, s->beside_ns);
+	if (s->realtime_ns)
+		s->set_ns = parted_ns(&tb->realtime_off, s->realtime_ns - boottime, s->beside_ns);
 }
 
 /* ---- the chain of pieces --------------------------------------------------------------------- */
@@ -226,13 +252,25 @@ static void close_piece(struct rill_timebase *tb, const struct rill_clock_snapsh
 	append_piece(tb, (struct rill_timebase_piece){ s->ticks, ns, tb->mult, false });
 }
 
+/* Less is what processors may differ by, and a millisecond, which is no epoch's worth. */
+static uint64_t step_back_ticks(const struct rill_timebase *tb)
+{
+	return tb->second_ticks / 1000 + tb->clocks.source->skew_ticks;
+}
+
+static bool went_back(const struct rill_timebase *tb, uint64_t ticks)
+{
+	uint64_t behind = tb->newest.ticks - ticks;
+
+	return (int64_t)behind > 0 && behind > step_back_ticks(tb);
+}
+
 static void absorb(struct rill_timebase *tb, struct rill_clock_snapshot *s)
 {
 	uint64_t done = open_piece(tb)->ticks + tb->ahead_ticks;	/* settled up to here */
-	uint64_t behind = tb->newest.ticks - s->ticks;
 
-	if ((int64_t)behind > 0 &&
-	    behind > tb->second_ticks / 1000 + tb->clocks.source->skew_ticks) {
+	compare_clocks(tb, s);
+	if (went_back(tb, s->ticks)) {
 		begin_again(tb, s);
 	} else if (is_jump(tb, s)) {
 		begin_epoch(tb, s, promised_ns(tb));
@@ -322,7 +360,9 @@ void rill_timebase_snapshot(struct rill_timebase *tb)
 	struct rill_clock_snapshot s;
 
 	if (tb->identity) {
-		take_snapshot(tb, &tb->newest);
+		take_snapshot(tb, &s);
+		compare_clocks(tb, &s);
+		tb->newest = s;
 		tb->count = 1;
 	} else if (!tb->count) {
 		first_snapshots(tb);
@@ -334,10 +374,24 @@ void rill_timebase_snapshot(struct rill_timebase *tb)
 
 bool rill_timebase_update(struct rill_timebase *tb)
 {
+	struct rill_clock_snapshot s;
+
 	if (tb->count && tb->clocks.source->read() - tb->newest.ticks < tb->second_ticks / 1000)
 		return false;
-	rill_timebase_snapshot(tb);
+	if (tb->identity || !tb->count) {
+		rill_timebase_snapshot(tb);
+		return true;
+	}
+	take_snapshot(tb, &s);
+	if (went_back(tb, s.ticks))
+		return false;
+	absorb(tb, &s);
 	return true;
+}
+
+bool rill_timebase_began_again(const struct rill_timebase *tb, uint64_t before, uint64_t now)
+{
+	return tb->count && ((before > now && before - now > step_back_ticks(tb)) || went_back(tb, now));
 }
 
 /* ---- the conversion -------------------------------------------------------------------------- */

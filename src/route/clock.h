@@ -48,8 +48,12 @@ struct rill_clock_snapshot {
 	uint64_t boottime_ns;
 	uint64_t realtime_ns;
 	uint64_t uncertainty_ns;	/* ticks and monotonic_ns agree to this much, either way */
+	uint64_t beside_ns;		/* the other clocks and monotonic_ns, likewise */
 	uint32_t epoch;			/* how many jumps there were before, this one included */
 	bool jumped;			/* counter and clock disagree since the one before */
+	/* Since they last agreed, by more than 1 ms; else 0: */
+	int64_t slept_ns;		/* BOOTTIME has gone further than MONOTONIC */
+	int64_t set_ns;			/* REALTIME has gone further than BOOTTIME: somebody has set it */
 };
 
 enum { RILL_TIMEBASE_PIECES = 64 };
@@ -91,6 +95,12 @@ struct rill_timebase {
 	uint64_t floor_ns;
 	bool has_before;
 
+	/* BOOTTIME - MONOTONIC and REALTIME - BOOTTIME, as last told, and how far they may be off. */
+	struct rill_timebase_offset {
+		uint64_t ns, slack_ns;
+		bool known;
+	} boottime_off, realtime_off;
+
 	uint64_t narrowest_ticks;	/* half width of the best snapshot so far */
 	uint64_t granule_ticks;		/* a step of the counter; 0: finer than a read takes */
 	uint32_t jumps;
@@ -101,11 +111,16 @@ void rill_timebase_init(struct rill_timebase *tb, const struct rill_timebase_clo
 
 /* Takes a snapshot if none is younger than 1 ms. True: tb->newest is new. To be called in each
  * pass, best after the pass has read its `now`: then hardly an event of it lies beyond the
- * snapshot. */
+ * snapshot. A counter that went back is not taken note of: what was recorded before is converted
+ * first, and then rill_timebase_snapshot() is called. */
 bool rill_timebase_update(struct rill_timebase *tb);
 
 /* Takes one in any case, for the start and the end of a stream. */
 void rill_timebase_snapshot(struct rill_timebase *tb);
+
+/* Has the counter begun again (or wrapped, as a whole) since it was `before`? Then `now`, read just now, is not comparable with ticks of
+ * then. More is needed than what processors may differ by, and a millisecond. */
+bool rill_timebase_began_again(const struct rill_timebase *tb, uint64_t before, uint64_t now);
 
 /* CLOCK_MONOTONIC at these ticks. At least one update must have been made. Reading the same ticks
  * twice gives the same ns; ticks of before the first snapshot are extrapolated backwards, down to

@@ -3,6 +3,7 @@
  */
 #include "route/consumer.h"
 
+#include "port/ck.h"
 #include "port/port.h"
 #include "ring/wake.h"
 #include "route/route.h"

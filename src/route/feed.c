@@ -4,6 +4,7 @@
 #include "route/feed.h"
 
 #include "port/port.h"
+#include "ring/point.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,8 @@ static void bury(struct rill_thread *thread)
 
 /* ---- names ---------------------------------------------------------------------------------------- */
 
-/* Copies what the thread wrote under name_sequence (emit/attach.c); false: it is being written, try in the next pass. */
+/* Copies what the thread wrote under name_sequence (emit/attach.c); false: it is being written, try in the next pass. Steps SEQ0 to
+ * SEQ1 of tests/model/overwrite.pml. */
 static bool read_name(const struct rill_slot *slot, char *name, struct rill_thread *info, uint32_t *sequence)
 {
 	uint32_t before = atomic_load_explicit(&slot->name_sequence, memory_order_acquire);
@@ -170,8 +172,11 @@ void rill_feeds_look_for_gone(uint64_t now_ns)
 		struct rill_feed *f = feeds[i];
 
 		if (f && f->thread && !f->gone &&
-		    (ask_all || atomic_load_explicit(&f->slot->exiting, memory_order_relaxed)))
+		    (ask_all || atomic_load_explicit(&f->slot->exiting, memory_order_relaxed))) {
 			f->gone = ended(f);
+			if (f->gone)
+				RILL_POINT(GONE);
+		}
 	}
 }
 
@@ -189,9 +194,11 @@ void rill_feed_reclaim(struct rill_feed *f)
 		if (f->level[level].cursor.record || f->level[level].cursor.pos != (w & ~(uintptr_t)1))
 			return;
 	}
+	RILL_POINT(EMPTY);	/* tests/model/slot.pml, steps EMPTY and FREE */
 	bury(f->thread);
 	f->thread = NULL;
 	rill_slot_free(f->slot);
+	RILL_POINT(FREED);
 }
 
 void rill_feeds_reset(void)

@@ -16,6 +16,10 @@ struct rill_feed_level {
 	uintptr_t held_pos;		/* commit_pos with its mark as of held_since_ns */
 	uint64_t held_since_ns;		/* 0: not in flight */
 	bool in_flight;			/* in this pass */
+	/* Sessions that began while an event was under way here, at old_pos or before: it may have been meant for the one that had
+	 * the bit before. */
+	uint8_t old_bits;
+	uintptr_t old_pos;
 	uint32_t seen[RILL_RING_LOSSES][RILL_SESSION_BITS];
 	uint64_t records, bytes;	/* read so far: mean size of a record */
 	uint64_t lost_full;		/* of the present owner */

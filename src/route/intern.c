@@ -3,6 +3,8 @@
  */
 #include "route/intern.h"
 
+#include "port/ck.h"
+
 #include <ck_hs.h>
 #include <stdbool.h>
 #include <stdlib.h>

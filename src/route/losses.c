@@ -65,14 +65,15 @@ void rill_route_ring_gap(struct rill_feed_level *l, enum rill_cause cause, uint3
 }
 
 /* Losses behind the last event of a ring: reported only when, after the counter was read, the ring still holds nothing new, so
- * that no event can come between. */
+ * that no event can come between. Steps TAIL0 and TAIL1 of tests/model/block.pml. */
 static void tail_of(struct rill_feed_level *l)
 {
 	struct rill_ring *ring = l->cursor.ring;
 
 	for (unsigned cause = 0; cause < RILL_RING_LOSSES; cause++) {
 		uint32_t *seen = cause == RILL_LOST_FULL ? &l->cursor.seen_full : &l->cursor.seen_big;
-		uint32_t count = atomic_load_explicit(&ring->lost[cause], memory_order_relaxed) - *seen;
+		/* Acquire: pairs with rill_lose(); what was published before the loss is visible below. */
+		uint32_t count = atomic_load_explicit(&ring->lost[cause], memory_order_acquire) - *seen;
 
 		if (!count || l->cursor.record || (rill_ring_committed(ring) & ~(uintptr_t)1) != l->cursor.pos)
 			continue;

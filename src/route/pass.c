@@ -6,12 +6,13 @@
 
 #include "emit/loss.h"
 #include "port/port.h"
+#include "ring/point.h"
 
 #include <sched.h>
 #include <time.h>
 #include <urcu-bp.h>
 
-struct rill_route rill_route = { .hold_max_ns = (uint64_t)CONFIG_RILL_HOLD_MAX_MS * 1000000 };
+struct rill_route rill_route = { .hold_max_ns = (uint64_t)CONFIG_RILL_HOLD_MAX_MS * 1000000, .notice_ticks = UINT64_MAX };
 
 /* ---- the watermark's clock ------------------------------------------------------------------------ */
 
@@ -27,15 +28,18 @@ static void wait_until(uint64_t until_ns)
 	}
 }
 
-/* No record that the following reads of commit_pos do not show can be older than what this returns. */
+/* No record that the following reads of commit_pos do not show can be older than what this returns. Steps NOW and BARRIER of
+ * tests/model/publish.pml; in lag mode PAIR and STAMP. */
 static uint64_t horizon(struct rill_route *r)
 {
 	uint64_t now = rill_route_now_ticks(), ns, stamp;
 
+	r->now_ticks = now;
+	RILL_POINT(CLOCK);
 	/* Must come behind the clock read and before the reads of commit_pos: it is what makes the producer's plain M1
 	 * visible, or its clock read late. Without it, records below `now` appear after the merge. */
 	if (!r->lag && rill_port_barrier() == 0)
-		return now - r->skew_ticks;
+		return now > r->skew_ticks ? now - r->skew_ticks : 0;
 	rill_route_lag();	/* also where a filter has come to refuse what was once granted */
 	/* Lag: stores drain within microseconds; after 1 ms those of before the stamp are visible. */
 	ns = rill_port_monotonic_ns();
@@ -63,7 +67,7 @@ static uint64_t hold_max_ns(const struct rill_route *r)
 	return r->impatient ? r->hold_max_ns / 8 : r->hold_max_ns;
 }
 
-/* True: the ring has been inside one event for too long to wait for it. */
+/* True: the ring has been inside one event for too long to wait for it. tests/model/publish.pml with -DHOLD. */
 static bool held_too_long(struct rill_route *r, struct rill_feed_level *l, uintptr_t w, uint64_t now_ns)
 {
 	if (l->held_since_ns == 0 || l->held_pos != w) {
@@ -75,6 +79,19 @@ static bool held_too_long(struct rill_route *r, struct rill_feed_level *l, uintp
 		return false;
 	r->books.held++;
 	return true;
+}
+
+/* No record is from more than a second ahead of now, unless a counter went wrong. In the last pass before the counter begins again what
+ * lies in the rings is of before, and ahead of everything; what a thread has written since then comes behind it. */
+static void set_range(const struct rill_route *r, struct rill_cursor *c)
+{
+	uint64_t room = UINT64_MAX - r->now_ticks, second = r->timebase.second_ticks;
+
+	c->now = r->now_ticks;
+	c->latest = r->leaving ? 0 : r->now_ticks + (second < room ? second : room);
+	c->instead = r->watermark;
+	if (r->leaving && c->last_ticks < r->watermark)
+		c->last_ticks = r->watermark;
 }
 
 /* A ring in flight will bring a record no older than its last; when the cursor stands on that one, nobody may pass it. */
@@ -91,10 +108,12 @@ static void open_level(struct rill_route *r, struct rill_feed_level *l, uint64_t
 	struct rill_ring *ring = l->cursor.ring;
 	uintptr_t w = rill_ring_committed(ring), fill;	/* R1 */
 
-	l->in_flight = (w & 1) && !held_too_long(r, l, w, now_ns);
+	RILL_POINT(HEAD);
+	l->in_flight = (w & 1) && !held_too_long(r, l, w, now_ns) && !r->leaving;
 	if (!(w & 1))
 		l->held_since_ns = 0;
-	rill_cursor_open(&l->cursor, w & ~(uintptr_t)1, on_gap, l);
+	set_range(r, &l->cursor);
+	rill_cursor_open(&l->cursor, r->ends_stay ? l->cursor.end : w & ~(uintptr_t)1, on_gap, l);
 	fill = l->cursor.end - atomic_load_explicit(&ring->consume_pos, memory_order_relaxed);
 	if (fill > l->feed->high_bytes)
 		l->feed->high_bytes = fill;
@@ -107,9 +126,8 @@ static void open_level(struct rill_route *r, struct rill_feed_level *l, uint64_t
 		rill_merge_add(&r->merge, l);
 }
 
-/* Calls take for the outlet of every session. */
-static void each_outlet(const struct rill_route_list *list, void (*take)(struct rill_outlet *outlet, const void *what),
-			const void *what)
+void rill_route_each_outlet(const struct rill_route_list *list, void (*take)(struct rill_outlet *outlet, const void *what),
+			    const void *what)
 {
 	for (unsigned i = 0; i < RILL_DIRECT_SESSIONS; i++)
 		if (list->direct[i])
@@ -121,25 +139,6 @@ static void each_outlet(const struct rill_route_list *list, void (*take)(struct 
 static void give_rename(struct rill_outlet *outlet, const void *thread)
 {
 	outlet->ops->thread(outlet, thread, rill_port_monotonic_ns());
-}
-
-/* An event of rill's own: in no book, and not repeated if the outlet has no room. */
-static void give_own(struct rill_outlet *outlet, const void *event)
-{
-	outlet->ops->event(outlet, event);
-}
-
-/* Counter and clock disagree since the last snapshot: suspend, a migrated machine. Durations across it are doubtful. */
-static void tell_jump(struct rill_route *r)
-{
-	const struct rill_value epoch = { .name = "epoch", .type = RILL_TYPE_U32, .u = r->timebase.newest.epoch };
-	const struct rill_event jump = {
-		.ts_ns = r->timebase.newest.monotonic_ns, .category = "rill", .name = "clock jumped", .phase = 'I',
-		.flags = RILL_FLAG_SCOPE_GLOBAL, .state = RILL_EVENT_DYNAMIC, .pid = r->pid, .tid = r->pid, .args = &epoch,
-		.nargs = 1,
-	};
-
-	each_outlet(r->list, give_own, &jump);
 }
 
 static void open_rings(struct rill_route *r)
@@ -161,7 +160,7 @@ static void open_rings(struct rill_route *r)
 		if (!f)
 			continue;
 		if (rill_feed_renamed(f))
-			each_outlet(r->list, give_rename, f->thread);
+			rill_route_each_outlet(r->list, give_rename, f->thread);
 		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
 			open_level(r, &f->level[level], now_ns);
 	}
@@ -181,6 +180,15 @@ static void stamp(struct rill_route *r, struct rill_feed_level *l, struct rill_d
 	if (!(e->flags & RILL_FLAG_HAS_PROCESS_ID))
 		e->pid = r->pid;
 	e->ts_ns = rill_route_ns(c->ticks);
+	if (c->ticks < r->watermark) {
+		e->state |= RILL_EVENT_LATE;
+	} else {
+		/* The chain of snapshots gets coarser with age. What an outlet had no room for may be converted by one piece and the event
+		 * before it by two; these differ by some ns. */
+		if (e->ts_ns < r->last_ns)
+			e->ts_ns = r->last_ns;
+		r->last_ns = e->ts_ns;
+	}
 	if (e->state & RILL_EVENT_HAS_BEGIN) {
 		e->begin_ns = rill_route_ns(d->begin_ticks);
 		if (e->begin_ns > e->ts_ns)
@@ -188,18 +196,73 @@ static void stamp(struct rill_route *r, struct rill_feed_level *l, struct rill_d
 	}
 	if (c->clamped)
 		e->state |= RILL_EVENT_CLAMPED;
-	if (c->ticks < r->watermark)
-		e->state |= RILL_EVENT_LATE;
+}
+
+/* The end of a scope goes to those who got the begin. */
+static bool began_before(const struct rill_decoded *d, uint64_t ticks)
+{
+	return (d->event.state & RILL_EVENT_HAS_BEGIN) && d->begin_ticks < ticks;
+}
+
+/* The mask may be of another session than the one that has the bit now: then its filter is asked. */
+static bool is_for(const struct rill_route_session *s, const struct rill_feed_level *l, const struct rill_decoded *d)
+{
+	if (began_before(d, s->start_ticks))
+		return false;
+	if (!(l->old_bits & 1u << s->bit) && !began_before(d, s->old_until))
+		return true;
+	return s->wants(s, d->event.category, s->by_name ? d->event.name : NULL);
+}
+
+/* Written because somebody else has the bit of who got the begin and stopped before the end: nobody misses it. */
+static bool is_idle_end(const struct rill_feed_level *l, const struct rill_decoded *d, unsigned bit)
+{
+	return (d->event.state & RILL_EVENT_HAS_BEGIN) && !(l->old_bits & 1u << bit);
+}
+
+/* The event that was under way when sessions began is over. */
+static void end_doubt(struct rill_route *r, struct rill_feed_level *l)
+{
+	for (unsigned bit = 0; bit < RILL_DIRECT_SESSIONS; bit++) {
+		struct rill_route_session *s = r->list->direct[bit];
+
+		if (s && l->old_bits & 1u << bit && s->old_until <= l->cursor.ticks)
+			s->old_until = l->cursor.ticks + 1;
+	}
+	l->old_bits = 0;
+}
+
+void rill_route_bit_begins(unsigned bit)
+{
+	for (uint32_t i = 0; i < rill_slots_used(); i++) {
+		struct rill_feed *f = rill_feed_of(i);
+
+		for (unsigned level = 0; f && level < CONFIG_RILL_LEVELS; level++) {
+			struct rill_feed_level *l = &f->level[level];
+			uintptr_t w = rill_ring_committed(l->cursor.ring);
+
+			if (!(w & 1))
+				continue;
+			l->old_bits |= (uint8_t)(1u << bit);
+			l->old_pos = w & ~(uintptr_t)1;
+		}
+	}
 }
 
 /* False: the only session's outlet has no room now; the record stays in its ring. */
-static bool give_direct(struct rill_route *r, const struct rill_record *record, uint64_t ticks, bool *taken)
+static bool give_direct(struct rill_route *r, const struct rill_feed_level *l, uint64_t ticks, bool *taken)
 {
+	const struct rill_record *record = l->cursor.record;
+
 	for (unsigned bit = 0; bit < RILL_DIRECT_SESSIONS; bit++) {
 		struct rill_route_session *s = r->list->direct[bit];
 
 		if (!(record->mask & 1u << bit) || !s || ticks < s->start_ticks)
 			continue;
+		if (!is_for(s, l, &r->decoded)) {
+			*taken |= is_idle_end(l, &r->decoded, bit);
+			continue;
+		}
 		*taken = true;
 		if (rill_route_wants(s, &r->decoded) && !rill_route_give(s, &r->decoded, ticks, r->may_defer))
 			return false;
@@ -207,16 +270,34 @@ static bool give_direct(struct rill_route *r, const struct rill_record *record, 
 	return true;
 }
 
-static bool give_shared(struct rill_route *r, const struct rill_record *record, uint64_t ticks, bool *taken)
+/* A dynamic event's mask is its group's: a session that looks at names may have no use for it. */
+static bool name_unwanted(const struct rill_route *r, uint64_t ticks)
 {
+	for (uint32_t i = 0; i < r->list->shared_count; i++) {
+		const struct rill_route_session *s = r->list->shared[i];
+
+		if (s->by_name && ticks >= s->start_ticks && s->wants(s, r->decoded.event.category, NULL))
+			return true;
+	}
+	return false;
+}
+
+static bool give_shared(struct rill_route *r, const struct rill_feed_level *l, uint64_t ticks, bool *taken)
+{
+	const struct rill_record *record = l->cursor.record;
+
 	if (!(record->mask & 1u << RILL_BIT_SHARED))
 		return true;
+	*taken |= record->id == RILL_ID_DYNAMIC && name_unwanted(r, ticks);
 	for (uint32_t i = 0; i < r->list->shared_count; i++) {
 		struct rill_route_session *s = r->list->shared[i];
 
+		if (ticks < s->start_ticks || began_before(&r->decoded, s->start_ticks) || !rill_route_wants(s, &r->decoded)) {
+			*taken |= is_idle_end(l, &r->decoded, RILL_BIT_SHARED);
+			continue;	/* wanted by none that is left: the one who wanted it has stopped */
+		}
 		*taken = true;
-		if (ticks >= s->start_ticks && rill_route_wants(s, &r->decoded) &&
-		    !rill_route_give(s, &r->decoded, ticks, r->may_defer))
+		if (!rill_route_give(s, &r->decoded, ticks, r->may_defer))
 			return false;
 	}
 	return true;
@@ -255,9 +336,11 @@ static bool give(struct rill_route *r, struct rill_feed_level *l)
 	if (r->early && early_part(r, ticks)) {
 		if (!give_early(r, ticks, &taken))
 			return false;
-	} else if (!give_direct(r, record, ticks, &taken) || !give_shared(r, record, ticks, &taken)) {
+	} else if (!give_direct(r, l, ticks, &taken) || !give_shared(r, l, ticks, &taken)) {
 		return false;
 	}
+	if (l->old_bits && !rill_pos_after(l->old_pos, l->cursor.pos))
+		end_doubt(r, l);
 	l->records++;
 	l->bytes += 8 * (uint64_t)l->cursor.words;
 	r->books.clamped += l->cursor.clamped;
@@ -277,10 +360,15 @@ static void merge(struct rill_route *r)
 		do {
 			if (l->cursor.ticks >= r->limit)
 				return;
+			if (l->cursor.ticks >= r->notice_ticks && !rill_route_notices_give(r, l->cursor.ticks)) {
+				r->limit = r->notice_ticks;
+				return;
+			}
 			if (!give(r, l)) {
 				r->limit = l->cursor.ticks;	/* nothing may pass it */
 				return;
 			}
+			RILL_POINT(TAKEN);
 			rill_cursor_next(&l->cursor, on_gap, l);
 			limit_by(r, l);
 			top->ticks = l->cursor.ticks;
@@ -314,30 +402,76 @@ static bool only_one(const struct rill_route_list *list)
 	return count == 1;
 }
 
-static void pass(struct rill_route *r, bool force)
+/* Everything below the limit. */
+static void turn(struct rill_route *r, bool force)
 {
 	static const struct rill_route_list nobody;
-	bool snapshot;
 
-	if (!rill_ring_set_exists())
-		return;
-	r->limit = horizon(r);
-	snapshot = rill_timebase_update(&r->timebase);	/* behind the horizon: the events of this pass lie before it */
-	rill_feeds_look_for_gone(rill_port_monotonic_ns());
 	rcu_read_lock();	/* the list, the sites and the categories stay as they are for this pass */
 	r->list = rcu_dereference(r->published);
 	if (!r->list)
 		r->list = &nobody;
-	if (snapshot && r->timebase.newest.jumped)
-		tell_jump(r);
+	RILL_POINT(LISTED);
 	r->may_defer = !force && only_one(r->list);
 	open_rings(r);
+	RILL_POINT(HEADS);
 	merge(r);
+	RILL_POINT(MERGED);
+	if (r->limit > r->notice_ticks)
+		rill_route_notices_give(r, r->limit - 1);
 	rill_route_losses(r->list);
+	RILL_POINT(TOLD);
 	release(r);
-	rcu_read_unlock();
 	if (r->limit > r->watermark)
 		r->watermark = r->limit;
+	if (r->leaving && r->limit == UINT64_MAX)
+		rill_route_leave_ticks(r);
+	rcu_read_unlock();
+}
+
+/* The counter has begun again: its numbers are no longer comparable with those in the rings. All of them come out first, converted as
+ * ever, and what was written since goes behind them; then ticks count anew. False: an outlet wants the rest later. */
+static bool leave_epoch(struct rill_route *r, bool force)
+{
+	uint64_t limit = r->limit;
+
+	r->ends_stay = r->leaving;
+	r->leaving = true;
+	r->limit = UINT64_MAX;
+	turn(r, force);
+	r->ends_stay = false;
+	r->limit = limit <= r->now_ticks ? limit : 0;	/* in lag mode it is of before */
+	return !r->leaving;
+}
+
+static bool take_snapshot(struct rill_route *r, bool force)
+{
+	bool again = r->leaving || rill_timebase_began_again(&r->timebase, r->before_ticks, r->now_ticks);
+
+	r->before_ticks = r->now_ticks;
+	if (!again) {
+		/* Behind the horizon: the events of this pass lie before it. */
+		if (rill_timebase_update(&r->timebase))
+			rill_route_notice_take(r);
+		return true;
+	}
+	if (!leave_epoch(r, force))
+		return false;
+	rill_timebase_snapshot(&r->timebase);
+	rill_route_notice_take(r);
+	return true;
+}
+
+static void pass(struct rill_route *r, bool force)
+{
+	if (!rill_ring_set_exists())
+		return;
+	r->limit = horizon(r);
+	RILL_POINT(BARRIER);
+	if (!take_snapshot(r, force))
+		return;
+	rill_feeds_look_for_gone(rill_port_monotonic_ns());
+	turn(r, force);
 }
 
 void rill_route_pass(void)
@@ -356,7 +490,7 @@ bool rill_route_drain(uint64_t ticks, uint32_t timeout_ms)
 
 	for (;;) {
 		rill_route_pass();
-		if (rill_route.watermark > ticks)
+		if (!rill_route.leaving && rill_route.watermark > ticks)
 			return true;
 		if (rill_port_monotonic_ns() > until)
 			return false;

@@ -3,6 +3,8 @@
  */
 #include "route/route_private.h"
 
+#include "emit/loss.h"
+#include "emit/undisturbed.h"
 #include "port/port.h"
 
 #include <pthread.h>
@@ -18,6 +20,7 @@ static _Atomic uint32_t waiting;	/* for the role */
 
 void rill_route_lock(void)
 {
+	rill_undisturbed_begin();
 	atomic_fetch_add_explicit(&waiting, 1, memory_order_relaxed);
 	pthread_mutex_lock(&role);
 	atomic_fetch_sub_explicit(&waiting, 1, memory_order_relaxed);
@@ -34,6 +37,7 @@ void rill_route_let_others(void)
 void rill_route_unlock(void)
 {
 	pthread_mutex_unlock(&role);
+	rill_undisturbed_end();
 }
 
 /* liburcu asked for the same barrier when it was loaded and ends the process where the answer has changed since (a
@@ -118,6 +122,22 @@ void rill_route_publish(struct rill_route_list *list)
 	free(old);
 }
 
+void rill_route_strike_out(const struct rill_route_session *s)
+{
+	struct rill_route_list *list = rill_route.published;
+	uint32_t kept = 0;
+
+	if (!list)
+		return;
+	for (unsigned i = 0; i < RILL_DIRECT_SESSIONS; i++)
+		if (list->direct[i] == s)
+			list->direct[i] = NULL;
+	for (uint32_t i = 0; i < list->shared_count; i++)
+		if (list->shared[i] != s)
+			list->shared[kept++] = list->shared[i];
+	list->shared_count = kept;
+}
+
 uint64_t rill_route_ns(uint64_t ticks)
 {
 	return rill_timebase_ns(&rill_route.timebase, ticks);
@@ -133,7 +153,40 @@ bool rill_route_has_room(void)
 	return atomic_load_explicit(&rill_route.room, memory_order_relaxed);
 }
 
-/* The bytes are off. Behind the barrier, a producer either sees that behind its M1 (the second look), or its mark is visible here. */
+/* As of a ring in flight for losses without one. What one part still holds at the time limit is not waited for again: threads that
+ * were stopped, cancelled or left by siglongjmp() there. */
+static _Atomic uint32_t given_up[2];
+
+static void wait_for_losing(void)
+{
+	const uint64_t until_ns = rill_port_monotonic_ns() + rill_route.hold_max_ns;
+	const struct timespec pause = { 0, 50000 };
+	uint32_t count, known;
+
+	for (uint32_t side = 0; side < 2; side++) {
+		atomic_store_explicit(&rill_losing_side, !side, memory_order_relaxed);
+		known = atomic_load_explicit(&given_up[side], memory_order_relaxed);
+		/* Acquire: pairs with rill_lose_without_ring(). */
+		while ((int32_t)((count = atomic_load_explicit(&rill_losing[side], memory_order_acquire)) - known) > 0 &&
+		       rill_port_monotonic_ns() < until_ns)
+			nanosleep(&pause, NULL);
+		atomic_store_explicit(&given_up[side], count, memory_order_relaxed);
+	}
+}
+
+/* Is the event over that was in flight at *w? The word also moves in a block switch in the middle of an event: then it is in flight behind
+ * the header of a block, and there it is waited for. */
+static bool is_over(const struct rill_ring *ring, uintptr_t *w)
+{
+	uintptr_t now = rill_ring_committed(ring);
+
+	if (now != *w && (now & 1) && (now & (ring->block_size - 1)) == (sizeof(struct rill_block) | 1))
+		*w = now;
+	return now != *w;
+}
+
+/* The bytes are off. Behind the barrier, a producer either sees that behind its M1 (the second look), or its mark is visible here.
+ * Steps BARRIER and QUIET of tests/model/stop.pml. */
 void rill_route_quiesce(void)
 {
 	uint64_t until;
@@ -150,9 +203,10 @@ void rill_route_quiesce(void)
 			const struct rill_ring *ring = &rill_slot_at(i)->ring[level];
 			uintptr_t w = rill_ring_committed(ring);
 
-			while ((w & 1) && rill_ring_committed(ring) == w && rill_port_monotonic_ns() < until)
+			while ((w & 1) && !is_over(ring, &w) && rill_port_monotonic_ns() < until)
 				nanosleep(&pause, NULL);
 		}
+	wait_for_losing();
 }
 
 void rill_route_books(struct rill_route_books *books)
@@ -171,7 +225,15 @@ void rill_route_reset(void)
 	r->published = NULL;
 	r->ready = false;
 	r->watermark = 0;
+	r->leaving = false;
+	r->before_ticks = 0;
+	r->notice_count = 0;
+	r->notice_ticks = UINT64_MAX;
 	r->early = NULL;	/* the parent's */
+	for (unsigned side = 0; side < 2; side++) {	/* its threads are not here to end what they began */
+		atomic_store_explicit(&rill_losing[side], 0, memory_order_relaxed);
+		atomic_store_explicit(&given_up[side], 0, memory_order_relaxed);
+	}
 	r->books = (struct rill_route_books){ .stopped = 0 };
 	rill_feeds_reset();
 }

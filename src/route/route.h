@@ -23,7 +23,7 @@
 
 #include "route/session.h"
 
-/* The running sessions: an immutable list, published with RCU by control. */
+/* The running sessions: an immutable list, published with RCU by control, except that a session which stops is struck out in place. */
 struct rill_route_list {
 	struct rill_route_session *direct[RILL_DIRECT_SESSIONS];
 	uint32_t shared_count;
@@ -52,6 +52,8 @@ bool rill_route_has_early(void);
 
 /* Replaces the list; the old one is freed behind a grace period. Takes no lock; the caller must not hold the role. */
 void rill_route_publish(struct rill_route_list *list);
+/* Strikes the session out of the list, which takes no memory. Holder of the role: no pass is walking the list. */
+void rill_route_strike_out(const struct rill_route_session *session);
 
 /* One pass. Holder of the role. */
 void rill_route_pass(void);
@@ -65,6 +67,10 @@ void rill_route_losses(const struct rill_route_list *list);
 /* The losses in rings under a session's bit that no block and no ring at rest has reported yet: with them its books are complete, and the
  * bit's next session does not inherit them. session NULL: they are nobody's. Holder of the role. */
 void rill_route_ring_losses(struct rill_route_session *session, unsigned bit);
+
+/* A session is about to begin under this bit: who is inside an event now may have been told to write for the one before. Holder of
+ * the role, behind a pass. */
+void rill_route_bit_begins(unsigned bit);
 
 /* The time of a record, CLOCK_MONOTONIC. Holder of the role. */
 uint64_t rill_route_ns(uint64_t ticks);

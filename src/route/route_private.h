@@ -8,6 +8,16 @@
 #include "route/merge.h"
 #include "route/route.h"
 
+/* What rill itself has to say in every stream: that clocks have parted. It waits for its place among the events. */
+enum { RILL_NOTICES_MAX = 8 };
+struct rill_route_notice {
+	uint64_t ticks;		/* its place: in front of the first event of then or later */
+	uint64_t monotonic_ns, realtime_ns, boottime_ns;
+	int64_t slept_ns, set_ns;
+	uint32_t epoch;
+	bool jumped;
+};
+
 struct rill_route {
 	struct rill_timebase timebase;
 	struct rill_merge merge;
@@ -16,6 +26,14 @@ struct rill_route {
 	const struct rill_route_list *list;	/* of the present pass */
 	uint64_t limit;		/* of the present pass: records strictly below it are given */
 	uint64_t watermark;	/* the highest limit so far: an older record is late */
+	uint64_t last_ns;	/* of the last event that was not late */
+	uint64_t now_ticks;	/* of the present pass */
+	uint64_t before_ticks;	/* of the pass before */
+	bool leaving;		/* the counter has begun again: what was in the rings when that was seen comes out first, ... */
+	bool ends_stay;		/* ... and nothing else */
+	struct rill_route_notice notices[RILL_NOTICES_MAX];
+	uint32_t notice_count;
+	uint64_t notice_ticks;	/* of the first one; UINT64_MAX: there is none */
 	uint64_t skew_ticks, hold_max_ns;
 	uint64_t lag_ticks, lag_ns;
 	uint32_t pid;
@@ -30,6 +48,19 @@ struct rill_route {
 	uint64_t ring_need;	/* bytes of a ring that would have held what was lost */
 };
 extern struct rill_route rill_route;
+
+/* notice.c. After a snapshot: is there something to tell? */
+void rill_route_notice_take(struct rill_route *route);
+/* Gives those whose place is before `ticks` or there to all sessions of the present pass. False: the only session's outlet has no room,
+ * offer them again later. */
+bool rill_route_notices_give(struct rill_route *route, uint64_t ticks);
+
+/* Calls take for the outlet of every session in the list. */
+void rill_route_each_outlet(const struct rill_route_list *list, void (*take)(struct rill_outlet *outlet, const void *what), const void *what);
+
+/* What cursors, sessions and the route remember in ticks is forgotten: the counter has begun again. In the pass that has emptied the
+ * rings. */
+void rill_route_leave_ticks(struct rill_route *route);
 
 /* The barrier is refused: lag mode from here on. */
 void rill_route_lag(void);

@@ -151,8 +151,6 @@ bool rill_route_give(struct rill_route_session *s, struct rill_decoded *d, uint6
 	struct rill_event *e = &d->event;
 
 	if (e->state & RILL_EVENT_HAS_BEGIN) {
-		if (d->begin_ticks < s->start_ticks)
-			return true;	/* the begin was another session's: this one was not running yet */
 		e->state &= (uint16_t)~RILL_EVENT_BEGIN_LOST;
 		if (s->hole_count && in_hole(s, d->begin_ticks))
 			e->state |= RILL_EVENT_BEGIN_LOST;

@@ -24,6 +24,7 @@ struct rill_route_session {
 	uint8_t refusal;	/* the cause when the outlet refuses: RILL_LOST_SINK or _SUBSCRIBER */
 	bool by_name;		/* event names matter, not only groups */
 	uint64_t start_ticks;
+	uint64_t old_until;	/* a scope that began before may be of the session that had the bit before */
 	struct rill_outlet *outlet;
 	/* Does it want events of this group, and (name not NULL) of this name? */
 	bool (*wants)(const struct rill_route_session *session, const char *category, const char *name);

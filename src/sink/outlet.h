@@ -16,6 +16,8 @@
 
 enum { RILL_OUTLET_WAIT_MAX_MS = 20, RILL_OUTLET_STOP_MAX_MS = 1500 };
 
+struct rill_memory;	/* memory.h */
+
 /* What an outlet may ask of its surroundings. */
 struct rill_outlet_env {
 	uint32_t pid;
@@ -30,6 +32,9 @@ struct rill_outlet_env {
 	/* Called from any thread: `count` events that event() had accepted were lost behind it
 	 * after all (the sink failed). The message was already given to rill_warn(). */
 	void (*lost)(void *session, uint64_t count);
+	/* Given the memory in which the outlet keeps the session's last bytes, if it is of that kind; valid
+	 * until stop. May be NULL. */
+	void (*memory)(void *session, struct rill_memory *memory);
 	void *session;
 	uint64_t start_ns;	/* CLOCK_MONOTONIC at the session's start */
 };
@@ -65,6 +70,10 @@ struct rill_outlet_ops {
 struct rill_outlet {
 	const struct rill_outlet_ops *ops;
 };
+
+/* How often such an outlet is to be flushed where nobody says: more often, and a slow line would carry little but the
+ * beginnings of packets. */
+uint32_t rill_outlet_flush_period_ms(const struct rill_session_options *options);
 
 /* Makes the outlet the options ask for and opens its sink; the error is returned, rill_error()
  * set, *outlet NULL. */

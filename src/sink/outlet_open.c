@@ -2,6 +2,8 @@
  * outlet_open.c - makes the outlet that a session's options ask for, or says what is wrong with
  * them.
  */
+#include "sink/address.h"
+#include "sink/memory.h"
 #include "sink/outlets.h"
 
 #include "config.h"
@@ -12,7 +14,23 @@
 
 static const char default_file[] = "rill.${pid}.${rotation}.json";
 
-enum { QUEUE_BYTES_MIN = 4096, QUEUE_BYTES_MAX = 256 << 20 };
+enum {
+	QUEUE_BYTES_MIN = 4096, QUEUE_BYTES_MAX = 256 << 20,
+	/* Lines of JSON that go to a stream together, and are lost together. */
+	STREAM_PIECE_BYTES = 4096,
+	/* A slow line has two buffers of so many ms, so that stop can empty them; and a flush, which costs it a
+	 * packet that is not full and a snapshot, once in so long that these take no more than a twentieth of it. */
+	LINE_BUFFER_MS = 400, LINE_FLUSH_BITS = 1500, LINE_FLUSH_SHARE = 20,
+	LINE_BITS_PER_BYTE = 10, LINE_BAUD_USUAL = 115200
+};
+
+/* What is asked for, taken apart. */
+struct choice {
+	struct rill_session_options options;
+	struct rill_address address;	/* OUT_FILE */
+	bool binary;
+	struct rill_memory *memory;
+};
 
 size_t rill_outlet_queue_bytes(const struct rill_session_options *options)
 {
@@ -24,76 +42,244 @@ static bool rotates(const struct rill_session_options *options)
 	return options->rotate_bytes || options->rotate_events || options->rotate_age_ms;
 }
 
-static int check(const struct rill_session_options *options)
+static bool is_file(const struct choice *choice)
 {
-	const char *file = options->file ? options->file : default_file;
+	return choice->options.out == RILL_OUT_FILE && choice->address.kind == RILL_ADDRESS_FILE;
+}
+
+static int check_rotation(const struct choice *choice)
+{
+	const struct rill_session_options *options = &choice->options;
+
+	if (is_file(choice) && rotates(options) && !strstr(choice->address.place, "${rotation}"))
+		return rill_fail(EINVAL, "rotation needs ${rotation} in the file's name '%s', "
+				 "else each file would overwrite the one before", choice->address.place);
+	if (options->keep_bytes && (!is_file(choice) || !rotates(options)))
+		return rill_fail(EINVAL, "keep_bytes bounds the files of a rotation, and there is none: "
+				 "set rotate_bytes, rotate_events or rotate_age_ms, too");
+	if (options->keep_bytes && options->keep_bytes / 2 < options->rotate_bytes)
+		return rill_fail(EINVAL, "keep_bytes is %llu: it must be at least twice rotate_bytes, since the file that is "
+				 "being written counts, too", (unsigned long long)options->keep_bytes);
+	if (rotates(options) && !is_file(choice) && options->out != RILL_OUT_SINK)
+		return rill_fail(
+			EINVAL,
+			"rotation is for files: a descriptor or subscriber has no next one; "
+			"leave rotate_bytes, rotate_events and rotate_age_ms at 0");
+	return 0;
+}
+
+static int check(const struct choice *choice)
+{
+	const struct rill_session_options *options = &choice->options;
 	size_t queue_bytes = rill_outlet_queue_bytes(options);
 
 	if (queue_bytes < QUEUE_BYTES_MIN || queue_bytes > QUEUE_BYTES_MAX)
 		return rill_fail(EINVAL, "queue_bytes is %zu: %d to %d are possible", queue_bytes,
 				 (int)QUEUE_BYTES_MIN, (int)QUEUE_BYTES_MAX);
-	if (options->out == RILL_OUT_FILE && rotates(options) && !strstr(file, "${rotation}"))
-		return rill_fail(EINVAL, "rotation needs ${rotation} in the file's name '%s', "
-				 "else each file would overwrite the one before", file);
-	if ((options->out == RILL_OUT_FD || options->out == RILL_OUT_SUBSCRIBER) &&
-	    rotates(options))
-		return rill_fail(
-			EINVAL,
-			"rotation is for files: a descriptor or subscriber has no next one; "
-			"leave rotate_bytes, rotate_events and rotate_age_ms at 0");
 	if (options->out == RILL_OUT_SINK && (!options->sink.ops || !options->sink.ops->write))
 		return rill_fail(
 			EINVAL, "the sink has no write function: set sink.ops and sink.ops->write");
+	if (options->format > RILL_FORMAT_BINARY)
+		return rill_fail(EINVAL, "there is no format %d", (int)options->format);
 	if (options->out == RILL_OUT_SUBSCRIBER && !options->subscriber)
 		return rill_fail(EINVAL, "there is no subscriber: set the function to call");
-	return 0;
+	if (choice->address.kind == RILL_ADDRESS_MEMORY &&
+	    (choice->address.number < RILL_MEMORY_KIB_MIN || choice->address.number > RILL_MEMORY_KIB_MAX))
+		return rill_fail(EINVAL, "memory:%u: %d to %d KiB are possible", (unsigned)choice->address.number,
+				 (int)RILL_MEMORY_KIB_MIN, (int)RILL_MEMORY_KIB_MAX);
+	return check_rotation(choice);
 }
 
-static int make_sink(const struct rill_session_options *options, const struct rill_outlet_env *env,
-		     struct rill_sink *sink)
+/* Asked for, or told by the file's name, or by what a line or a connection is best for. */
+static bool is_binary(const struct choice *choice)
 {
-	struct rill_file_options file = {
-		.pattern = options->file ? options->file : default_file,
-		.name = options->name ? options->name : env->session_name,
+	static const char ending[] = ".rill";
+	const struct rill_session_options *options = &choice->options;
+	const char *file = choice->address.place;
+	const size_t size = file ? strlen(file) : 0;
+
+	if (options->format != RILL_FORMAT_BY_NAME || options->out != RILL_OUT_FILE)
+		return options->format == RILL_FORMAT_BINARY;
+	if (choice->address.kind != RILL_ADDRESS_FILE)
+		return RILL_ON(CONFIG_RILL_BINARY);
+	return size >= sizeof(ending) - 1 && !strcmp(file + size - (sizeof(ending) - 1), ending);
+}
+
+static int choose(const struct rill_session_options *options, struct choice *choice)
+{
+	int error = 0;
+
+	*choice = (struct choice){ .options = *options };
+	if (options->out == RILL_OUT_FILE)
+		error = rill_address_parse(options->file ? options->file : default_file, &choice->address);
+	if (!error && choice->address.kind == RILL_ADDRESS_FD) {
+		choice->options.out = RILL_OUT_FD;
+		choice->options.fd = (int)choice->address.number;
+	}
+	choice->binary = is_binary(choice);
+	return error ? error : check(choice);
+}
+
+/* ---- sinks ------------------------------------------------------------------------------------------ */
+
+static int make_memory(struct choice *choice, const struct rill_outlet_env *env, const char *json_tail,
+		       struct rill_sink *sink)
+{
+	const struct rill_memory_options memory = {
+		.bytes = (size_t)choice->address.number * 1024,
+		.dump = choice->address.dump,
+		.name = choice->options.name ? choice->options.name : env->session_name,
 		.pid = env->pid,
-		.mode = options->file_mode,
-		.json = true,
-		.json_tail = rill_json_outlet_tail(options),
+		.mode = choice->options.file_mode,
+		.json_tail = json_tail,
 	};
 
-	switch (options->out) {
-	case RILL_OUT_FILE:
+	choice->options.rotate_bytes = memory.bytes / RILL_MEMORY_PARTS;
+	return rill_memory_sink(&memory, sink, &choice->memory);
+}
+
+static int make_addressed(struct choice *choice, const struct rill_outlet_env *env, const char *json_tail,
+			  struct rill_sink *sink)
+{
+	const struct rill_address *a = &choice->address;
+	const struct rill_file_options file = {
+		.pattern = a->place,
+		.name = choice->options.name ? choice->options.name : env->session_name,
+		.pid = env->pid,
+		.mode = choice->options.file_mode,
+		.json = !choice->binary,
+		.json_tail = json_tail,
+		.keep_bytes = choice->options.keep_bytes,
+	};
+	const struct rill_serial_options serial = {
+		.device = a->place, .baud = a->baud, .packets = choice->binary, .console = a->console, .flow = a->flow,
+	};
+	const struct rill_socket_options socket = {
+		.place = a->place,
+		.tcp = a->kind == RILL_ADDRESS_TCP || a->kind == RILL_ADDRESS_TCP_LISTEN,
+		.listen = a->kind == RILL_ADDRESS_TCP_LISTEN || a->kind == RILL_ADDRESS_UNIX_LISTEN,
+		.exposed = a->exposed,
+		.mode = choice->options.file_mode,
+	};
+
+	switch (a->kind) {
+	case RILL_ADDRESS_FILE:
 		return rill_port_file_sink(&file, sink);
+	case RILL_ADDRESS_SERIAL:
+		return rill_port_serial_sink(&serial, sink);
+	case RILL_ADDRESS_MEMORY:
+		return make_memory(choice, env, json_tail, sink);
+	default:
+		return rill_port_socket_sink(&socket, sink);
+	}
+}
+
+static int make_sink(struct choice *choice, const struct rill_outlet_env *env, struct rill_sink *sink)
+{
+	const char *json_tail = choice->binary ? NULL : rill_json_outlet_tail(&choice->options);
+
+	switch (choice->options.out) {
+	case RILL_OUT_FILE:
+		return make_addressed(choice, env, json_tail, sink);
 	case RILL_OUT_FD:
-		return rill_port_fd_sink(options->fd, sink);
+		return rill_port_fd_sink(choice->options.fd, json_tail, sink);
 	case RILL_OUT_SINK:
-		*sink = options->sink;
+		*sink = choice->options.sink;
 		return 0;
 	default:
-		return rill_fail(EINVAL, "there is no kind %d of outlet", (int)options->out);
+		return rill_fail(EINVAL, "there is no kind %d of outlet", (int)choice->options.out);
 	}
+}
+
+/* ---- their queues ----------------------------------------------------------------------------------- */
+
+static void fit_line(const struct choice *choice, struct rill_queue_options *queue)
+{
+	const uint32_t baud = choice->address.baud ? choice->address.baud : LINE_BAUD_USUAL;
+	const size_t line_bytes = (size_t)((uint64_t)baud / LINE_BITS_PER_BYTE * LINE_BUFFER_MS / 1000);
+	const size_t least = choice->binary ? 2 * RILL_SERIAL_FRAMED_MAX : QUEUE_BYTES_MIN;
+
+	queue->piece_bytes = choice->binary ? 1 : RILL_SERIAL_FRAMED_MAX;
+	queue->room_bytes = choice->options.queue_bytes ? choice->options.queue_bytes : line_bytes > least ? line_bytes : least;
+	/* So no packet is larger. */
+	queue->buffer_bytes = choice->binary ? (size_t)RILL_SERIAL_FRAMED_MAX : queue->room_bytes;
+}
+
+static void fit_queue(const struct choice *choice, struct rill_queue_options *queue)
+{
+	const size_t part = (size_t)choice->address.number * 1024 / 16;
+
+	if (choice->options.out == RILL_OUT_FD && choice->binary)
+		queue->piece_bytes = 1;
+	if (choice->options.out != RILL_OUT_FILE)
+		return;
+	switch (choice->address.kind) {
+	case RILL_ADDRESS_FILE:
+		break;
+	case RILL_ADDRESS_SERIAL:
+		fit_line(choice, queue);
+		break;
+	case RILL_ADDRESS_MEMORY:
+		queue->sink_forked = NULL;
+		queue->sink_hurry = NULL;
+		if (part < queue->buffer_bytes)
+			queue->buffer_bytes = part;
+		break;
+	default:
+		queue->piece_bytes = choice->binary ? 1 : STREAM_PIECE_BYTES;
+		queue->awaits_reader = choice->address.kind == RILL_ADDRESS_TCP_LISTEN ||
+			choice->address.kind == RILL_ADDRESS_UNIX_LISTEN;
+	}
+}
+
+uint32_t rill_outlet_flush_period_ms(const struct rill_session_options *options)
+{
+	const uint32_t usual_ms = 1000;
+	struct choice choice;
+	uint32_t period_ms = usual_ms;
+
+	if (choose(options, &choice) == 0 && choice.address.kind == RILL_ADDRESS_SERIAL && choice.address.baud)
+		period_ms = LINE_FLUSH_BITS * LINE_FLUSH_SHARE * 1000u / choice.address.baud;
+	rill_address_free(&choice.address);
+	return period_ms > usual_ms ? period_ms : usual_ms;
+}
+
+static int open_chosen(struct choice *choice, const struct rill_outlet_env *env, struct rill_outlet **outlet)
+{
+	const bool own = choice->options.out != RILL_OUT_SINK;
+	struct rill_queue_options queue = {
+		.own_sink = own,
+		.sink_forked = own ? rill_port_sink_forked : NULL,
+		.sink_hurry = own ? rill_port_sink_hurry : NULL,
+		.buffer_bytes = rill_outlet_queue_bytes(&choice->options),
+		.stack_bytes = 64 << 10,	/* an application's sink runs on it, too */
+		.thread_name = "rill-writer",
+		.env = env,
+	};
+	int error;
+
+	if (choice->options.out == RILL_OUT_SUBSCRIBER)
+		return rill_batch_outlet(&choice->options, env, outlet);
+	error = make_sink(choice, env, &queue.sink);
+	if (error < 0)
+		return error;
+	fit_queue(choice, &queue);
+	error = choice->binary ? rill_packet_outlet(&choice->options, &queue, outlet) :
+				 rill_json_outlet(&choice->options, &queue, outlet);
+	if (!error && choice->memory && env->memory)
+		env->memory(env->session, choice->memory);
+	return error;
 }
 
 int rill_outlet_open(const struct rill_session_options *options, const struct rill_outlet_env *env,
 		     struct rill_outlet **outlet)
 {
-	struct rill_queue_options queue = {
-		.own_sink = options->out != RILL_OUT_SINK,
-		.sink_forked = rill_port_sink_forked,
-		.buffer_bytes = rill_outlet_queue_bytes(options),
-		.stack_bytes = 64 << 10,	/* an application's sink runs on it, too */
-		.thread_name = "rill-writer",
-		.env = env,
-	};
-	int error = check(options);
+	struct choice choice;
+	int error = choose(options, &choice);
 
 	*outlet = NULL;
-	if (error < 0)
-		return error;
-	if (options->out == RILL_OUT_SUBSCRIBER)
-		return rill_batch_outlet(options, env, outlet);
-	error = make_sink(options, env, &queue.sink);
-	if (error < 0)
-		return error;
-	return rill_json_outlet(options, &queue, outlet);
+	if (!error)
+		error = open_chosen(&choice, env, outlet);
+	rill_address_free(&choice.address);
+	return error;
 }

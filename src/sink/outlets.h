@@ -13,6 +13,10 @@ int rill_json_outlet(const struct rill_session_options *options,
  * NULL: this build has no JSON. */
 const char *rill_json_outlet_tail(const struct rill_session_options *options);
 
+/* rill packets into any sink, likewise. */
+int rill_packet_outlet(const struct rill_session_options *options, const struct rill_queue_options *queue,
+		       struct rill_outlet **outlet);
+
 /* Decoded events to a callback, on a thread of its own. */
 int rill_batch_outlet(const struct rill_session_options *options, const struct rill_outlet_env *env,
 		      struct rill_outlet **outlet);

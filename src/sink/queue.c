@@ -60,7 +60,7 @@ static bool fits(const struct rill_queue *q, size_t size)
 {
 	const struct rill_queue_buffer *fill = q->fill;
 
-	return fill->used + size <= q->buffer_bytes && fill->piece_count < RILL_QUEUE_PIECES_MAX;
+	return fill->used + size <= q->buffer_bytes && fill->piece_count < q->pieces_max;
 }
 
 /* True once the writer has taken the ready buffer. */
@@ -130,13 +130,21 @@ char *rill_queue_room(struct rill_queue *q, size_t size)
 	return room_slow(q, size);
 }
 
+/* The last piece takes no further commit. */
+static bool is_complete(const struct rill_queue *q, const struct rill_queue_buffer *fill)
+{
+	const struct rill_queue_piece *piece = &fill->pieces[fill->piece_count - 1];
+	const size_t begin = fill->piece_count > 1 ? piece[-1].end : 0;
+
+	return (piece->flags & RILL_PIECE_LAST) || (q->piece_bytes && piece->end - begin >= q->piece_bytes);
+}
+
 void rill_queue_commit(struct rill_queue *q, size_t size, uint64_t events, unsigned pieces)
 {
 	struct rill_queue_buffer *fill = q->fill;
 	struct rill_queue_piece *piece;
 
-	if (fill->piece_count == 0 || (pieces & RILL_PIECE_FIRST) ||
-	    (fill->pieces[fill->piece_count - 1].flags & RILL_PIECE_LAST))
+	if (fill->piece_count == 0 || (pieces & RILL_PIECE_FIRST) || is_complete(q, fill))
 		fill->pieces[fill->piece_count++] = (struct rill_queue_piece){ .events = 0 };
 	piece = &fill->pieces[fill->piece_count - 1];
 	fill->used += size;
@@ -179,6 +187,8 @@ bool rill_queue_done(struct rill_queue *q, uint64_t token, uint32_t timeout_ms)
 	uint64_t until_ns = rill_port_monotonic_ns() + timeout_ms * 1000000ull;
 	bool done;
 
+	if (!token && q->awaits_reader)
+		timeout_ms = 0;
 	pthread_mutex_lock(&q->lock);
 	while (!done_locked(q, token) && timeout_ms && wait_until(q, &q->progress, until_ns))
 		continue;
@@ -190,6 +200,8 @@ bool rill_queue_done(struct rill_queue *q, uint64_t token, uint32_t timeout_ms)
 void rill_queue_closing(struct rill_queue *q)
 {
 	q->deadline_ns = rill_port_monotonic_ns() + RILL_OUTLET_STOP_MAX_MS * 1000000ull;
+	if (q->sink_hurry)
+		q->sink_hurry(&q->sink, q->deadline_ns);
 }
 
 /* What the sink has not got when stop gives up; the writer counts nothing from here on. */

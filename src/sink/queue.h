@@ -29,7 +29,16 @@ struct rill_queue_options {
 	bool own_sink;
 	/* Called by forked: closes descriptors without a lock and without the heap; may be NULL. */
 	void (*sink_forked)(const struct rill_sink *sink);
+	/* Called by closing, while the writer may be inside the sink: its writes must be back by then
+	 * (CLOCK_MONOTONIC), and refuse what they cannot write; may be NULL. */
+	void (*sink_hurry)(const struct rill_sink *sink, uint64_t deadline_ns);
 	size_t buffer_bytes;		/* each of the two */
+	size_t room_bytes;		/* each of the two, if not 0: then buffer_bytes bounds a commit only */
+	/* A piece that holds so many bytes takes no further commit, 0: no bound. What a slow sink loses it
+	 * loses by the piece: 1 counts each commit by itself. */
+	size_t piece_bytes;
+	/* The sink waits for a reader who may come any time: whoever starts the session does not. */
+	bool awaits_reader;
 	size_t stack_bytes;		/* of the writer thread */
 	const char *thread_name;	/* static */
 	const struct rill_outlet_env *env;	/* copied */
@@ -50,7 +59,7 @@ void rill_queue_commit(struct rill_queue *queue, size_t size, uint64_t events, u
 /* Hands over what there is. Tokens grow. */
 void rill_queue_flush(struct rill_queue *queue, uint64_t token);
 /* Has the sink seen (taken or refused) all up to the flush with this token, or, for 0, all that
- * was ever handed over? Waits at most timeout_ms. */
+ * was ever handed over? Waits at most timeout_ms; for 0 not at all where the sink awaits a reader. */
 bool rill_queue_done(struct rill_queue *queue, uint64_t token, uint32_t timeout_ms);
 
 /* For a sink of rill's own, inside its write: so many events of the piece have been delivered
@@ -60,11 +69,11 @@ bool rill_queue_delivered(struct rill_queue *queue, uint64_t events);
 /* Pieces that the sink has refused so far. A change means that a reader may lack what was said
  * once. */
 uint32_t rill_queue_failures(struct rill_queue *queue);
-/* True once after the piece that begins a segment was refused: the sink is offered nothing more
- * before the next RILL_PIECE_FIRST. */
+/* True once after the piece that begins a segment was refused, or any with -ENOTCONN: the sink is
+ * offered nothing more before the next RILL_PIECE_FIRST. */
 bool rill_queue_take_restart(struct rill_queue *queue);
 
-/* From here room waits until the deadline of stop instead. */
+/* From here room waits until the deadline of stop instead, and the sink is told to hurry. */
 void rill_queue_closing(struct rill_queue *queue);
 /* Writes what is left, closes the sink, frees the queue; at most RILL_OUTLET_STOP_MAX_MS after
  * closing. */

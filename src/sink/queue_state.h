@@ -12,6 +12,8 @@
 
 enum {
 	RILL_QUEUE_PIECES_MAX = 32,
+	/* Where pieces are bounded: packets and runs of lines are usually larger. */
+	RILL_QUEUE_PIECE_USUAL_BYTES = 512,
 	/* Enough for a write to be worth its wake-up, little enough that an idle session touches
 	 * few pages. */
 	RILL_QUEUE_HAND_OVER_BYTES = 64 << 10
@@ -26,7 +28,7 @@ struct rill_queue_piece {
 struct rill_queue_buffer {
 	char *bytes;
 	size_t used;
-	struct rill_queue_piece pieces[RILL_QUEUE_PIECES_MAX];
+	struct rill_queue_piece *pieces;	/* pieces_max of them */
 	unsigned piece_count;
 	bool owed;		/* a flush promised it: it must not wait for more */
 	uint64_t token;
@@ -45,8 +47,10 @@ struct rill_queue {
 	struct rill_sink sink;
 	struct rill_outlet_env env;
 	void (*sink_forked)(const struct rill_sink *sink);
-	size_t buffer_bytes, hand_over_bytes;
-	bool own_sink, threaded;
+	void (*sink_hurry)(const struct rill_sink *sink, uint64_t deadline_ns);
+	size_t buffer_bytes, hand_over_bytes, piece_bytes;
+	unsigned pieces_max;
+	bool own_sink, threaded, awaits_reader;
 	unsigned long writer;
 	struct rill_queue_buffer buffers[2];
 

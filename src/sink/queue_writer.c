@@ -5,10 +5,12 @@
  * A piece that the sink refuses is lost whole: its events are counted, one message tells the
  * cause, and the next piece is offered again, so a disk with room again goes on. When the piece
  * that begins a segment is refused, the rest of that segment would have no head: it is not
- * offered, and the drain side is asked to begin anew.
+ * offered, and the drain side is asked to begin anew. Likewise when a sink says -ENOTCONN: its reader
+ * is gone, and the next one must find the head of a segment first.
  */
 #include "sink/queue_state.h"
 
+#include "config.h"
 #include "port/port.h"
 
 #include <errno.h>
@@ -111,6 +113,7 @@ static bool write_piece(struct rill_queue *q, const char *data, size_t size,
 {
 	bool first = piece->flags & RILL_PIECE_FIRST;
 	bool offered = first || q->segment_open;
+	bool restart = false;
 	bool idle = size == 0 && piece->flags == RILL_PIECE_FLUSH && !q->unflushed;
 	int result = 0;
 
@@ -120,7 +123,9 @@ static bool write_piece(struct rill_queue *q, const char *data, size_t size,
 		result = q->sink.ops->write(q->sink.ctx, data, size, piece->flags);
 	q->unflushed = !(piece->flags & RILL_PIECE_FLUSH);
 
-	if (first)
+	if (result < 0)
+		restart = first || result == -ENOTCONN;
+	if (first || restart)
 		q->segment_open = result == 0;
 	if (!enter_report(q, piece))
 		return false;
@@ -131,7 +136,7 @@ static bool write_piece(struct rill_queue *q, const char *data, size_t size,
 		return true;
 	}
 	atomic_fetch_add_explicit(&q->failures, 1, memory_order_relaxed);
-	if (first)
+	if (restart)
 		atomic_store_explicit(&q->restart, true, memory_order_relaxed);
 	if (offered)
 		warn_once(q, result);
@@ -231,9 +236,22 @@ void rill_queue_free(struct rill_queue *q)
 	pthread_cond_destroy(&q->progress);
 	pthread_cond_destroy(&q->work);
 	pthread_mutex_destroy(&q->lock);
-	free(q->buffers[0].bytes);
-	free(q->buffers[1].bytes);
+	for (unsigned i = 0; i < 2; i++) {
+		free(q->buffers[i].bytes);
+		free(q->buffers[i].pieces);
+	}
 	free(q);
+}
+
+static bool make_buffers(struct rill_queue *q)
+{
+	for (unsigned i = 0; i < (q->threaded ? 2u : 1u); i++) {
+		q->buffers[i].bytes = malloc(q->buffer_bytes);
+		q->buffers[i].pieces = malloc(q->pieces_max * sizeof *q->buffers[i].pieces);
+		if (!q->buffers[i].bytes || !q->buffers[i].pieces)
+			return false;
+	}
+	return true;
 }
 
 static struct rill_queue *make(const struct rill_queue_options *options)
@@ -247,11 +265,18 @@ static struct rill_queue *make(const struct rill_queue_options *options)
 	q->sink = options->sink;
 	q->env = *options->env;
 	q->sink_forked = options->sink_forked;
+	q->sink_hurry = options->sink_hurry;
 	q->own_sink = options->own_sink;
-	q->threaded = write_time_max_ms == 0 || write_time_max_ms > RILL_OUTLET_WAIT_MAX_MS;
-	q->buffer_bytes = options->buffer_bytes;
-	q->hand_over_bytes = options->buffer_bytes / 2 < RILL_QUEUE_HAND_OVER_BYTES ?
-		options->buffer_bytes / 2 : RILL_QUEUE_HAND_OVER_BYTES;
+	q->threaded = RILL_ON(CONFIG_RILL_WRITER_THREAD) &&
+		(write_time_max_ms == 0 || write_time_max_ms > RILL_OUTLET_WAIT_MAX_MS);
+	q->buffer_bytes = options->room_bytes ? options->room_bytes : options->buffer_bytes;
+	q->piece_bytes = options->piece_bytes;
+	q->awaits_reader = options->awaits_reader;
+	q->pieces_max = RILL_QUEUE_PIECES_MAX;
+	if (q->piece_bytes && q->buffer_bytes / RILL_QUEUE_PIECE_USUAL_BYTES > q->pieces_max)
+		q->pieces_max = (unsigned)(q->buffer_bytes / RILL_QUEUE_PIECE_USUAL_BYTES);
+	q->hand_over_bytes = q->buffer_bytes / 2 < RILL_QUEUE_HAND_OVER_BYTES ?
+		q->buffer_bytes / 2 : RILL_QUEUE_HAND_OVER_BYTES;
 	q->offer_at = q->hand_over_bytes;
 	q->fill = &q->buffers[0];
 	q->segment_open = true;	/* a stream without segments needs no first piece */
@@ -261,9 +286,7 @@ static struct rill_queue *make(const struct rill_queue_options *options)
 	pthread_cond_init(&q->work, &monotonic);
 	pthread_cond_init(&q->progress, &monotonic);
 	pthread_condattr_destroy(&monotonic);
-	q->buffers[0].bytes = malloc(q->buffer_bytes);
-	q->buffers[1].bytes = q->threaded ? malloc(q->buffer_bytes) : NULL;
-	if (q->buffers[0].bytes && (q->buffers[1].bytes || !q->threaded))
+	if (make_buffers(q))
 		return q;
 	rill_queue_free(q);
 	return NULL;
@@ -312,7 +335,7 @@ int rill_queue_open(const struct rill_queue_options *options, struct rill_queue 
 		return rill_fail(
 			ENOMEM,
 			"no memory for two buffers of %zu bytes: give a smaller queue_bytes",
-			options->buffer_bytes);
+			options->room_bytes ? options->room_bytes : options->buffer_bytes);
 	error = start(q, options);
 	if (error < 0) {
 		rill_queue_free(q);

@@ -33,6 +33,21 @@ static void count_cause(struct rill_cause_count *causes, const char *name, uint6
 	}
 }
 
+void rill_loss_count(struct rill_losses *l, const char *cause, uint64_t count)
+{
+	l->gaps++;
+	l->gap_lost += count;
+	if (count > l->gap_largest)
+		l->gap_largest = count;
+	if (cause)
+		count_cause(l->gap_causes, cause, count);
+}
+
+void rill_loss_cause(struct rill_losses *l, const char *cause, uint64_t count)
+{
+	count_cause(l->causes, cause, count);
+}
+
 bool rill_loss_gap(struct rill_losses *l, const char *category, const char *name,
 		   struct json_object *args, uint64_t *count)
 {
@@ -42,13 +57,12 @@ bool rill_loss_gap(struct rill_losses *l, const char *category, const char *name
 	    !json_object_is_type(args, json_type_object))
 		return false;
 	*count = number_of(args, "count");
-	l->gaps++;
-	l->gap_lost += *count;
-	if (*count > l->gap_largest)
-		l->gap_largest = *count;
-	if (json_object_object_get_ex(args, "cause", &cause) &&
-	    json_object_is_type(cause, json_type_string))
-		count_cause(l->gap_causes, json_object_get_string(cause), *count);
+	rill_loss_count(l,
+			json_object_object_get_ex(args, "cause", &cause) &&
+					json_object_is_type(cause, json_type_string)
+				? json_object_get_string(cause)
+				: NULL,
+			*count);
 	return true;
 }
 
@@ -71,6 +85,11 @@ bool rill_loss_summary(struct rill_losses *l, const char *name, struct json_obje
 			count_cause(l->causes, key, (uint64_t)number);
 	}
 	return true;
+}
+
+uint64_t rill_model_recorded(const struct rill_model *m)
+{
+	return m->complete && m->losses.events > m->events ? m->losses.events : 0;
 }
 
 uint64_t rill_model_lost(const struct rill_model *m)

@@ -9,8 +9,8 @@
 #include <string.h>
 
 static const struct rill_verb *const verbs[] = {
-	&rill_verb_record,  &rill_verb_list,   &rill_verb_report,
-	&rill_verb_convert, &rill_verb_doctor,
+	&rill_verb_record, &rill_verb_list,  &rill_verb_report, &rill_verb_pull,   &rill_verb_tail,
+	&rill_verb_convert, &rill_verb_cut, &rill_verb_check,  &rill_verb_doctor,
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
@@ -27,7 +27,7 @@ static void put_help(FILE *out)
 	      "  rill record -e 'net,-net.rx' -o t.json -- ./server\n"
 	      "  rill list ./server                      every event the program can write\n"
 	      "  rill report t.json                      where the time went\n"
-	      "  rill convert cut.json -o whole.json     mend a trace whose writer was killed\n",
+	      "  rill convert t.rill -o t.json           what viewers read; mends what was cut\n",
 	      out);
 }
 

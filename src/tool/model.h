@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * model.h - what `rill report` knows of a trace: totals by name, by thread, and of what was lost.
  *
- *     reader -> model.c    one event: its fields, its row, its thread
+ *     reader -> model_json.c, intake -> model_event.c
+ *                 model.c    one event: its row, its thread
  *                 slices.c   B, E, X: pairs and nesting, hence self time
  *                 spans.c    b, e and S, F: pairs by id
  *                 losses.c   what rill itself wrote about lost events
@@ -15,7 +16,11 @@
 #include "sketch.h"
 #include "table.h"
 
+#include <rill/session.h>
+#include <rill/subscriber.h>
+
 #include <json-c/json_object.h>
+#include <json-c/json_tokener.h>
 #include <json-c/linkhash.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,7 +29,8 @@ enum {
 	RILL_ROWS_MAX = 20000,  /* different names; further ones share a row of their kind */
 	RILL_LANES_MAX = 65536, /* threads; further ones share one */
 	RILL_OPEN_MAX = 4096,   /* slices open in one thread */
-	RILL_SPANS_MAX = 262144 /* async spans open in all threads together */
+	RILL_SPANS_MAX = 262144, /* async spans open in all threads together */
+	RILL_MODEL_SITES = 4096 /* rows that are kept by call site */
 };
 
 enum rill_kind {
@@ -93,6 +99,7 @@ struct rill_model {
 	size_t row_count, row_room, lane_count, lane_room;
 	bool rows_full, lanes_full;
 	uint64_t events, metadata;
+	uint64_t complete;	/* of the events, X: rill recorded a begin and an end for each */
 	uint64_t kind_events[RILL_KINDS];
 	bool any_time;
 	int64_t first_ns, last_ns;
@@ -100,6 +107,10 @@ struct rill_model {
 	uint64_t ends_unmatched, names_mismatched, begins_unended, too_deep, spans_dropped;
 	uint64_t without_time;
 	struct rill_losses losses;
+	struct {
+		uint32_t site;
+		struct rill_row *row;
+	} sites[RILL_MODEL_SITES];
 };
 
 /* Text of microseconds ("12", "12.345", "1.2e3") as nanoseconds. False: no number, or beyond 292
@@ -108,10 +119,17 @@ bool rill_us_to_ns(const char *text, int64_t *ns);
 
 /* Takes one event. False: it is no trace event (no phase). */
 bool rill_model_event(struct rill_model *model, struct json_object *event);
+/* The same, of an event's text. False also: it is no JSON object. */
+bool rill_model_text(struct rill_model *model, struct json_tokener *tokener, const char *text, size_t size);
+
+void rill_model_name(struct rill_model *model, int64_t pid, int64_t tid, const char *name);
 
 /* No more events follow: counts what is still open. */
 void rill_model_end(struct rill_model *model);
 void rill_model_free(struct rill_model *model);
+
+/* Events as rill counted them when it recorded, if a summary says so and slices make it more than there are in the trace; else 0. */
+uint64_t rill_model_recorded(const struct rill_model *model);
 
 /* Lost events, from the summaries if there are any. */
 uint64_t rill_model_lost(const struct rill_model *model);
@@ -138,5 +156,8 @@ void rill_spans_end_all(struct rill_model *model);
 bool rill_loss_gap(struct rill_losses *losses, const char *category, const char *name,
 		   struct json_object *args, uint64_t *count);
 bool rill_loss_summary(struct rill_losses *losses, const char *name, struct json_object *args);
+/* A gap; a cause of a summary. */
+void rill_loss_count(struct rill_losses *losses, const char *cause, uint64_t count);
+void rill_loss_cause(struct rill_losses *losses, const char *cause, uint64_t count);
 
 #endif

@@ -4,16 +4,14 @@
 #define _FILE_OFFSET_BITS 64 /* files beyond 2 GiB on 32-bit machines */
 #define _GNU_SOURCE /* getline */
 #include "outcome.h"
-#include "model.h"
-#include "reader.h"
+#include "model_read.h"
+#include "port/linux/sink_pattern.h"
 #include "tool.h"
 
-#include <json-c/json_tokener.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum { PROCESSES_MAX = 4096, GROUPS_MAX = 65536 };
 
@@ -49,6 +47,19 @@ static struct rill_traced *process(struct rill_outcome *o, uint64_t pid, bool ne
 	o->processes = rill_grow(o->processes, o->process_count + 1, sizeof o->processes[0]);
 	o->processes[o->process_count] = (struct rill_traced){ .pid = pid };
 	return &o->processes[o->process_count++];
+}
+
+/* Events that were committed behind the end of their session, which could not count them any more. */
+static void take_stopped(struct rill_outcome *o, const char *line)
+{
+	for (size_t i = o->process_count; i > 0; i--) {
+		struct rill_traced *p = &o->processes[i - 1];
+
+		if (p->pid != value(line, "pid"))
+			continue;
+		p->late += value(line, "events");
+		return;
+	}
 }
 
 static void take_file(struct rill_traced *p, const char *line)
@@ -99,6 +110,8 @@ static void take_line(struct rill_outcome *o, const char *line)
 	} else if (!strncmp(line, "stop ", 5) && (p = process(o, value(line, "pid"), false))) {
 		take_stop(p, line);
 		take_file(p, line);
+	} else if (!strncmp(line, "stopped ", 8)) {
+		take_stopped(o, line);
 	} else if (!strncmp(line, "category ", 9)) {
 		keep(&o->groups, &o->group_count, line + 9);
 	} else if (!strncmp(line, "error ", 6) && rest(line, "text")) {
@@ -121,6 +134,10 @@ void rill_outcome_read(struct rill_outcome *o, const char *path)
 			line[size - 1] = 0;
 		take_line(o, line);
 	}
+	for (size_t i = 0; i < o->process_count; i++) {
+		o->processes[i].lost += o->processes[i].late;
+		o->processes[i].stopped += o->processes[i].late;
+	}
 	free(line);
 	fclose(file);
 }
@@ -141,53 +158,92 @@ void rill_outcome_free(struct rill_outcome *o)
 /* ---- processes that were killed
  * ------------------------------------------------------------------- */
 
-struct count {
-	struct rill_model model;
-	struct json_tokener *tokener;
-};
-
-static bool take_event(void *ctx, const char *text, size_t size)
+static bool count_file(struct rill_model_taker *c, const char *path)
 {
-	struct count *c = ctx;
-	struct json_object *event;
-	bool good;
+	struct rill_intake_result result;
 
-	json_tokener_reset(c->tokener);
-	event = json_tokener_parse_ex(c->tokener, text, (int)size);
-	good = event && json_object_is_type(event, json_type_object) &&
-	       rill_model_event(&c->model, event);
-	json_object_put(event);
-	return good;
+	return rill_model_read(c, path, &result) == 0;
 }
 
-static void count_file(struct rill_traced *p)
+/* The name in a file that the pattern was expanded to: pid and rotation are known. NULL: another
+ * pattern. */
+static char *name_in(const char *pattern, const struct rill_traced *p)
 {
-	static const struct rill_reader_ops ops = { .event = take_event };
-	struct count c = { .tokener = json_tokener_new_ex(128) };
-	struct rill_reader_result result;
-	struct rill_progress progress;
-	uint64_t size;
-	int fd = c.tokener ? rill_reader_open(p->file, &size) : -1;
+	static const char mark[] = "\001"; /* in no path */
+	char *without = rill_pattern_expand(pattern, "", (uint32_t)p->pid, 1);
+	char *with = rill_pattern_expand(pattern, mark, (uint32_t)p->pid, 1), *name = NULL, *same;
+	const size_t length = strlen(p->file), fixed = without ? strlen(without) : 0;
 
-	if (fd >= 0) {
-		rill_progress_begin(&progress, p->file, size);
-		p->counted = rill_reader_run(p->file, fd, &ops, &c, &progress, &result) == 0;
-		rill_progress_end(&progress);
-		close(fd);
+	if (with && without && length >= fixed) {
+		const size_t places = strlen(with) - fixed;
+
+		name = rill_text("%.*s", places ? (int)((length - fixed) / places) : 0,
+				 p->file + strcspn(with, mark));
 	}
+	same = name ? rill_pattern_expand(pattern, name, (uint32_t)p->pid, 1) : NULL;
+	if (!same || strcmp(same, p->file)) {
+		free(name);
+		name = NULL;
+	}
+	free(same);
+	free(with);
+	free(without);
+	return name;
+}
+
+static bool is_of_this_run(const char *path, const struct timespec *since, uint64_t *size)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_mtim.tv_sec < since->tv_sec ||
+	    (st.st_mtim.tv_sec == since->tv_sec && st.st_mtim.tv_nsec < since->tv_nsec))
+		return false;
+	*size = (uint64_t)st.st_size;
+	return true;
+}
+
+/* The files behind the first one, which is p->file. The last of them becomes p->file. */
+static void count_further_files(struct rill_model_taker *c, struct rill_traced *p, const char *pattern,
+				const struct timespec *since)
+{
+	char *name = strstr(pattern, "${rotation}") ? name_in(pattern, p) : NULL;
+	uint64_t size;
+
+	while (name) {
+		char *path = rill_pattern_expand(pattern, name, (uint32_t)p->pid,
+						 (uint32_t)p->segments + 1);
+
+		if (!path || !is_of_this_run(path, since, &size) || !count_file(c, path)) {
+			free(path);
+			break;
+		}
+		free(p->file);
+		p->file = path;
+		p->segments++;
+		p->bytes += size;
+	}
+	free(name);
+}
+
+static void count_files(struct rill_traced *p, const char *pattern, const struct timespec *since)
+{
+	struct rill_model_taker c = { .tokener = NULL };
+
+	p->counted = count_file(&c, p->file);
 	if (p->counted) {
+		p->segments = 1;
+		count_further_files(&c, p, pattern, since);
 		p->events = c.model.events;
-		p->lost = rill_model_lost(&c.model);
+		p->lost = rill_model_lost(&c.model) + p->late;
 		p->threads = 0;
 		for (size_t i = 0; i < c.model.lane_count; i++)
 			p->threads += c.model.lanes[i]->events || c.model.lanes[i]->lost;
 	}
-	if (c.tokener)
-		json_tokener_free(c.tokener);
-	rill_model_free(&c.model);
+	rill_model_taker_free(&c);
 }
 
-void rill_outcome_look_at_files(struct rill_outcome *o)
+void rill_outcome_look_at_files(struct rill_outcome *o, const char *pattern,
+				const struct timespec *since)
 {
 	struct stat st;
 
@@ -196,11 +252,11 @@ void rill_outcome_look_at_files(struct rill_outcome *o)
 
 		if (!p->file || stat(p->file, &st) < 0 || !S_ISREG(st.st_mode))
 			continue;
-		if (!p->ended)
-			count_file(p);
 		/* The process could not know how its last bytes (the end, padding of pages) would
 		 * add up. */
 		if (p->segments <= 1)
 			p->bytes = (uint64_t)st.st_size;
+		if (!p->ended)
+			count_files(p, pattern, since);
 	}
 }

@@ -5,27 +5,19 @@
  * The window buffer[begin .. end) slides over the file; a value that is being scanned starts at
  * begin and makes the window grow, up to its limit.
  */
-#define _FILE_OFFSET_BITS 64 /* files beyond 2 GiB on 32-bit machines */
 #include "reader.h"
 #include "scan.h"
 #include "tool.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { PIECE = 256 << 10 };
 
 struct reader {
-	const char *path;
-	int fd;
+	struct rill_input *input;
 	const struct rill_reader_ops *ops;
 	void *ctx;
-	struct rill_progress *progress;
 	struct rill_reader_result *result;
 	char *buffer;
 	size_t room, begin, end;
@@ -60,18 +52,14 @@ static bool fill(struct reader *r)
 		r->room = r->room ? r->room * 2 : 2 * PIECE;
 		r->buffer = rill_grow(r->buffer, r->room, 1);
 	}
-	do {
-		got = read(r->fd, r->buffer + r->end, PIECE);
-	} while (got < 0 && errno == EINTR);
+	got = rill_input_read(r->input, r->buffer + r->end, PIECE);
 	if (got <= 0) {
-		r->error = got < 0 ? errno : 0;
+		r->error = (int)got;
 		r->at_end = true;
 		return false;
 	}
 	r->end += (size_t)got;
 	r->result->bytes += (uint64_t)got;
-	if (r->progress)
-		rill_progress_at(r->progress, r->result->bytes);
 	return true;
 }
 
@@ -323,34 +311,7 @@ static bool begins_with_event(struct reader *r)
 /* ---- the file
  * ------------------------------------------------------------------------------------- */
 
-static const char *other_kind(const struct reader *r)
-{
-	static const struct {
-		const char *magic;
-		size_t size;
-		const char *text;
-	} kinds[] = {
-		{ "\x1f\x8b", 2, "compressed by gzip: zcat FILE | rill VERB -" },
-		{ "\x28\xb5\x2f\xfd", 4, "compressed by zstd: zstdcat FILE | rill VERB -" },
-		{ "\xfd"
-		  "7zXZ",
-		  5, "compressed by xz: xzcat FILE | rill VERB -" },
-		{ "PK\x03\x04", 4, "a zip archive: unpack it first" },
-		{ "\xc1\x1f\xfc\xc1", 4, "a CTF stream: babeltrace2 reads those" },
-		{ "\xc1\xfc\x1f\xc1", 4, "a CTF stream: babeltrace2 reads those" },
-		{ "\x7f"
-		  "ELF",
-		  4, "a program: 'rill list' shows its events, 'rill record' runs it" },
-	};
-
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-		if (r->end - r->begin >= kinds[i].size &&
-		    !memcmp(r->buffer + r->begin, kinds[i].magic, kinds[i].size))
-			return kinds[i].text;
-	return "not a trace in Chrome JSON: such a file begins with '[' or '{'";
-}
-
-static int take_file(struct reader *r)
+static void take_file(struct reader *r)
 {
 	int c;
 
@@ -361,11 +322,7 @@ static int take_file(struct reader *r)
 	c = skip_blanks(r);
 	if (c == '{' && !begins_with_event(r)) {
 		take_object(r);
-		return 0;
-	}
-	if (c >= 0 && c != '[' && c != '{') {
-		rill_say("%s is %s", r->path, other_kind(r));
-		return 1;
+		return;
 	}
 	/* Behind a closing bracket more may come: files that were joined, or an end that was not
 	 * overwritten. */
@@ -374,49 +331,15 @@ static int take_file(struct reader *r)
 			r->begin++;
 		take_events(r);
 	}
-	return 0;
 }
 
-int rill_reader_open(const char *path, uint64_t *size)
+int rill_reader_run(struct rill_input *input, const struct rill_reader_ops *ops, void *ctx,
+		    struct rill_reader_result *result)
 {
-	struct stat st;
-	int fd = STDIN_FILENO;
-
-	*size = 0;
-	if (strcmp(path, "-")) {
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd < 0) {
-			rill_say("cannot open %s: %s", path, strerror(errno));
-			return -1;
-		}
-	}
-	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-		rill_say("%s is a directory: name the trace file in it", path);
-		close(fd);
-		return -1;
-	}
-	if (S_ISREG(st.st_mode))
-		*size = (uint64_t)st.st_size;
-	return fd;
-}
-
-int rill_reader_run(const char *path, int fd, const struct rill_reader_ops *ops, void *ctx,
-		    struct rill_progress *progress, struct rill_reader_result *result)
-{
-	struct reader r = { .path = path,
-			    .fd = fd,
-			    .ops = ops,
-			    .ctx = ctx,
-			    .progress = progress,
-			    .result = result };
-	int code;
+	struct reader r = { .input = input, .ops = ops, .ctx = ctx, .result = result };
 
 	*result = (struct rill_reader_result){ 0 };
-	code = take_file(&r);
+	take_file(&r);
 	free(r.buffer);
-	if (r.error) {
-		rill_say("cannot read %s: %s", path, strerror(r.error));
-		return 1;
-	}
-	return code;
+	return r.error;
 }

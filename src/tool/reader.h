@@ -13,11 +13,7 @@
 #ifndef RILL_TOOL_READER_H
 #define RILL_TOOL_READER_H
 
-#include "progress.h"
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "input.h"
 
 enum {
 	RILL_READER_EVENT_MAX = 16 << 20,  /* a longer event counts as damage */
@@ -44,13 +40,9 @@ struct rill_reader_result {
 	bool closed; /* the end of the trace was there */
 };
 
-/* Reads the file at path ("-": standard input). Returns 0, or 1 after a message that names cause
- * and remedy: it cannot be read, or it is no trace. progress is NULL or begun. */
-int rill_reader_run(const char *path, int fd, const struct rill_reader_ops *ops, void *ctx,
-		    struct rill_progress *progress, struct rill_reader_result *result);
-
-/* Opens path for reading, "-" is standard input. -1 after a message. *size: the file's, 0 when
- * unknown. */
-int rill_reader_open(const char *path, uint64_t *size);
+/* Reads the input up to its end. 0 or a negative errno: it cannot be read on. What is there before
+ * the first event of an input that was joined in the middle counts as damage. */
+int rill_reader_run(struct rill_input *input, const struct rill_reader_ops *ops, void *ctx,
+		    struct rill_reader_result *result);
 
 #endif

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char help_text[] =
@@ -191,10 +192,12 @@ static int record(const struct rill_record *r, char **argv)
 {
 	char *status_file = make_status_file();
 	struct rill_outcome outcome;
+	struct timespec since;
 	int status, code;
 
 	if (!status_file)
 		return RILL_EXIT_FAILED;
+	clock_gettime(CLOCK_REALTIME_COARSE, &since); /* files' times are of this clock */
 	set_environment(r, status_file);
 	status = rill_child_run(r->program, argv);
 	rill_outcome_read(&outcome, status_file);
@@ -205,7 +208,7 @@ static int record(const struct rill_record *r, char **argv)
 		code = status == -ENOENT ? RILL_EXIT_NOT_FOUND : RILL_EXIT_NOT_STARTED;
 	} else {
 		code = exit_code(r, status);
-		rill_outcome_look_at_files(&outcome);
+		rill_outcome_look_at_files(&outcome, r->pattern, &since);
 		if (rill_record_say_outcome(r, &outcome) && r->strict)
 			code = RILL_EXIT_LOST;
 	}

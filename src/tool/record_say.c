@@ -25,25 +25,30 @@ static const char *near_path(const char *path)
 }
 
 /* Scripts look for this line: events, losses, threads, file, size. */
-static void say_process(const struct rill_traced *p, bool alone)
+static void say_process(const struct rill_record *r, const struct rill_traced *p, bool alone)
 {
+	const char *two = r->slices && p->ended ? ", begin and end of each slice counted" : "";
 	const char *file = p->file ? near_path(p->file) : "no file";
 	const char *unsure =
 		p->ended     ? ""
-		: p->counted ? " (ended without closing its trace; counted in the file)"
+		: p->counted ? p->segments > 1 ? " (ended without closing its trace; counted in the files)"
+		: " (ended without closing its trace; counted in the file)"
 			     : " (ended without closing its trace, and its file cannot be read)";
 	char *pid = alone ? rill_text("%s", "")
 			  : rill_text("process %llu: ", (unsigned long long)p->pid);
+	const size_t length = strlen(file);
+	const bool binary = length > 5 && !strcmp(file + length - 5, ".rill");
+	const char *look = binary ? ": 'rill convert' makes JSON of it for https://ui.perfetto.dev, or run 'rill report "
+				  : ": open https://ui.perfetto.dev or chrome://tracing, or run 'rill report ";
 	char *files = p->segments > 1
 			      ? rill_text("%llu files, the last ", (unsigned long long)p->segments)
 			      : rill_text("%s", "");
 
-	rill_say("%s%llu events, %llu lost, %llu threads, %s%s (%s)%s%s%s%s", pid,
+	rill_say("%s%llu events, %llu lost, %llu threads, %s%s (%s%s)%s%s%s%s", pid,
 		 (unsigned long long)p->events, (unsigned long long)p->lost,
-		 (unsigned long long)p->threads, files, file, rill_bytes_word(p->bytes).text,
+		 (unsigned long long)p->threads, files, file, rill_bytes_word(p->bytes).text, two,
 		 unsure,
-		 alone ? ": open https://ui.perfetto.dev or chrome://tracing, or run 'rill report "
-		       : "",
+		 alone ? look : "",
 		 alone ? file : "", alone ? "'" : "");
 	free(pid);
 	free(files);
@@ -153,7 +158,7 @@ uint64_t rill_record_say_outcome(const struct rill_record *r, const struct rill_
 
 	if (!r->quiet) {
 		for (size_t i = 0; i < o->process_count; i++)
-			say_process(&o->processes[i], o->process_count == 1);
+			say_process(r, &o->processes[i], o->process_count == 1);
 		if (o->process_count > 1)
 			rill_say(
 				"%llu events, %llu lost, %llu threads of %zu processes (%s): open https://ui.perfetto.dev or "

@@ -3,19 +3,17 @@
  * lost.
  */
 #include "report.h"
+#include "model_read.h"
 #include "tool.h"
 #include "words.h"
 
-#include <json-c/json_tokener.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char help_text[] =
 	"usage: rill report [OPTIONS] FILE...\n"
 	"\n"
-	"Sums up a trace in Chrome JSON, by rill or others; - is standard input. Several files (segments of one\n"
-	"trace) count as one. Memory does not grow with the trace.\n"
+	"Sums up a trace: rill packets, or Chrome JSON by rill or others; - is standard input. Several files (segments\n"
+	"of one trace) count as one. Memory does not grow with the trace.\n"
 	"\n"
 	"  slices    count, total and self time (total without slices inside it), min, mean, median, 99 %, max\n"
 	"  spans     asynchronous operations, matched by their ids\n"
@@ -46,8 +44,7 @@ static const struct rill_option options[] = {
 
 struct command {
 	struct rill_report report;
-	struct rill_model model;
-	struct json_tokener *tokener;
+	struct rill_model_taker taker;
 	bool json, top_given;
 };
 
@@ -76,53 +73,29 @@ static int take_option(void *ctx, int id, const char *value)
 	return rill_usage(&rill_verb_report, "--sort '%s': total, count or name is wanted", value);
 }
 
-static bool take_event(void *ctx, const char *text, size_t size)
+static void add_up(struct rill_report *report, const struct rill_intake_result *one)
 {
-	struct command *c = ctx;
-	struct json_object *event;
-	bool good;
+	const bool json = one->kind == RILL_INTAKE_JSON || one->kind == RILL_INTAKE_NOTHING;
 
-	json_tokener_reset(c->tokener);
-	event = json_tokener_parse_ex(c->tokener, text, (int)size);
-	good = event && json_object_is_type(event, json_type_object) &&
-	       rill_model_event(&c->model, event);
-	json_object_put(event);
-	return good;
-}
-
-static void add_up(struct rill_report *report, const struct rill_reader_result *one)
-{
-	struct rill_reader_result *all = &report->read;
-
-	all->bytes += one->bytes;
-	all->events += one->events;
-	all->damaged += one->damaged;
-	all->damaged_bytes += one->damaged_bytes;
-	all->torn_bytes += one->torn_bytes;
-	report->cut_files += !one->closed;
+	report->bytes += json ? one->json.bytes : one->packets.bytes;
+	report->damaged += json ? one->json.damaged : one->packets.damaged;
+	report->damaged_bytes += json ? one->json.damaged_bytes : one->packets.damaged_bytes;
+	report->torn_bytes += json ? one->json.torn_bytes : one->packets.torn_bytes;
+	report->undefined += one->packets.undefined;
+	report->cut_files += json ? !one->json.closed : one->packets.torn_bytes != 0;
 }
 
 static int read_files(struct command *c)
 {
-	static const struct rill_reader_ops ops = { .event = take_event };
-
 	for (unsigned i = 0; i < c->report.file_count; i++) {
-		struct rill_reader_result one;
-		struct rill_progress progress;
-		uint64_t size;
-		int fd = rill_reader_open(c->report.files[i], &size), code;
+		struct rill_intake_result one;
+		const int code = rill_model_read(&c->taker, c->report.files[i], &one);
 
-		if (fd < 0)
-			return RILL_EXIT_FAILED;
-		rill_progress_begin(&progress, c->report.files[i], size);
-		code = rill_reader_run(c->report.files[i], fd, &ops, c, &progress, &one);
-		rill_progress_end(&progress);
-		close(fd);
 		if (code)
 			return code;
 		add_up(&c->report, &one);
 	}
-	rill_model_end(&c->model);
+	rill_model_end(&c->taker.model);
 	return RILL_EXIT_OK;
 }
 
@@ -139,21 +112,15 @@ static int run(const struct rill_verb *verb, int argc, char **argv)
 		c.report.top = c.json ? 0 : TOP_DEFAULT;
 	c.report.files = argv;
 	c.report.file_count = (unsigned)argc;
-	c.tokener = json_tokener_new_ex(128); /* deeper than the reader lets pass */
-	if (!c.tokener)
-		code = RILL_EXIT_FAILED;
-	else
-		code = read_files(&c);
+	code = read_files(&c);
 	if (code == RILL_EXIT_OK) {
 		if (c.json)
-			rill_report_put_json(&c.report, &c.model);
+			rill_report_put_json(&c.report, &c.taker.model);
 		else
-			rill_report_put_text(&c.report, &c.model);
+			rill_report_put_text(&c.report, &c.taker.model);
 		code = rill_finish_output(code);
 	}
-	if (c.tokener)
-		json_tokener_free(c.tokener);
-	rill_model_free(&c.model);
+	rill_model_taker_free(&c.taker);
 	return code;
 }
 

@@ -5,7 +5,6 @@
 #define RILL_TOOL_REPORT_H
 
 #include "model.h"
-#include "reader.h"
 
 enum rill_report_order { RILL_BY_TOTAL, RILL_BY_COUNT, RILL_BY_NAME };
 
@@ -14,7 +13,8 @@ struct rill_report {
 	uint64_t top; /* rows of each kind; 0: all */
 	char **files;
 	unsigned file_count;
-	struct rill_reader_result read; /* of all files together */
+	/* of all files together */
+	uint64_t bytes, damaged, damaged_bytes, torn_bytes, undefined;
 	uint64_t cut_files;
 };
 

@@ -113,9 +113,10 @@ static void add_notes(struct json_object *to, const struct rill_report *report,
 	rill_out_count(o, "too_deep", model->too_deep);
 	rill_out_count(o, "spans_dropped", model->spans_dropped);
 	rill_out_count(o, "without_time", model->without_time);
-	rill_out_count(o, "damaged_stretches", report->read.damaged);
-	rill_out_count(o, "damaged_bytes", report->read.damaged_bytes);
-	rill_out_count(o, "torn_bytes", report->read.torn_bytes);
+	rill_out_count(o, "damaged_stretches", report->damaged);
+	rill_out_count(o, "damaged_bytes", report->damaged_bytes);
+	rill_out_count(o, "torn_bytes", report->torn_bytes);
+	rill_out_count(o, "undefined_events", report->undefined);
 	rill_out_count(o, "files_without_end", report->cut_files);
 	json_object_object_add(to, "notes", o);
 }
@@ -132,8 +133,10 @@ void rill_report_put_json(const struct rill_report *report, const struct rill_mo
 		json_object_array_add(files, file);
 	}
 	json_object_object_add(o, "files", files);
-	rill_out_count(o, "bytes", report->read.bytes);
+	rill_out_count(o, "bytes", report->bytes);
 	rill_out_count(o, "events", model->events);
+	if (rill_model_recorded(model))
+		rill_out_count(o, "recorded", rill_model_recorded(model));
 	rill_out_count(o, "metadata", model->metadata);
 	rill_out_count(o, "lost", rill_model_lost(model));
 	if (model->any_time) {

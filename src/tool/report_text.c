@@ -164,11 +164,12 @@ static void put_notes(const struct rill_report *report, const struct rill_model 
 	put_note(model->too_deep, "slices lie deeper than 4096 levels: not counted");
 	put_note(model->spans_dropped, "spans were open beside 262144 others: not counted");
 	put_note(model->without_time, "events have no usable time");
-	put_note(report->read.damaged,
+	put_note(report->damaged,
 		 "damaged stretches were passed over ('rill convert' writes a whole file)");
 	put_note(
-		report->read.torn_bytes,
+		report->torn_bytes,
 		"bytes at the end belong to an event that was cut ('rill convert' mends the file)");
+	put_note(report->undefined, "events refer to what is not in the file: not counted");
 	if (model->rows_full)
 		put_note(
 			RILL_ROWS_MAX,
@@ -185,9 +186,12 @@ void rill_report_put_text(const struct rill_report *report, const struct rill_mo
 	rill_put_safe(stdout, report->files[0]);
 	if (report->file_count > 1)
 		printf(" and %u more", report->file_count - 1);
-	printf(": %llu events, %llu lost, %zu threads, %s\n", (unsigned long long)model->events,
-	       (unsigned long long)rill_model_lost(model), threads,
-	       rill_time_word(span_of(model)).text);
+	printf(": %llu events, %llu lost, %zu threads, %s", (unsigned long long)model->events,
+	       (unsigned long long)rill_model_lost(model), threads, rill_time_word(span_of(model)).text);
+	if (rill_model_recorded(model))
+		printf(" (%llu recorded, begin and end of each slice counted)",
+		       (unsigned long long)rill_model_recorded(model));
+	printf("\n");
 	put_timed(report, model, RILL_KIND_SLICE);
 	put_timed(report, model, RILL_KIND_SPAN);
 	put_counters(report, model);

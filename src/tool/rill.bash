@@ -43,7 +43,7 @@ _rill_record()
 _rill()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} options=
-	local verbs='record list report convert doctor help version'
+	local verbs='record list report pull tail convert cut check doctor help version'
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" = 1 ]; then
@@ -58,8 +58,16 @@ _rill()
 		options='--filter --json --help' ;;
 	report)
 		options='--sort --top --json --help' ;;
+	pull)
+		options='--output --to --baud --wait --listen --quiet --help' ;;
+	tail)
+		options='--filter --follow --baud --wait --listen --help' ;;
 	convert)
 		options='--output --to --quiet --help' ;;
+	cut)
+		options='--from --to --filter --output --format --quiet --help' ;;
+	check)
+		options='--all --quiet --help' ;;
 	doctor)
 		options='--buffer --threads --help' ;;
 	help)
@@ -72,10 +80,14 @@ _rill()
 	--sort)
 		COMPREPLY=($(compgen -W 'total count name' -- "$cur"))
 		return ;;
-	--to)
-		COMPREPLY=($(compgen -W json -- "$cur"))
+	--to | --format)
+		[ "${COMP_WORDS[1]} $previous" = 'cut --to' ] && return
+		COMPREPLY=($(compgen -W 'rill json text folded' -- "$cur"))
 		return ;;
-	--top | --threads | -t | --buffer | -b | --filter | -e)
+	--baud)
+		COMPREPLY=($(compgen -W '9600 115200 230400 460800 921600 1000000 2000000 4000000' -- "$cur"))
+		return ;;
+	--from | --top | --threads | -t | --buffer | -b | --filter | -e)
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then

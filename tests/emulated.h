@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT
+ * emulated.h - what a test has to know where an emulator of user mode runs it (`make check ARCH=...`): run.sh then says in
+ * RILL_RUN by which command.
+ *
+ * Each question is put to the emulator itself where it can be, so that a better one skips less.
+ */
+#ifndef RILL_TESTS_EMULATED_H
+#define RILL_TESTS_EMULATED_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static inline const char *emulator(void)
+{
+	const char *run = getenv("RILL_RUN");
+
+	return run && *run ? run : NULL;
+}
+
+/* Found at once: qemu answers wrongly behind a chdir(). */
+static char emulated_self[4096];
+static __attribute__((constructor)) void emulated_find_self(void)
+{
+	ssize_t length = readlink("/proc/self/exe", emulated_self, sizeof emulated_self - 1);
+
+	emulated_self[length > 0 ? length : 0] = '\0';
+}
+
+/* execve() for programs of this build: the kernel knows an emulated one only through its emulator. argv[0] is the name
+ * that the program sees; "/proc/self/exe" is this program. */
+static inline void become(const char *program, char *const argv[], char *const env[])
+{
+	char *words[32], *rest = NULL;
+	int n = 0;
+
+	if (!emulator()) {
+		execve(program, argv, env);
+		return;
+	}
+	for (char *word = strtok_r(strdup(emulator()), " ", &rest); word && n < 16; word = strtok_r(NULL, " ", &rest))
+		words[n++] = word;
+	words[n++] = strcmp(program, "/proc/self/exe") ? (char *)(uintptr_t)program : emulated_self;
+	for (int i = 1; argv[0] && argv[i] && n < 31; i++)
+		words[n++] = argv[i];
+	words[n] = NULL;
+	environ = (char **)(uintptr_t)env;
+	execvp(words[0], words);
+}
+
+static inline void *emulated_idle(void *unused)
+{
+	pause();
+	return unused;
+}
+
+/* qemu up to 7.2 at least dies when the child of a process with threads makes a thread. */
+static inline bool forked_child_can_make_threads(void)
+{
+	static int answer = -1;
+	pthread_t thread;
+	pid_t pid;
+
+	if (answer < 0 && !emulator())
+		answer = 1;
+	if (answer >= 0)
+		return answer;
+	answer = 0;
+	if (pthread_create(&thread, NULL, emulated_idle, NULL))
+		return false;
+	pid = fork();
+	if (pid == 0) {
+		close(STDOUT_FILENO);	/* the emulator's last words go to both */
+		close(STDERR_FILENO);
+		_exit(pthread_create(&thread, NULL, emulated_idle, NULL) ? 1 : 7);
+	}
+	if (pid > 0) {
+		int status = -1;
+
+		waitpid(pid, &status, 0);
+		answer = WIFEXITED(status) && WEXITSTATUS(status) == 7;
+	}
+	pthread_cancel(thread);
+	pthread_join(thread, NULL);
+	return answer;
+}
+
+/* Emulators make a fork() of vfork(): the child has memory of its own. */
+static inline bool vfork_shares_memory(void)
+{
+	static volatile int shared;
+	pid_t pid;
+
+	shared = 0;
+	pid = vfork();
+	if (pid == 0) {
+		shared = 1;
+		_exit(0);
+	}
+	waitpid(pid, NULL, 0);
+	return shared;
+}
+
+/* Limits of time in tests count for processors; emulators take some ten times as long. */
+static inline unsigned patience(void)
+{
+	return emulator() ? 4 : 1;
+}
+
+#endif

@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: MIT
+ * test_hot.c - the hot path, one processor instruction at a time: at each of them a handler emits, a category goes off, the consumer makes
+ * a pass, or the event is left for good.
+ *
+ * This is for the code as it is shipped, the assembler entries among it, where labelled points (point_*.c) cannot be. The
+ * processor traps behind each instruction of the event; the handler of that trap acts there, each time or at one instruction only.
+ */
+#define _GNU_SOURCE
+#include "watch_help.h"
+
+#include "emit/attach.h"
+#include "route/route.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <ucontext.h>
+
+enum { KINDS = 6, KINDS_SHORT = 3, SCOPE = 4, STEPS_MAX = 20000, ALWAYS = 0, ROUNDS = 20, STRIDE = 11, HOLD_MS = 5000 };
+
+static const char text[] = "a text of some length";
+
+/* Every way into a ring. Two of the kinds make two records. */
+static void emit_kind(unsigned kind)
+{
+	switch (kind) {
+	case 0: RILL_INSTANT("hot", "none"); break;
+	case 1: RILL_INSTANT("hot", "one", "a", kind); break;
+	case 2: RILL_INSTANT("hot", "two", "a", kind, "b", 2); break;
+	case 3: RILL_INSTANT("hot", "text", "a", kind, "t", RILL_COPY(text, 21)); break;
+	case SCOPE: {
+		RILL_SCOPE("hot", "scope");
+		break;
+	}
+	default: rill_emit('I', "hot", "dynamic", 0, 0, 0, NULL, NULL); break;
+	}
+}
+
+static uint64_t records_of(unsigned kind)
+{
+	return kind == SCOPE ? 2 : 1;
+}
+
+static uintptr_t committed(void)
+{
+	return atomic_load(&rill_own_slot()->ring[0].commit_pos);
+}
+
+static struct watch w;
+static uint64_t clamped;
+
+static void look(struct watch *watch, const struct rill_event *e)
+{
+	(void)watch;
+	clamped += (e->state & RILL_EVENT_CLAMPED) != 0;
+}
+
+static bool begin(uint64_t buffer_bytes, uint64_t block_bytes)
+{
+	NEED(configure(buffer_bytes, block_bytes, 4, HOLD_MS));
+	w.each = look;
+	NEED(watch_start(&w, "hot,nested"));
+	for (unsigned kind = 0; kind < KINDS; kind++)
+		emit_kind(kind);	/* the thread is attached, the groups are known */
+	NEED(rill_session_flush(w.session, 5000) == 0);
+	w.events = 0;
+	return true;
+}
+
+static bool end(struct rill_stats *stats)
+{
+	uint64_t before = KINDS + 1;
+
+	NEED(rill_session_flush(w.session, 5000) == 0);
+	w.events += before;
+	NEED(watch_stop(&w, stats));
+	stats->delivered -= before;
+	NEED_EQUAL(w.late, 0);
+	NEED_EQUAL(clamped, 0);
+	return true;
+}
+
+/* ---- step by step ---------------------------------------------------------------------------------- */
+
+#ifdef __x86_64__
+enum { TRAP_FLAG = 0x100 };
+
+static volatile bool stepping;
+static volatile unsigned step, act_at;
+static void (*act)(void);
+
+static void on_step(int sig, siginfo_t *info, void *context)
+{
+	ucontext_t *at = context;
+
+	(void)sig;
+	(void)info;
+	if (stepping && (++step == act_at || act_at == ALWAYS)) {
+		stepping = act_at == ALWAYS;
+		act();
+	}
+	if (!stepping)
+		at->uc_mcontext.gregs[REG_EFL] &= ~TRAP_FLAG;
+}
+
+static bool can_step(void)
+{
+	struct sigaction action = { .sa_sigaction = on_step, .sa_flags = SA_SIGINFO };
+
+	return !WATCH_TSAN && sigaction(SIGTRAP, &action, NULL) == 0;	/* TSan holds signals back */
+}
+
+/* The event, with act() at one instruction, or ALWAYS; false: it has fewer. */
+static __attribute__((noinline)) bool emit_stepping(unsigned kind, unsigned at)
+{
+	step = 0;
+	act_at = at;
+	stepping = true;
+	__asm__ volatile("lea -128(%%rsp), %%rsp\n pushfq\n orq %0, (%%rsp)\n popfq\n lea 128(%%rsp), %%rsp" : : "i"(TRAP_FLAG)
+			 : "memory", "cc");
+	emit_kind(kind);
+	stepping = false;
+	__asm__ volatile("nop" : : : "memory");	/* the last trap */
+	return step >= at;
+}
+#else
+static unsigned step;
+static void (*act)(void);
+static bool can_step(void)
+{
+	return false;
+}
+
+static bool emit_stepping(unsigned kind, unsigned at)
+{
+	emit_kind(kind);
+	return step >= at;
+}
+#endif
+
+#define STEP_BY_STEP(body)                                                                         \
+	do {                                                                                       \
+		if (can_step()) {                                                                  \
+			ISOLATED(body);                                                            \
+		} else {                                                                           \
+			test_skip("the processor cannot be stepped by its own program here");      \
+		}                                                                                  \
+	} while (0)
+
+/* Calls once() for every instruction of the short kinds of event, and for some of the others. */
+static bool each_step(bool (*once)(unsigned kind, unsigned at, bool *reached))
+{
+	static unsigned start;
+	bool reached;
+
+	for (unsigned kind = 0; kind < KINDS; kind++) {
+		unsigned stride = kind < KINDS_SHORT ? 1 : STRIDE, at = 1 + start++ % stride;
+
+		for (reached = true; reached && at < STEPS_MAX; at += stride) {
+			NEED(once(kind, at, &reached));
+			if (at % 50 == 0)
+				NEED(rill_session_flush(w.session, 5000) == 0);
+		}
+		NEED(at > 20 && at < STEPS_MAX);
+	}
+	return true;
+}
+
+/* ---- a handler emits ------------------------------------------------------------------------------- */
+
+static uint64_t acted, emitted;
+
+static void emit_nested(void)
+{
+	RILL_INSTANT("nested", "nested", "n", acted, "twice", 2 * acted);
+	acted++;
+}
+
+static bool at_each(uint64_t buffer_bytes, uint64_t block_bytes, struct rill_stats *stats)
+{
+	NEED(begin(buffer_bytes, block_bytes));
+	for (unsigned i = 0; i < ROUNDS * KINDS; i++) {
+		if (block_bytes && i % KINDS == SCOPE)	/* a begin that is lost has no end: what was emitted would not be known */
+			continue;
+		emit_stepping(i % KINDS, ALWAYS);
+		emitted += records_of(i % KINDS);
+		NEED(rill_session_flush(w.session, 5000) == 0);
+	}
+	NEED(acted > ROUNDS * KINDS * 20);
+	return end(stats);
+}
+
+static bool emit_at_each(void)
+{
+	struct rill_stats stats;
+
+	act = emit_nested;
+	NEED(at_each(65536, 0, &stats));
+	NEED(stats.lost_total == 0 || WATCH_ASAN);	/* many more instructions, and so events, for the level's ring */
+	NEED_EQUAL(stats.delivered + stats.lost_total, emitted + acted);
+	NEED(w.at_level[1] > 0);
+	return true;
+}
+
+static void a_handler_may_emit_at_every_instruction_of_an_event(void)
+{
+	STEP_BY_STEP(emit_at_each);
+}
+
+/* In rings of two blocks, much of it goes over a block's end or is lost. */
+static bool emit_at_each_in_tiny_rings(void)
+{
+	struct rill_stats stats;
+
+	act = emit_nested;
+	NEED(at_each(512, 256, &stats));
+	NEED(stats.lost_total > 0);
+	NEED_EQUAL(stats.delivered + stats.lost_total, emitted + acted);
+	return true;
+}
+
+static void a_handler_may_emit_at_every_instruction_in_the_smallest_rings(void)
+{
+	STEP_BY_STEP(emit_at_each_in_tiny_rings);
+}
+
+/* ---- a category goes off --------------------------------------------------------------------------- */
+
+static uintptr_t pos_before, pos_off;
+static bool is_off;
+
+static void disable(void)
+{
+	pos_off = committed();
+	is_off = rill_session_disable(w.session, "hot") == 0;
+}
+
+/* Not in flight when the bytes went off: it is invisible to whoever turned them off, so it may not come. */
+static bool off_at(unsigned kind, unsigned at, bool *reached)
+{
+	uintptr_t after;
+
+	is_off = false;
+	pos_before = committed();
+	*reached = emit_stepping(kind, at);
+	after = committed();
+	NEED(*reached == is_off);
+	NEED(!(after & 1));
+	if (is_off && pos_off == pos_before)
+		NEED_EQUAL(after, pos_before);
+	if (!is_off)
+		NEED(after != pos_before);
+	return !is_off || rill_session_enable(w.session, "hot") == 0;
+}
+
+static bool off_at_each(void)
+{
+	struct rill_stats stats;
+
+	NEED(begin(65536, 0));
+	act = disable;
+	NEED(each_step(off_at));
+	return end(&stats);
+}
+
+static void who_was_not_in_flight_when_a_category_went_off_writes_nothing(void)
+{
+	STEP_BY_STEP(off_at_each);
+}
+
+/* ---- the consumer passes ---------------------------------------------------------------------------- */
+
+static void pass(void)
+{
+	acted++;
+	rill_route_lock();
+	rill_route_pass();
+	rill_route_unlock();
+}
+
+static bool pass_at_each(void)
+{
+	struct rill_stats stats;
+
+	act = pass;
+	NEED(at_each(65536, 0, &stats));	/* nothing was late */
+	NEED_EQUAL(stats.delivered, emitted);
+	return true;
+}
+
+static void a_pass_at_any_instruction_of_an_event_does_not_run_ahead_of_it(void)
+{
+	STEP_BY_STEP(pass_at_each);
+}
+
+/* ---- the event is left ------------------------------------------------------------------------------ */
+
+static sigjmp_buf back;
+static uint64_t written;
+
+static void leave(void)
+{
+	siglongjmp(back, 1);
+}
+
+/* What was published before it was left is in the books; nothing else is, and the next event is well. */
+static bool left_at(unsigned kind, unsigned at, bool *reached)
+{
+	volatile bool ended = false;
+
+	pos_before = committed();
+	if (sigsetjmp(back, 1) == 0) {
+		emit_stepping(kind, at);
+		ended = true;
+	}
+	if (ended)
+		written += records_of(kind);
+	else	/* a scope may be left in either of its events */
+		written += (committed() & ~(uintptr_t)1) != pos_before;
+	emit_kind(1);
+	written++;
+	*reached = !ended;
+	return true;
+}
+
+static bool leave_at_each(void)
+{
+	struct rill_stats stats;
+
+	NEED(begin(65536, 0));
+	act = leave;
+	NEED(each_step(left_at));
+	NEED(end(&stats));
+	NEED_EQUAL(stats.lost_total, 0);	/* no ring is held by an event that was left */
+	NEED(stats.delivered >= written);
+	return true;
+}
+
+static void an_event_may_be_left_at_every_instruction(void)
+{
+	STEP_BY_STEP(leave_at_each);
+}
+
+/* ---- the end of a block ----------------------------------------------------------------------------- */
+
+static bool blocks_hold_whole_records(void)
+{
+	const uintptr_t block = 256;
+	struct rill_stats stats;
+	uint64_t rounds = 20000, count = 0;
+
+	NEED(begin(2048, block));
+	for (uint64_t i = 0; i < rounds; i++) {
+		unsigned kind = (unsigned)(i * 2654435761u >> 16) % KINDS;
+		uintptr_t at;
+
+		emit_kind(kind);
+		count += records_of(kind);
+		at = committed() & (block - 1);
+		NEED(at == 0 || at > sizeof(struct rill_block));
+		if (i % 40 == 0)
+			NEED(rill_session_flush(w.session, 5000) == 0);
+	}
+	NEED(end(&stats));
+	NEED(stats.delivered > rounds / 10);
+	NEED(stats.delivered + stats.lost_total >= rounds);
+	NEED(stats.delivered + stats.lost_total <= count);	/* a begin that was lost has no end */
+	return true;
+}
+
+static void no_record_reaches_beyond_its_block(void)
+{
+	ISOLATED(blocks_hold_whole_records);
+}
+
+/* ---- an event that is lost -------------------------------------------------------------------------- */
+
+static __attribute__((noinline)) void emit_deep_in_the_stack(void)
+{
+	volatile char deep[8192];
+
+	deep[0] = 0;
+	RILL_INSTANT("hot", "deep", "a", deep[0]);
+	deep[8191] = 0;
+}
+
+/* Were the ring still busy, an event from deeper in the stack would be taken for a handler's. */
+static bool deep_behind_a_loss(void)
+{
+	struct rill_stats stats;
+
+	NEED(begin(512, 256));
+	for (unsigned i = 0; i < 100; i++) {
+		do {
+			emit_kind(2);
+			emit_deep_in_the_stack();
+			NEED(rill_session_stats(w.session, &stats) == 0);
+		} while (stats.lost_total <= i);
+		NEED(rill_session_flush(w.session, 5000) == 0);
+	}
+	NEED(end(&stats));
+	NEED_EQUAL(w.at_level[1] + w.at_level[2], 0);
+	return true;
+}
+
+static void an_event_that_is_lost_gives_its_ring_back(void)
+{
+	ISOLATED(deep_behind_a_loss);
+}
+
+/* ---- scopes, and the CPU time of threads ------------------------------------------------------------ */
+
+static uint64_t begins, ends, timed, untimed;
+
+static void count_kinds(struct watch *watch, const struct rill_event *e)
+{
+	(void)watch;
+	begins += e->phase == 'B';
+	ends += e->phase == 'E';
+	timed += (e->state & RILL_EVENT_HAS_THREAD_TIME) != 0;
+	untimed += !(e->state & RILL_EVENT_HAS_THREAD_TIME);
+}
+
+/* With the thread's CPU time every event goes the cold way. */
+static bool scope_around_disable(bool thread_time)
+{
+	struct rill_dynamic dynamic = { .enabled = rill_category("hot"), .name = "dynamic scope", .phase = 'X' };
+	struct rill_stats stats;
+	uint64_t handle;
+
+	w.options.thread_time = thread_time;
+	NEED(begin(65536, 0));
+	w.each = count_kinds;
+	for (unsigned i = 0; i < 10; i++) {
+		{
+			RILL_SCOPE("hot", "plain");
+			RILL_SCOPE("hot", "with arguments", "a", i, "b", i, "c", i);
+			handle = rill_add_event(&dynamic);
+			NEED(rill_session_disable(w.session, "hot") == 0);
+			rill_end_event(dynamic.enabled, dynamic.name, handle);
+		}
+		NEED(rill_session_enable(w.session, "hot") == 0);
+	}
+	NEED(rill_session_flush(w.session, 5000) == 0);
+	NEED_EQUAL(begins, 30);
+	NEED_EQUAL(ends, 30);
+	return end(&stats);
+}
+
+static bool scope_hot(void)
+{
+	return scope_around_disable(false);
+}
+
+static bool scope_cold(void)
+{
+	return scope_around_disable(true);
+}
+
+static void a_scope_is_closed_although_its_category_goes_off_in_between(void)
+{
+	ISOLATED(scope_hot);
+	ISOLATED(scope_cold);
+}
+
+static bool time_at_once(void)
+{
+	struct watch t = { .each = count_kinds, .options.thread_time = true };
+	struct rill_stats stats;
+
+	NEED(begin(65536, 0));
+	NEED(watch_start(&t, "hot"));	/* this thread's block is open, and the hot path with it */
+	for (unsigned i = 0; i < 200 * KINDS; i++) {	/* over many blocks */
+		emit_kind(i % KINDS);
+		if (i % 100 == 0)
+			NEED(rill_session_flush(t.session, 5000) == 0);
+	}
+	NEED(watch_stop(&t, &stats));
+	NEED_EQUAL(timed, 200 * (KINDS + 1));
+	NEED_EQUAL(untimed, 0);
+	NEED(rill_session_stop(w.session) == 0);
+	return true;
+}
+
+static void thread_time_begins_with_the_next_event_of_a_running_thread(void)
+{
+	ISOLATED(time_at_once);
+}
+
+static const struct test_case cases[] = {
+	T(a_handler_may_emit_at_every_instruction_of_an_event),
+	T(a_handler_may_emit_at_every_instruction_in_the_smallest_rings),
+	T(who_was_not_in_flight_when_a_category_went_off_writes_nothing),
+	T(a_pass_at_any_instruction_of_an_event_does_not_run_ahead_of_it),
+	T(an_event_may_be_left_at_every_instruction),
+	T(no_record_reaches_beyond_its_block),
+	T(an_event_that_is_lost_gives_its_ring_back),
+	T(a_scope_is_closed_although_its_category_goes_off_in_between),
+	T(thread_time_begins_with_the_next_event_of_a_running_thread),
+};
+
+int main(int argc, char **argv)
+{
+	return TEST_MAIN("hot path", cases, argc, argv);
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT
+ * test_wake.c - what a producer asks of the kernel: nothing with wake=poll, else at most one futex call for each look of the consumer.
+ *
+ * The bound: a producer finds a ring half full or full, and wakes if nobody has since the consumer last looked. So the calls of all
+ * producers together are at most the looks of the consumer and one.
+ */
+#define _GNU_SOURCE
+#include "watch_help.h"
+
+#include "port/port.h"
+#include "ring/wake.h"
+
+#include <linux/filter.h>
+#include <linux/futex.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+static __thread bool producing;
+static _Atomic uint64_t wakes, looks;
+
+void __real_rill_port_futex_wake(const uint32_t *word);
+void __wrap_rill_port_futex_wake(const uint32_t *word);
+void __wrap_rill_port_futex_wake(const uint32_t *word)
+{
+	if (producing)
+		atomic_fetch_add(&wakes, 1);
+	__real_rill_port_futex_wake(word);
+}
+
+uint32_t __real_rill_wake_value(void);
+uint32_t __wrap_rill_wake_value(void);
+uint32_t __wrap_rill_wake_value(void)
+{
+	atomic_fetch_add(&looks, 1);
+	return __real_rill_wake_value();
+}
+
+static bool configure_wake(enum rill_wake wake, uint32_t period_ms)
+{
+	struct rill_config c = { .size = sizeof c, .buffer_bytes = 16384, .block_bytes = 1024, .threads_max = 8,
+				 .period_ms = period_ms, .wake = wake };
+
+	NEED(rill_configure(&c) == 0);
+	return true;
+}
+
+static void emit(uint64_t count)
+{
+	producing = true;
+	for (uint64_t i = 0; i < count; i++)
+		RILL_INSTANT("wake", "event", "i", i);
+	producing = false;
+}
+
+/* ---- how often ------------------------------------------------------------------------------------- */
+
+enum { MANY = 1000000 };
+
+static void *emit_many(void *unused)
+{
+	(void)unused;
+	emit(MANY / 4);
+	return NULL;
+}
+
+static bool overload(void)
+{
+	struct watch w = { .session = NULL };
+	struct rill_stats stats;
+	pthread_t threads[4];
+
+	NEED(configure_wake(RILL_WAKE_BLOCK, 10));
+	NEED(watch_start(&w, "wake"));
+	for (unsigned i = 0; i < 4; i++)
+		NEED(pthread_create(&threads[i], NULL, emit_many, NULL) == 0);
+	for (unsigned i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	NEED(watch_stop(&w, &stats));
+	NEED_EQUAL(stats.delivered + stats.lost_total, MANY);
+	NEED(atomic_load(&wakes) > 0);
+	NEED(atomic_load(&wakes) <= atomic_load(&looks) + 1);
+	return true;
+}
+
+static void all_producers_wake_at_most_once_for_each_look_of_the_consumer(void)
+{
+	ISOLATED(overload);
+}
+
+static _Atomic bool stuck, go_on;
+
+static int stick(void *ctx, const void *data, size_t size, unsigned pieces)
+{
+	(void)ctx;
+	(void)data;
+	(void)pieces;
+	if (!size || gettid() == getpid())	/* the head of the stream is written by who starts the session */
+		return 0;
+	atomic_store(&stuck, true);
+	while (!atomic_load(&go_on))
+		sleep_ms(1);
+	return 0;
+}
+
+/* A sink that says it never blocks is called by the consumer itself, which stands there. */
+static bool consumer_stands(void)
+{
+	static const struct rill_sink_ops ops = { .name = "sticks", .write = stick, .write_time_max_ms = 1 };
+	struct rill_session_options o = RILL_SESSION_OPTIONS_INIT;
+	struct rill_session *session;
+	uint64_t looks_before, looked, woken;
+
+	NEED(configure_wake(RILL_WAKE_BLOCK, 1));
+	o.filter = "wake";
+	o.out = RILL_OUT_SINK;
+	o.sink.ops = &ops;
+	o.flush_period_ms = 1;
+	NEED(rill_session_start(&o, &session) == 0);
+	while (!atomic_load(&stuck)) {
+		emit(1);
+		sleep_ms(1);
+	}
+	looks_before = atomic_load(&looks);
+	atomic_store(&wakes, 0);
+	emit(MANY);
+	looked = atomic_load(&looks) - looks_before;
+	woken = atomic_load(&wakes);
+	atomic_store(&go_on, true);
+	NEED(rill_session_stop(session) == 0);
+	NEED_EQUAL(looked, 0);
+	NEED(woken <= 1);
+	return true;
+}
+
+static void a_consumer_that_does_not_look_is_woken_once(void)
+{
+	ISOLATED(consumer_stands);
+}
+
+static bool poll_only(void)
+{
+	struct watch w = { .session = NULL };
+	struct rill_stats stats;
+
+	NEED(configure_wake(RILL_WAKE_POLL, 10));
+	NEED(watch_start(&w, "wake"));
+	emit(MANY);
+	NEED(watch_stop(&w, &stats));
+	NEED_EQUAL(atomic_load(&wakes), 0);
+	return true;
+}
+
+static void with_wake_poll_a_producer_wakes_nobody(void)
+{
+	ISOLATED(poll_only);
+}
+
+/* ---- it helps -------------------------------------------------------------------------------------- */
+
+/* The consumer's period is a minute: only a wake makes it drain. Three times: the flag of a wake under way must go. */
+static bool drained_in_time(void)
+{
+	struct watch w = { .session = NULL };
+	struct rill_stats stats;
+	uint64_t expected = 0;
+
+	NEED(configure_wake(RILL_WAKE_BLOCK, 60000));
+	NEED(watch_start(&w, "wake"));
+	for (unsigned i = 0; i < 3; i++) {
+		sleep_ms(20);	/* it sleeps again */
+		emit(700);	/* more than half of the ring, less than all */
+		expected += 400;
+		for (unsigned ms = 0; ms < 5000; ms++) {
+			NEED(rill_session_stats(w.session, &stats) == 0);
+			if (stats.delivered >= expected)
+				break;
+			sleep_ms(1);
+		}
+		NEED(stats.delivered >= expected);
+		NEED_EQUAL(stats.lost_total, 0);
+	}
+	return watch_stop(&w, &stats);
+}
+
+static void a_ring_that_is_half_full_is_drained_long_before_the_period_is_over(void)
+{
+	ISOLATED(drained_in_time);
+}
+
+/* ---- and nothing else ------------------------------------------------------------------------------ */
+
+/* Every other system call of this thread ends the program. */
+static bool forbid_all_but_wakes(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit, 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_futex, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FUTEX_WAKE_PRIVATE, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+	};
+	struct sock_fprog program = { sizeof filter / sizeof filter[0], filter };
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+static void *emit_without_system_calls(void *has_filter)
+{
+	emit(1);	/* attaches */
+	*(bool *)has_filter = forbid_all_but_wakes();
+	if (*(bool *)has_filter) {
+		emit(MANY / 4);
+		syscall(SYS_exit, 0);
+	}
+	return NULL;
+}
+
+static bool system_calls(void)
+{
+	struct watch w = { .session = NULL };
+	struct rill_stats stats;
+	bool has_filter = false;
+	pthread_t thread;
+
+	NEED(configure_wake(RILL_WAKE_BLOCK, 10));
+	NEED(watch_start(&w, "wake"));
+	NEED(pthread_create(&thread, NULL, emit_without_system_calls, &has_filter) == 0);
+	pthread_join(thread, NULL);
+	NEED(watch_stop(&w, &stats));
+	NEED(has_filter);
+	NEED_EQUAL(stats.delivered + stats.lost_total, MANY / 4 + 1);
+	NEED(atomic_load(&wakes) > 0);
+	return true;
+}
+
+static void a_producer_makes_no_system_call_but_to_wake(void)
+{
+	int status;
+
+	if (WATCH_ASAN || WATCH_TSAN || sizeof(long) == 4) {
+		test_skip("the sanitizers' own calls would be forbidden, too; 32-bit machines have two futex calls");
+		return;
+	}
+	status = isolated_status(forbid_all_but_wakes);	/* its end is forbidden as well */
+	if (!WIFSIGNALED(status)) {
+		test_skip("system calls cannot be filtered here");
+		return;
+	}
+	ISOLATED(system_calls);
+}
+
+static const struct test_case cases[] = {
+	T(all_producers_wake_at_most_once_for_each_look_of_the_consumer),
+	T(a_consumer_that_does_not_look_is_woken_once),
+	T(with_wake_poll_a_producer_wakes_nobody),
+	T(a_ring_that_is_half_full_is_drained_long_before_the_period_is_over),
+	T(a_producer_makes_no_system_call_but_to_wake),
+};
+
+int main(int argc, char **argv)
+{
+	return TEST_MAIN("wake", cases, argc, argv);
+}
