@@ -446,15 +446,8 @@ static bool scope_around_disable(bool thread_time)
 	return end(&stats);
 }
 
-static bool scope_hot(void)
-{
-	return scope_around_disable(false);
-}
-
-static bool scope_cold(void)
-{
-	return scope_around_disable(true);
-}
+static bool scope_hot(void) { return scope_around_disable(false); }
+static bool scope_cold(void) { return scope_around_disable(true); }
 
 static void a_scope_is_closed_although_its_category_goes_off_in_between(void)
 {

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LANES_MAX = 1024, LINE_MAX = 1 << 16 };
+enum { LANES_MAX = 1024, STACK_LINE_MAX = 1 << 16 };
 
 struct to_folded {
 	struct rill_written written;
@@ -22,7 +22,7 @@ struct to_folded {
 	/* The last one asked for: events come in runs of one thread. */
 	struct rill_stack_lane *lane;
 	uint32_t key[4];
-	char line[LINE_MAX];
+	char line[STACK_LINE_MAX];
 };
 
 static char *name_of(const struct rill_event *e)
@@ -82,13 +82,13 @@ static void take_event(void *ctx, struct rill_packet_stream *known, const struct
 /* Behind `at` of the line; 0: it is full. What has a meaning in such a line is replaced. */
 static size_t append(struct to_folded *t, size_t at, const char *name)
 {
-	if (at && at < LINE_MAX)
+	if (at && at < STACK_LINE_MAX)
 		t->line[at++] = ';';
-	for (; *name && at < LINE_MAX; name++)
+	for (; *name && at < STACK_LINE_MAX; name++)
 		t->line[at++] = *name == ';'                                  ? ','
 				: (unsigned char)*name < ' ' || *name == 0x7f ? '_'
 									      : *name;
-	return at < LINE_MAX ? at : 0;
+	return at < STACK_LINE_MAX ? at : 0;
 }
 
 static void put_node(struct to_folded *t, size_t at, const struct rill_stack_node *node)
