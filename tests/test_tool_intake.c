@@ -176,6 +176,10 @@ static void what_is_no_trace_is_refused_with_cause_and_remedy(void)
 		{ "\x7f"
 		  "ELF\x02",
 		  "'rill list' shows its events", 5 },
+		/* The first two bytes of a packet stand in it by chance. */
+		{ "\x7f"
+		  "ELF\x02\xd2l\x01\x02\x03",
+		  "'rill list' shows its events", 10 },
 		{ "[    0.0] booting\n", "is not a trace", 18 },
 	};
 

@@ -124,7 +124,8 @@ static int give_up(const struct rill_input *in, const uint8_t *bytes, size_t siz
 	const int guess = rill_packet_guess(bytes, size);
 
 	*kind = guess == 1 ? RILL_INTAKE_PACKETS : RILL_INTAKE_FRAMES;
-	if (guess || (in->place == RILL_INPUT_SERIAL && size >= LOOK_MAX))
+	/* The two bytes that a guess goes by stand in many a large program by chance. */
+	if ((guess && !other) || (in->place == RILL_INPUT_SERIAL && size >= LOOK_MAX))
 		return 0;
 	if (other)
 		rill_say("%s is %s", in->name, other);
