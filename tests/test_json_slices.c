@@ -71,6 +71,17 @@ static void a_long_scope_meets_its_begin_some_ns_beside_it(void)
 	}
 }
 
+/* A begin that came out of a later piece of the clock is put forward by some ns. */
+static void a_scope_meets_its_begin_that_was_put_forward(void)
+{
+	INIT(.slices = true);
+	WRITES(BEGIN_AT(1000, ARGS(INT("n", 1))), "");
+	WRITES(BEGIN_AT(1028, ARGS(INT("n", 2))), "");
+	WRITES(END_AT(2000, 1020), SLICE("1.028", "name", "0.972", "{\"n\":2}"));
+	WRITES(END_AT(3000, 998), SLICE("1.000", "name", "2.000", "{\"n\":1}"));
+	CU_ASSERT_EQUAL(rill_json_open_slice(&help_json, help_text) - help_text, 0);
+}
+
 static void slices_whose_end_was_lost_end_with_the_one_around_them(void)
 {
 	INIT(.slices = true);
@@ -176,6 +187,7 @@ static const struct test_case cases[] = {
 	T(slices_of_threads_and_signal_levels_do_not_mix),
 	T(recursion_within_one_tick_ends_the_innermost_first),
 	T(a_long_scope_meets_its_begin_some_ns_beside_it),
+	T(a_scope_meets_its_begin_that_was_put_forward),
 	T(slices_whose_end_was_lost_end_with_the_one_around_them),
 	T(an_end_is_not_taken_for_that_of_another_site_in_the_same_tick),
 	T(slices_with_times_of_the_callers_own),

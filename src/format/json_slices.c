@@ -129,13 +129,13 @@ static bool same_stack(const struct open_scope *open, uint32_t serial, uint8_t l
 	return open->serial == serial && open->level == level;
 }
 
-/* By how much the begin that an end tells may differ from the time its begin was written with: the clock's conversion gets coarser
- * with age, and not before the two seconds are over. */
+/* By how much the begin that an end tells may differ from the time its begin was written with: that may have been put forward by some
+ * ns, so that the order of the file's times holds; and the clock's conversion gets coarser with age, not before two seconds are over. */
 static uint64_t begin_slack_ns(const struct rill_event *event)
 {
 	const uint64_t age_ns = event->ts_ns - event->begin_ns;
 
-	return age_ns < UINT64_C(2000000000) ? 0 : age_ns >> 20;
+	return age_ns < UINT64_C(2000000000) ? 128 : age_ns >> 20;
 }
 
 static uint64_t apart(uint64_t a, uint64_t b)
