@@ -98,7 +98,7 @@ static uint64_t events(void)
 	const char *text = getenv("RILL_TEST_EVENTS");
 	uint64_t count = text ? strtoull(text, NULL, 10) : 0;
 
-	return count ? count : WATCH_TSAN || WATCH_ASAN ? 500000 : 10000000;
+	return count ? count : 10000000;
 }
 
 /* ---- what is taken --------------------------------------------------------------------------------- */
@@ -350,8 +350,8 @@ static bool absent(void)
 
 #define RESIDENT(body)                                                                             \
 	do {                                                                                       \
-		if (WATCH_TSAN) {                                                                  \
-			test_skip("ThreadSanitizer's own memory grows");                           \
+		if (WATCH_TSAN || WATCH_ASAN) {                                                    \
+			test_skip("the sanitizers' own memory grows");                             \
 		} else {                                                                           \
 			ISOLATED(body);                                                            \
 		}                                                                                  \
