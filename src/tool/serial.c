@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * serial.c - a serial line as a stream of bytes.
  */
-#define _DEFAULT_SOURCE /* cfmakeraw, CRTSCTS, speeds beyond POSIX */
 #include "serial.h"
 
 #include <errno.h>
