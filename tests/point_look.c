@@ -15,9 +15,9 @@
 
 enum { HELD_MS = 30, HELD_LONG_MS = 700, HOLD_MS = 2000, KINDS = 5 };
 
-static enum rill_point armed_point;
-static bool armed;
-static void (*act)(void);
+static _Atomic enum rill_point armed_point;	/* rill's own threads look at them, too */
+static _Atomic bool armed;
+static void (*_Atomic act)(void);
 
 static void point(enum rill_point at)
 {
@@ -298,6 +298,10 @@ static bool too_deep(void)
 
 static void an_event_nested_deeper_than_the_levels_is_lost_and_counted(void)
 {
+	if (WATCH_TSAN) {
+		test_skip("ThreadSanitizer calls handlers without a signal frame, and the event takes them for a leap out of it");
+		return;
+	}
 	ISOLATED(too_deep);
 }
 

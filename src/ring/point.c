@@ -3,4 +3,4 @@
  */
 #include "ring/point.h"
 
-void (*rill_point_hook)(enum rill_point point);
+void (*_Atomic rill_point_hook)(enum rill_point point);

@@ -84,11 +84,14 @@ enum rill_point {
 	RILL_POINTS
 };
 
-extern void (*rill_point_hook)(enum rill_point point);	/* ring/point.c, in such builds only */
+extern void (*_Atomic rill_point_hook)(enum rill_point point);	/* ring/point.c, in such builds only */
 #define RILL_POINT(label)                                                                          \
 	do {                                                                                       \
-		if (RILL_ON(CONFIG_RILL_TEST_POINTS) && rill_point_hook)                           \
-			rill_point_hook(RILL_POINT_##label);                                       \
+		if (RILL_ON(CONFIG_RILL_TEST_POINTS)) {                                            \
+			void (*hook_)(enum rill_point) = rill_point_hook;                          \
+			if (hook_)                                                                 \
+				hook_(RILL_POINT_##label);                                         \
+		}                                                                                  \
 	} while (0)
 
 #endif
