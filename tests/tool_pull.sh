@@ -5,6 +5,7 @@
 set -uo pipefail
 rill=${RILL_BUILD:?}/rill
 top=$PWD
+. tests/tool_check.bash
 passed=0 failed=0
 if ! command -v python3 >/dev/null; then
 	echo '0 passed, 0 failed, 1 skipped: python3 is not installed'
@@ -99,23 +100,6 @@ start_feed()
 	for i in $(seq 100); do [ -s feed.out ] && return; sleep 0.05; done
 }
 
-# check NAME CODE PATTERN COMMAND...: the exit code, and that the messages match the pattern.
-check()
-{
-	local name=$1 wanted=$2 pattern=$3 code=0
-	shift 3
-	err=$("$@" 2>&1 >out) || code=$?
-	if [ "$code" = "$wanted" ] && [[ $err =~ $pattern ]]; then
-		passed=$((passed + 1))
-		return
-	fi
-	failed=$((failed + 1))
-	printf '%s: exit code %s instead of %s, messages:\n%s\nwanted: %s\n' "$name" "$code" "$wanted" "$err" "$pattern"
-}
-ok()
-{
-	if eval "$2"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "$1: not true: $2"; fi
-}
 
 # ---- a recording, and what is made of it ----
 

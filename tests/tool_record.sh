@@ -4,6 +4,7 @@
 set -uo pipefail
 rill=${RILL_BUILD:?}/rill
 top=$PWD
+. tests/tool_check.bash
 passed=0 failed=0
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -73,23 +74,6 @@ printf 'neither script nor ELF\n' >"$scratch/garbage"
 chmod +x "$scratch/script" "$scratch/garbage"
 cd "$scratch" || exit 1
 
-# check NAME CODE PATTERN COMMAND...: the exit code, and that the messages match the pattern.
-check()
-{
-	local name=$1 wanted=$2 pattern=$3 code=0
-	shift 3
-	err=$("$@" 2>&1 >out) || code=$?
-	if [ "$code" = "$wanted" ] && [[ $err =~ $pattern ]]; then
-		passed=$((passed + 1))
-		return
-	fi
-	failed=$((failed + 1))
-	printf '%s: exit code %s instead of %s, messages:\n%s\nwanted: %s\n' "$name" "$code" "$wanted" "$err" "$pattern"
-}
-ok()
-{
-	if eval "$2"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "$1: not true: $2"; fi
-}
 events() { python3 -c 'import json,sys; print(sum(e["ph"] != "M" for e in json.load(open(sys.argv[1]))))' "$1"; }
 
 check 'a recording ends with one line' 0 \
