@@ -3,6 +3,7 @@
  * readers that go away. The traced program keeps its descriptors, its signals and its way to end.
  */
 #define _GNU_SOURCE
+#include "folder_help.h"
 #include "tests/watch_help.h"
 
 #include <dirent.h>
@@ -24,18 +25,6 @@ static const char *in_folder(const char *name)
 {
 	snprintf(path_buffer, sizeof path_buffer, "%s/%s", folder, name);
 	return path_buffer;
-}
-
-static bool remove_folder(void)
-{
-	DIR *d = opendir(folder);
-
-	for (struct dirent *e; d && (e = readdir(d));)
-		if (e->d_name[0] != '.')
-			unlinkat(dirfd(d), e->d_name, 0);
-	if (d)
-		closedir(d);
-	return rmdir(folder) == 0;
 }
 
 static bool start_file(struct rill_session **s, const char *name, uint64_t rotate_events)
@@ -156,7 +145,7 @@ static bool no_descriptor_behind_exec(void)
 	NEED(pthread_join(thread, NULL) == 0);
 	NEED(atomic_load(&restarts) > 1);
 	NEED(rill_session_stop(json) == 0 && rill_session_stop(packets) == 0 && watch_stop(&w, &stats));
-	return remove_folder();
+	return remove_folder(folder);
 }
 
 static void V_11_no_program_that_a_traced_one_becomes_has_a_descriptor_of_rills(void)
@@ -238,7 +227,7 @@ static void V_33_a_callback_that_crashes_ends_the_process_and_leaves_the_files_w
 	CU_ASSERT_EQUAL(events_named(in_folder("crash.json"), "before"), FLUSHED);
 	status = isolated_status(crash_with_a_handler);
 	CU_ASSERT(WIFEXITED(status) && WEXITSTATUS(status) == 42);
-	CU_ASSERT(remove_folder());
+	CU_ASSERT(remove_folder(folder));
 	strcpy(folder, "/tmp/rill-fault-XXXXXX");
 }
 
@@ -327,7 +316,7 @@ static void V_34_a_reader_that_goes_away_costs_its_own_session_only_and_raises_n
 		make_stream = kinds[i];
 		ISOLATED(reader_goes_away);
 	}
-	CU_ASSERT(remove_folder());
+	CU_ASSERT(remove_folder(folder));
 	strcpy(folder, "/tmp/rill-fault-XXXXXX");
 }
 

@@ -4,6 +4,7 @@
  * Point by point, point_emit.c does the same from a handler inside an event.
  */
 #define _GNU_SOURCE
+#include "folder_help.h"
 #include "watch_help.h"
 
 #include <dirent.h>
@@ -341,18 +342,6 @@ static unsigned files_in_folder(void)
 	return count;
 }
 
-static bool empty_folder(void)
-{
-	DIR *d = opendir(folder);
-
-	for (struct dirent *e; d && (e = readdir(d));)
-		if (e->d_name[0] != '.')
-			unlinkat(dirfd(d), e->d_name, 0);
-	if (d)
-		closedir(d);
-	return rmdir(folder) == 0;
-}
-
 static bool start_file_session(struct rill_session **s)
 {
 	struct rill_session_options o = RILL_SESSION_OPTIONS_INIT;
@@ -410,7 +399,7 @@ static bool descriptors_of_children(void)
 	NEED_EQUAL(descriptors_behind_exec(), behind_exec);
 	NEED(rill_session_stop(s) == 0);
 	NEED_EQUAL(open_descriptors(), before);
-	return empty_folder();
+	return remove_folder(folder);
 }
 
 static void fork_and_exec_leak_no_descriptor(void)
@@ -444,7 +433,7 @@ static bool N_20_files(void)
 	}
 	NEED(reap(pid, 7));
 	NEED(rill_session_stop(s) == 0);
-	return empty_folder();
+	return remove_folder(folder);
 }
 
 static void N_20_a_child_writes_nothing_into_the_parents_file(void)
@@ -471,7 +460,7 @@ static bool follow_fork(void)
 	}
 	NEED(reap(pid, 7));
 	NEED_EQUAL(files_in_folder(), 2);
-	return empty_folder();
+	return remove_folder(folder);
 }
 
 static void N_20_with_follow_fork_a_child_writes_a_file_of_its_own(void)
