@@ -41,6 +41,7 @@ static void make_ring(uintptr_t start)
 	atomic_store(&ring.consume_pos, start);
 	cursor.ring = &ring;
 	cursor.pos = start;
+	cursor.latest = UINT64_MAX;
 	gap_full = gap_big = gaps = 0;
 }
 

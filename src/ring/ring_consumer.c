@@ -27,6 +27,11 @@ static uint64_t ticks_since(uint64_t then)
 	return now > then ? now - then : 0;
 }
 
+bool rill_cursor_in_range(const struct rill_cursor *c, uint64_t ticks)
+{
+	return ticks <= c->latest || ticks - c->latest <= ticks_since(c->now);
+}
+
 /* The cursor stands at the start of a block. */
 static void enter_block(struct rill_cursor *c, rill_cursor_gap *gap, void *ctx)
 {
@@ -75,7 +80,7 @@ static void settle(struct rill_cursor *c, rill_cursor_gap *gap, void *ctx)
 	c->record = r;
 	c->ticks = c->base + r->delta;
 	c->clamped = c->ticks < c->last_ticks;
-	if (c->latest && c->ticks > c->latest && c->ticks - c->latest > ticks_since(c->now)) {
+	if (rill_cursor_in_range(c, c->ticks) == c->again) {
 		c->clamped = true;
 		c->ticks = c->instead;
 	}

@@ -16,9 +16,11 @@ struct rill_cursor {
 	uint64_t ticks;			/* of record; never below those of the record before */
 	uint64_t base;
 	uint64_t last_ticks;		/* of the last record passed */
-	/* Set by the caller before rill_cursor_open(). A record from further ahead than `latest` was at `now` (0: no limit) would keep back all that
-	 * follow it, for as long as it is ahead: it gets the time `instead`, or that of the record before if that is more. */
+	/* Set by the caller before rill_cursor_open(). A record from further ahead than `latest` was at `now` would keep back all that
+	 * follow it, for as long as it is ahead: it gets the time `instead`, or that of the record before if that is more. Where the counter
+	 * has begun again it is the other way round: what is ahead is of before, and the others come behind it. */
 	uint64_t now, latest, instead;
+	bool again;
 	uintptr_t pos, end;
 	uint32_t words;			/* of record */
 	uint32_t seen_full, seen_big;	/* losses reported so far */
@@ -33,6 +35,15 @@ static inline uintptr_t rill_ring_committed(const struct rill_ring *ring)
 
 /* What was lost in front of the block that the cursor has entered, by cause; called from rill_cursor_open and _next. */
 typedef void rill_cursor_gap(void *ctx, struct rill_cursor *cursor, uint32_t full, uint32_t big);
+
+/* What the record says, whatever came before it. */
+static inline uint64_t rill_cursor_own_ticks(const struct rill_cursor *cursor)
+{
+	return cursor->base + cursor->record->delta;
+}
+
+/* In the range that the caller has set: not from ahead. */
+bool rill_cursor_in_range(const struct rill_cursor *cursor, uint64_t ticks);
 
 /* Continues up to `end`, a position R1 read (its mark taken off). */
 void rill_cursor_open(struct rill_cursor *cursor, uintptr_t end, rill_cursor_gap *gap, void *ctx);

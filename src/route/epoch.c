@@ -4,6 +4,24 @@
  */
 #include "route/route_private.h"
 
+static void at_least(uint64_t *ticks, const struct rill_route_session *s)
+{
+	if (s && s->start_ticks > *ticks)
+		*ticks = s->start_ticks;
+}
+
+/* Sessions that began behind the last pass would take what lies at the watermark for events of before them. */
+uint64_t rill_route_leaving_ticks(const struct rill_route *r)
+{
+	uint64_t ticks = r->watermark;
+
+	for (unsigned i = 0; i < RILL_DIRECT_SESSIONS; i++)
+		at_least(&ticks, r->list->direct[i]);
+	for (uint32_t i = 0; i < r->list->shared_count; i++)
+		at_least(&ticks, r->list->shared[i]);
+	return ticks;
+}
+
 static void forget_in_rings(void)
 {
 	for (uint32_t i = 0; i < rill_slots_used(); i++) {

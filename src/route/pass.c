@@ -85,13 +85,12 @@ static bool held_too_long(struct rill_route *r, struct rill_feed_level *l, uintp
  * lies in the rings is of before, and ahead of everything; what a thread has written since then comes behind it. */
 static void set_range(const struct rill_route *r, struct rill_cursor *c)
 {
-	uint64_t room = UINT64_MAX - r->now_ticks, second = r->timebase.second_ticks;
+	uint64_t room = UINT64_MAX - r->now_ticks, ahead = r->leaving ? r->skew_ticks : r->timebase.second_ticks;
 
 	c->now = r->now_ticks;
-	c->latest = r->leaving ? 0 : r->now_ticks + (second < room ? second : room);
-	c->instead = r->watermark;
-	if (r->leaving && c->last_ticks < r->watermark)
-		c->last_ticks = r->watermark;
+	c->latest = r->now_ticks + (ahead < room ? ahead : room);
+	c->instead = r->leaving ? rill_route_leaving_ticks(r) : r->watermark;
+	c->again = r->leaving;
 }
 
 /* A ring in flight will bring a record no older than its last; when the cursor stands on that one, nobody may pass it. */
@@ -322,13 +321,22 @@ static bool early_part(const struct rill_route *r, uint64_t ticks)
 	return ticks < r->early_end;
 }
 
+/* A begin is told by its distance to the record: to its own time where it stands for another one. */
+static bool decode(struct rill_route *r, const struct rill_cursor *c)
+{
+	if (!rill_decode(c->record, c->words, r->leaving ? rill_cursor_own_ticks(c) : c->ticks, &r->decoded))
+		return false;
+	if (r->leaving && rill_cursor_in_range(c, r->decoded.begin_ticks))
+		r->decoded.begin_ticks = c->ticks;	/* it began behind the new beginning too */
+	return true;
+}
+
 static bool give(struct rill_route *r, struct rill_feed_level *l)
 {
-	const struct rill_record *record = l->cursor.record;
 	uint64_t ticks = l->cursor.ticks;
 	bool taken = false;
 
-	if (!rill_decode(record, l->cursor.words, ticks, &r->decoded)) {
+	if (!decode(r, &l->cursor)) {
 		r->books.unknown++;
 		return true;
 	}

@@ -58,6 +58,9 @@ bool rill_route_notices_give(struct rill_route *route, uint64_t ticks);
 /* Calls take for the outlet of every session in the list. */
 void rill_route_each_outlet(const struct rill_route_list *list, void (*take)(struct rill_outlet *outlet, const void *what), const void *what);
 
+/* Where what was written behind the new beginning goes in that pass. */
+uint64_t rill_route_leaving_ticks(const struct rill_route *route);
+
 /* What cursors, sessions and the route remember in ticks is forgotten: the counter has begun again. In the pass that has emptied the
  * rings. */
 void rill_route_leave_ticks(struct rill_route *route);
