@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# ring_edges.sh - every access to commit_pos and consume_pos has the memory order that ring/ring.h asks for, as the compiler sees it.
+# ring_edges.sh - every access to commit_pos, consume_pos and lost[] has the memory order that ring/ring.h asks for, as the compiler sees it.
 #
 # x86-64 hides a missing release or acquire, and ThreadSanitizer some of them (M1), so this reads the orders out of gcc's
 # listing of the optimised code, where macros and inlined functions have come to their places.
@@ -18,11 +18,14 @@ command -v "${cc%% *}" >/dev/null || { echo 'skipped: no gcc to read the memory 
 scratch=$(mktemp)
 trap 'rm -f "$scratch"' EXIT
 
-# Writes "FILE load|store|... FIELD ORDER" for each access of FILE to one of the two words.
+# accesses FILE STEP: writes "FILE load|store|... FIELD ORDER" for each access of FILE to one of the words, behind that step of the
+# compiler's. An element of lost[] is "lost".
 accesses()
 {
-	$cc -std=gnu11 -O2 -Iinclude -I. -Isrc -I"$build/include" -fdump-tree-optimized=/dev/stdout -c "$1" -o /dev/null |
-		awk -v file="$1" 'function field_in(text) { return match(text, /[.>](commit|consume)_pos$/) ? substr(text, RSTART + 1) : "" }
+	$cc -std=gnu11 -O2 -Iinclude -I. -Isrc -I"$build/include" "-fdump-tree-$2=/dev/stdout" -c "$1" -o /dev/null |
+		awk -v file="$1" 'function field_in(text) {
+			sub(/[.>]lost\[[^]]*\]$/, ".lost", text)
+			return match(text, /[.>](commit_pos|consume_pos|lost)$/) ? substr(text, RSTART + 1) : "" }
 		/^;; Function/ { split("", place) }
 		/ = &.*;$/ { place[$1] = field_in(substr($0, 1, length($0) - 1)) }
 		match($0, /__atomic_[a-z_]+_[1248] \(/) {
@@ -34,8 +37,12 @@ accesses()
 			if (field != "") print file, op, field, args[n] }'
 }
 for file in src/emit/*.c src/ring/*.c src/route/*.c; do
-	accesses "$file"
+	accesses "$file" optimized | grep -v ' lost ' || true
 done >"$scratch"
+# The optimised code has turned the element's name into an address.
+for file in src/emit/loss.c src/route/losses.c; do
+	accesses "$file" ssa | grep ' lost ' || true
+done >>"$scratch"
 
 # expect FILE OP FIELD ORDER LEAST EDGE: all such accesses of the file have the order, and there are so many at least.
 expect()
@@ -63,7 +70,11 @@ expect src/ring/ring_consumer.c store consume_pos release 2 'R2'
 expect src/route/pass.c load commit_pos acquire 1 'R1'
 expect src/route/losses.c load commit_pos acquire 1 'R1'
 
-# Nobody else may touch the two words, nor by another operation.
+# A loss is counted behind what was published before it. Its own thread's load is of what it stored itself.
+expect src/emit/loss.c store lost release 1 'a loss'
+expect src/route/losses.c load lost acquire 1 'the look at a loss'
+
+# Nobody else may touch the two positions, nor by another operation.
 strangers=$(grep -lE 'commit_pos|consume_pos' -r src --include='*.c' |
 	grep -vE '^src/(emit/(emit|args|record|attach)|ring/(ring_set|ring_producer|ring_consumer)|route/(pass|losses|route|feed))\.c$' || true)
 others=$(awk '$2 != "load" && $2 != "store"' "$scratch")

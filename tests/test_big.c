@@ -187,6 +187,64 @@ static void what_cannot_be_cut_to_fit_is_lost_as_too_big_and_its_neighbours_are_
 	ISOLATED(too_big);
 }
 
+/* Nobody drains before all is emitted: what tells of the losses is in the ring, between its neighbours. */
+static uint64_t small_ns[3], small_seen, gaps_between;
+static struct rill_gap told[4];
+static unsigned told_count;
+
+static void note_time(struct watch *w, const struct rill_event *e)
+{
+	(void)w;
+	if (strcmp(e->name, "small") == 0 && small_seen < 3)
+		small_ns[small_seen++] = e->ts_ns;
+}
+
+static void note_gap(struct watch *w, const struct rill_gap *gap)
+{
+	(void)w;
+	if (told_count < sizeof told / sizeof *told)
+		told[told_count++] = *gap;
+}
+
+static void emit_small(void)
+{
+	RILL_INSTANT("big", "small");
+	emitted++;
+}
+
+static bool gaps_in_place(void)
+{
+	struct rill_config c = { .size = sizeof c, .buffer_bytes = 2048, .block_bytes = 256, .threads_max = 2, .period_ms = 60000,
+				 .wake = RILL_WAKE_POLL };
+	struct watch w = { .each = note_time, .each_gap = note_gap };
+	struct rill_stats stats;
+
+	NEED(rill_configure(&c) == 0);
+	NEED(watch_start(&w, "big"));
+	sleep_ms(30);	/* the consumer has made its first pass */
+	emit_small();
+	emit_wide();
+	emit_small();
+	emit_wide();
+	emit_wide();
+	emit_small();
+	NEED(closes(&w, &stats));
+	NEED_EQUAL(small_seen, 3);
+	NEED_EQUAL(stats.lost[RILL_LOST_BIG], 3);
+	NEED_EQUAL(stats.lost_total, 3);
+	NEED_EQUAL(told_count, 2);
+	for (unsigned i = 0; i < 2; i++)
+		gaps_between += told[i].cause == RILL_LOST_BIG && told[i].count == i + 1 && told[i].before_ns >= small_ns[i] &&
+				told[i].after_ns > told[i].before_ns && told[i].after_ns <= small_ns[i + 1];
+	NEED_EQUAL(gaps_between, 2);
+	return true;
+}
+
+static void what_was_too_big_is_told_between_its_neighbours(void)
+{
+	ISOLATED(gaps_in_place);
+}
+
 /* ---- every text of a dynamic event can be too long ------------------------------------------------ */
 
 static uint64_t dynamic_seen, shortest_name, shortest_scope;
@@ -278,6 +336,7 @@ static const struct test_case cases[] = {
 	T(texts_and_blobs_arrive_whole_and_beyond_a_block_cut_and_flagged),
 	T(rings_of_two_blocks_of_256_bytes_count_what_they_lose),
 	T(what_cannot_be_cut_to_fit_is_lost_as_too_big_and_its_neighbours_are_intact),
+	T(what_was_too_big_is_told_between_its_neighbours),
 	T(a_name_or_scope_longer_than_a_block_is_cut_like_any_text),
 	T(sizes_out_of_range_are_refused_by_name),
 };

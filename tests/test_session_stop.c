@@ -124,6 +124,8 @@ static void a_session_is_complete_although_others_start_and_stop_beside_it(void)
 	atomic_store(&attempts, 0);
 	start_threads(threads, THREADS, emit_by_gate);
 	atomic_store(&gate, true);
+	while (!atomic_load(&attempts))
+		pause_ms(0);
 	for (int round = 0; round < 10; round++) {
 		struct taken other = { .only = "flat" };
 		struct rill_session *s = start_counting(&other, round % 2 ? "flat" : "f*,-x", round % 3 == 0);

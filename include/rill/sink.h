@@ -27,7 +27,9 @@ enum rill_piece {
  * next then begins a segment, so that the next reader finds its head first. */
 struct rill_sink_ops {
 	const char *name;		/* for messages: "file", "tcp" */
-	uint32_t write_time_max_ms;	/* longest time that write may take; 0: it may block (gets a thread of its own) */
+	/* Longest time that write may take; 0: it may block (gets a thread of its own). With a time it is called by whoever
+	 * drains, and if it does not return all sessions stand. */
+	uint32_t write_time_max_ms;
 	int (*open)(void *ctx);		/* may be NULL */
 	int (*write)(void *ctx, const void *data, size_t size, unsigned pieces);	/* all of it, or an error */
 	void (*close)(void *ctx);	/* may be NULL */

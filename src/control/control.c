@@ -10,6 +10,7 @@
 #include "ring/wake.h"
 #include "route/consumer.h"
 #include "route/route.h"
+#include "sink/direct.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -111,6 +112,7 @@ void rill_control_reset(void)
 	rill_port_threads_forked();
 	rill_consumer_reset();
 	rill_route_reset();
+	rill_direct_reset();
 	rill_detach();
 	rill_ring_set_reset();
 	rill_control_publish_table();

@@ -5,21 +5,19 @@
 #include "control/uncancelled.h"
 #include "port/port.h"
 #include "route/route.h"
+#include "sink/direct.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { STOP_WAIT_MS = 2000, LOOK_PERIOD_NS = 500000000 };
+enum { STOP_WAIT_MS = 2000, CALL_MAX_MS = 2000, LOOK_PERIOD_NS = 500000000 };
 
-/* Runs before the destructors of objects that were loaded earlier; what emits later finds its bytes off. */
-static void stop_all(void)
+static void stop_sessions(void)
 {
-	RILL_UNCANCELLED;
 	struct timespec pause = { 0, 1000000 };
 
-	if (rill_control.pid != (uint32_t)getpid())
-		return;		/* a child made by the bare system call: these are its parent's */
 	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++) {
 		struct rill_session *s = __atomic_load_n(&rill_control.sessions[i], __ATOMIC_ACQUIRE);
 
@@ -35,6 +33,58 @@ static void stop_all(void)
 	rill_route_pass();	/* what came behind the last stop */
 	rill_status_stopped();
 	rill_route_unlock();
+}
+
+static _Atomic bool sessions_stopped;
+
+static void *stop_on_a_thread(void *unused)
+{
+	(void)unused;
+	stop_sessions();
+	atomic_store_explicit(&sessions_stopped, true, memory_order_release);
+	return NULL;
+}
+
+/* Who calls a sink that does not return stands for as long as it does, and so does who waits for the drain role or for a grace period
+ * meanwhile. Another thread does, and this one waits only while each call comes to its end. False: one has not. */
+static bool stop_sessions_in_time(void)
+{
+	static const struct rill_port_thread_options options = { .name = "rill-end", .stack_bytes = 256 * 1024 };
+	struct timespec pause = { 0, 1000000 };
+	const char *sink;
+	unsigned long handle;
+
+	atomic_store_explicit(&sessions_stopped, false, memory_order_relaxed);
+	if (rill_port_thread_start(&options, stop_on_a_thread, NULL, &handle) != 0) {
+		stop_sessions();
+		return true;
+	}
+	while (!atomic_load_explicit(&sessions_stopped, memory_order_acquire)) {
+		sink = rill_direct_stands(CALL_MAX_MS);
+		if (sink) {
+			rill_warn("the sink '%s' has not returned for %d ms from a call that it says is short: the program ends now, "
+				  "and its traces lack their ends; a sink that may block says write_time_max_ms 0", sink, (int)CALL_MAX_MS);
+			rill_port_thread_join_timed(handle, 0);
+			return false;
+		}
+		nanosleep(&pause, NULL);
+	}
+	rill_port_thread_join(handle);
+	return true;
+}
+
+/* Runs before the destructors of objects that were loaded earlier; what emits later finds its bytes off. */
+static void stop_all(void)
+{
+	RILL_UNCANCELLED;
+	static bool given_up;
+
+	if (given_up || rill_control.pid != (uint32_t)getpid())
+		return;		/* a child made by the bare system call: these are its parent's */
+	if (rill_direct_open())
+		given_up = !stop_sessions_in_time();
+	else
+		stop_sessions();
 }
 
 void rill_exit_init(void)

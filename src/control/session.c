@@ -145,13 +145,14 @@ static int open_outlet(struct rill_session *s, const struct rill_session_options
 	return rill_outlet_open(&options, &env, &s->route.outlet);
 }
 
-/* Thread CPU time goes the cold way: shut the fast path in every ring (see set_fast_end() in ring_producer.c). */
+/* Thread CPU time goes the cold way: shut the fast path in every ring (see set_fast_end() in ring_producer.c). Before the bytes of such a
+ * session go on, and until it has left: an event that is for it has looked in between. Steps SLOW to FENCE of tests/model/slow.pml. */
 static void set_slow(void)
 {
 	bool slow = false;
 
 	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++)
-		slow |= rill_control.sessions[i] && rill_control.sessions[i]->thread_time && !rill_control.sessions[i]->stopping;
+		slow |= rill_control.sessions[i] && rill_control.sessions[i]->thread_time;
 	if (slow == atomic_exchange(&rill_ring_slow, slow) || !slow)
 		return;		/* going off, the rings open by themselves at their next block */
 	if (rill_port_barrier() != 0)
@@ -175,6 +176,7 @@ static int enter(struct rill_session *s)
 		rill_route_pass();	/* what was lost so far under this bit is nobody's */
 		rill_route_ring_losses(NULL, s->route.bit);
 	}
+	RILL_POINT(BEGUN);
 	/* Before the start: what ends between the two is older than that. Steps DOUBT and START of tests/model/stop.pml. */
 	rill_route_bit_begins(s->route.bit);
 	if (!early)
@@ -325,11 +327,29 @@ static int begin_stop(struct rill_session *s, bool *last, uint64_t *change)
 	RILL_POINT(STOPPING);
 	*last = active_sessions() == 0;
 	*change = ++rill_control.changes;
-	set_slow();
 	rill_control_publish_table();	/* cannot fail: it needs nothing new */
 	RILL_POINT(OFF);
 	rill_control_unlock();
 	return 0;
+/* Everything recorded so far is with its sessions, or in their books as lost; the caller has the drain role then. In steps, so that
+ * others come to it too. What keeps a step from its end is a sink that is stuck, or a thread that stands inside an event and whose ring
+ * may still bring something older than what the others hold: hold_max may be longer than anybody wants to wait for a sink. */
+static void drain_all(void)
+{
+	uint64_t since_ns = rill_port_monotonic_ns(), ticks = rill_route_now_ticks();
+
+	rill_route_lock();
+	while (!rill_route_drain(ticks, RILL_DRAIN_STEP_MS)) {
+		if (!rill_route_has_patience(since_ns, RILL_STOP_DRAIN_MS)) {
+			rill_route_pass_forced(ticks);
+			break;
+		}
+		rill_route_unlock();
+		rill_route_let_others();
+		rill_route_lock();
+	}
+}
+
 }
 
 /* Everything that was under way when the bytes went off comes in; then the session is out of the route. Steps QUIET to LEAVE of
@@ -337,14 +357,10 @@ static int begin_stop(struct rill_session *s, bool *last, uint64_t *change)
 static void finish(struct rill_session *s, struct rill_stats *stats)
 {
 	struct timespec pause = { 0, 1000000 };
-	uint64_t ticks;
 
 	rill_route_quiesce();
 	RILL_POINT(QUIET);
-	ticks = rill_route_now_ticks();
-	rill_route_lock();
-	if (!rill_route_drain(ticks, RILL_STOP_DRAIN_MS))
-		rill_route_pass_forced();	/* the sink is stuck: what it cannot take is counted as lost */
+	drain_all();
 	RILL_POINT(DRAINED);
 	rill_route_settle(&s->route);
 	RILL_POINT(SUMMED);
@@ -354,6 +370,7 @@ static void finish(struct rill_session *s, struct rill_stats *stats)
 		rill_control_unlock();
 		nanosleep(&pause, NULL);
 		rill_control_lock();
+	set_slow();
 	}
 	leave(s);
 	/* Passes went on until here; what the outlet refused in them it is told of now. */

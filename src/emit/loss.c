@@ -62,7 +62,7 @@ void rill_lose_without_ring(enum rill_cause cause, const struct rill_want *want)
 	uint8_t mask;
 
 	/* Before the look, as M1 is before the second look: behind the barrier of stop either this is visible to it, or the look comes
-	 * behind the bytes going off. */
+	 * behind the bytes going off. Steps SIDE to PART of tests/model/losing.pml. */
 	atomic_fetch_add_explicit(losing, 1, memory_order_relaxed);
 	rill_compiler_barrier();
 	mask = __atomic_load_n(want->enabled, __ATOMIC_RELAXED) & want->only;

@@ -97,8 +97,8 @@ static void lose(const struct rill_writing *w, enum rill_cause cause, const stru
 
 bool rill_record_begin_from(struct rill_writing *w, const struct rill_want *want, size_t payload_bytes, uintptr_t frame)
 {
-	bool with_time = atomic_load_explicit(&rill_ring_slow, memory_order_relaxed);
-	size_t bytes = HEADER_BYTES + payload_bytes + (with_time ? 8 : 0), all;
+	size_t bytes = HEADER_BYTES + payload_bytes, all;
+	bool with_time;
 	enum rill_cause cause;
 	uintptr_t before, p;
 
@@ -117,7 +117,11 @@ bool rill_record_begin_from(struct rill_writing *w, const struct rill_want *want
 		return false;
 	}
 	RILL_POINT(LOOKED);
+	/* Behind the look: the byte of a session that wants the CPU time goes on when this is set. Step TIME of tests/model/slow.pml. */
+	with_time = atomic_load_explicit(&rill_ring_slow, memory_order_relaxed);
+	bytes += with_time ? 8 : 0;
 	if (bytes > record_max(w->ring)) {
+		rill_ring_shut(w->ring);	/* what comes next goes into the next block: see rill_ring_has_gap() */
 		lose(w, RILL_LOST_BIG, want);
 		undo(w->ring, before);
 		return false;

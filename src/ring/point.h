@@ -53,12 +53,15 @@
 	P(HEADS)	/* R1 of all rings */                                                      \
 	P(TAKEN)	/* a record is with its sessions, the cursor still on it */                \
 	P(MERGED)	/* all below the limit is given */                                         \
+	P(COUNTED)	/* the losses of one ring are read, before the second look at its position */ \
 	P(TOLD)		/* losses are reported */                                                  \
 	P(RELEASED)	/* R2 of one ring */                                                       \
 	/* A session's start and end. */                                                           \
+	P(BEGUN)	/* who is inside an event is noted, the time of the start is not read */   \
 	P(ENTERED)	/* the session is in the table and in the route's list, its bytes are off */ \
 	P(STOPPING)	/* marked as stopping, its bytes still on */                               \
 	P(OFF)		/* the bytes are off */                                                    \
+	P(ASKED)	/* stop has looked whether one ring is inside an event, before it waits */ \
 	P(QUIET)	/* every ring has moved or passed hold_max */                              \
 	P(DRAINED)	/* the last pass */                                                        \
 	P(SUMMED)	/* the books are closed */                                                 \

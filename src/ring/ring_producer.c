@@ -41,7 +41,7 @@ static void open_block(struct rill_ring *ring, uintptr_t start, uint64_t ticks)
 }
 
 /* Opens or shuts the fast path for the new block. Control sets the flag, makes a barrier, then shuts every
- * ring: either this load sees the flag, or control's store comes behind this one. */
+ * ring: either this load sees the flag, or control's store comes behind this one. Steps OPEN to SHUT of tests/model/slow.pml. */
 static void set_fast_end(struct rill_ring *ring)
 {
 	atomic_store_explicit(&ring->fast_end, ring->block_end, memory_order_relaxed);

@@ -43,13 +43,14 @@ static inline struct rill_record *rill_ring_at(const struct rill_ring *ring, uin
 {
 	return (struct rill_record *)(ring->bias + pos);
 }
-/* Something did not fit since the block was opened. Nothing more goes into it: the next block's header says how much is missing, so
+/* Something did not fit, into the ring or into any block, since the block was opened. Nothing more goes into it: the next block's header says how much is missing, so
  * that a record behind the loss but in front of that header would stand on the wrong side of the gap. */
 static inline bool rill_ring_has_gap(const struct rill_ring *ring)
 {
 	const struct rill_block *open = (const struct rill_block *)(ring->bias + (ring->block_end - ring->block_size));
 
-	return open->lost_full != atomic_load_explicit(&ring->lost[RILL_LOST_FULL], memory_order_relaxed);
+	return open->lost_full != atomic_load_explicit(&ring->lost[RILL_LOST_FULL], memory_order_relaxed) ||
+	       open->lost_big != atomic_load_explicit(&ring->lost[RILL_LOST_BIG], memory_order_relaxed);
 }
 static inline uint64_t rill_ring_base(const struct rill_ring *ring)
 {

@@ -51,7 +51,8 @@ void rill_wake(enum rill_wake_reason reason)
 {
 	if (reason != RILL_WAKE_COMMAND && atomic_load_explicit(&poll_only, memory_order_relaxed))
 		return;
-	/* Whoever finds the flag clear wakes; the consumer clears it before it looks at the rings. */
+	/* Whoever finds the flag clear wakes; the consumer clears it before it looks at the rings. Steps FLAG and INC of
+	 * tests/model/wake.pml. */
 	if (reason != RILL_WAKE_COMMAND && atomic_exchange_explicit(&on_its_way, true, memory_order_acq_rel))
 		return;
 	ck_ec32_inc(&count, &mode);
@@ -61,7 +62,8 @@ uint32_t rill_wake_value(void)
 {
 	uint32_t value = ck_ec32_value(&count);
 
-	/* Pairs with the exchange in rill_wake(): what was written before it is seen by the pass that follows. */
+	/* Pairs with the exchange in rill_wake(): what was written before it is seen by the pass that follows. The value comes first, so
+	 * that a wake-up for what the pass does not see ends the sleep. Steps VALUE and CLEAR of tests/model/wake.pml. */
 	atomic_exchange_explicit(&on_its_way, false, memory_order_acq_rel);
 	return value;
 }

@@ -3,6 +3,7 @@
 obj-y += src/route/clock.o
 obj-y += src/route/consumer.o
 obj-y += src/route/decode.o
+obj-y += src/route/drain.o
 obj-y += src/route/epoch.o
 obj-y += src/route/feed.o
 obj-y += src/route/intern.o

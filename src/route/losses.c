@@ -9,6 +9,7 @@
 
 #include "emit/category.h"
 #include "emit/loss.h"
+#include "ring/point.h"
 
 static uint32_t seen_no_ring[RILL_SESSION_BITS];
 static uint32_t seen_site[RILL_PRODUCER_CAUSES][RILL_ID_SITES + CONFIG_RILL_SITES_MAX];
@@ -75,6 +76,7 @@ static void tail_of(struct rill_feed_level *l)
 		/* Acquire: pairs with rill_lose(); what was published before the loss is visible below. */
 		uint32_t count = atomic_load_explicit(&ring->lost[cause], memory_order_acquire) - *seen;
 
+		RILL_POINT(COUNTED);
 		if (!count || l->cursor.record || (rill_ring_committed(ring) & ~(uintptr_t)1) != l->cursor.pos)
 			continue;
 		*seen += count;

@@ -8,7 +8,6 @@
 #include "port/port.h"
 #include "ring/point.h"
 
-#include <sched.h>
 #include <time.h>
 #include <urcu-bp.h>
 
@@ -93,11 +92,14 @@ static void set_range(const struct rill_route *r, struct rill_cursor *c)
 	c->again = r->leaving;
 }
 
-/* A ring in flight will bring a record no older than its last; when the cursor stands on that one, nobody may pass it. */
+/* A ring in flight will bring a record no older than its last; when the cursor stands on that one, nobody may pass it. But for what a
+ * forced pass has to bring in: then what the ring brings may be late, and is flagged so. */
 static void limit_by(struct rill_route *r, const struct rill_feed_level *l)
 {
 	uint64_t last = l->cursor.record ? l->cursor.ticks : l->cursor.last_ticks;
 
+	if (last < r->floor)
+		last = r->floor;
 	if (l->in_flight && (!l->cursor.record || rill_cursor_at_last(&l->cursor)) && last < r->limit)
 		r->limit = last;
 }
@@ -369,10 +371,12 @@ static void merge(struct rill_route *r)
 			if (l->cursor.ticks >= r->limit)
 				return;
 			if (l->cursor.ticks >= r->notice_ticks && !rill_route_notices_give(r, l->cursor.ticks)) {
+				r->refused = true;
 				r->limit = r->notice_ticks;
 				return;
 			}
 			if (!give(r, l)) {
+				r->refused = true;
 				r->limit = l->cursor.ticks;	/* nothing may pass it */
 				return;
 			}
@@ -421,6 +425,7 @@ static void turn(struct rill_route *r, bool force)
 		r->list = &nobody;
 	RILL_POINT(LISTED);
 	r->may_defer = !force && only_one(r->list);
+	r->refused = false;
 	open_rings(r);
 	RILL_POINT(HEADS);
 	merge(r);
@@ -487,21 +492,9 @@ void rill_route_pass(void)
 	pass(&rill_route, false);
 }
 
-void rill_route_pass_forced(void)
+void rill_route_pass_forced(uint64_t ticks)
 {
+	rill_route.floor = ticks + 1;
 	pass(&rill_route, true);
-}
-
-bool rill_route_drain(uint64_t ticks, uint32_t timeout_ms)
-{
-	uint64_t until = rill_port_monotonic_ns() + (uint64_t)timeout_ms * 1000000;
-
-	for (;;) {
-		rill_route_pass();
-		if (!rill_route.leaving && rill_route.watermark > ticks)
-			return true;
-		if (rill_port_monotonic_ns() > until)
-			return false;
-		sched_yield();
-	}
+	rill_route.floor = 0;
 }

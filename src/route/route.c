@@ -6,6 +6,7 @@
 #include "emit/loss.h"
 #include "emit/undisturbed.h"
 #include "port/port.h"
+#include "ring/point.h"
 
 #include <pthread.h>
 #include <rill/clock.h>
@@ -154,7 +155,7 @@ bool rill_route_has_room(void)
 }
 
 /* As of a ring in flight for losses without one. What one part still holds at the time limit is not waited for again: threads that
- * were stopped, cancelled or left by siglongjmp() there. */
+ * were stopped, cancelled or left by siglongjmp() there. Steps TURN and EMPTY of tests/model/losing.pml. */
 static _Atomic uint32_t given_up[2];
 
 static void wait_for_losing(void)
@@ -203,6 +204,7 @@ void rill_route_quiesce(void)
 			const struct rill_ring *ring = &rill_slot_at(i)->ring[level];
 			uintptr_t w = rill_ring_committed(ring);
 
+			RILL_POINT(ASKED);
 			while ((w & 1) && !is_over(ring, &w) && rill_port_monotonic_ns() < until)
 				nanosleep(&pause, NULL);
 		}

@@ -57,10 +57,14 @@ void rill_route_strike_out(const struct rill_route_session *session);
 
 /* One pass. Holder of the role. */
 void rill_route_pass(void);
-/* One pass that leaves nothing behind: what an outlet refuses is lost and counted. Holder of the role. */
-void rill_route_pass_forced(void);
+/* One pass that leaves nothing from before `ticks` behind: what an outlet refuses is lost and counted, what a thread that is inside an
+ * event brings later is late. Holder of the role. */
+void rill_route_pass_forced(uint64_t ticks);
 /* Passes until everything recorded before `ticks` is with its sessions, or timeout_ms is over (false). Holder of the role. */
 bool rill_route_drain(uint64_t ticks, uint32_t timeout_ms);
+/* Behind a drain that did not end: is there a reason to try again, or is it time for a forced pass? The only session's outlet that takes
+ * nothing has patience_ms from since_ns on, a thread that is inside an event hold_max more. Holder of the role. */
+bool rill_route_has_patience(uint64_t since_ns, uint32_t patience_ms);
 /* Reports losses that no event has followed (each pass does so too). Holder of the role. */
 void rill_route_losses(const struct rill_route_list *list);
 

@@ -41,6 +41,8 @@ struct rill_route {
 	bool half_full, three_quarters;	/* some ring, in this pass */
 	bool impatient;		/* three_quarters of the pass before */
 	bool may_defer;		/* what the outlet refuses stays in its ring, in this pass */
+	bool refused;		/* ... and something did */
+	uint64_t floor;		/* of a forced pass: no ring in flight keeps the limit below it; 0: of none */
 	_Atomic bool room;
 	struct rill_route_books books;
 	struct rill_route_session *early;	/* takes what was recorded before early_end for nobody in particular; NULL: none */

@@ -2,6 +2,7 @@
 # What all sinks share: outlets, queueing, rotation.
 obj-y += src/sink/address.o
 obj-$(CONFIG_RILL_SUBSCRIBERS) += src/sink/batch_outlet.o
+obj-y += src/sink/direct.o
 obj-$(CONFIG_RILL_SUBSCRIBERS) += src/sink/flat.o
 obj-y += src/sink/gaps.o
 obj-$(CONFIG_RILL_BINARY) += src/sink/packet_outlet.o

@@ -6,6 +6,7 @@
  * buffer is ready, and it is always `fill`, so a taken offer means that the other buffer is
  * free. The writer's half is queue_writer.c.
  */
+#include "sink/direct.h"
 #include "sink/queue_state.h"
 
 #include "port/port.h"
@@ -257,6 +258,8 @@ void rill_queue_stop(struct rill_queue *q)
 	}
 	hand_over(q);
 	rill_queue_close_sink(q);
+	if (q->direct)
+		rill_direct_closed();
 	rill_queue_free(q);
 }
 

@@ -51,6 +51,7 @@ struct rill_queue {
 	size_t buffer_bytes, hand_over_bytes, piece_bytes;
 	unsigned pieces_max;
 	bool own_sink, threaded, awaits_reader;
+	bool direct;		/* an application's, without a thread on its word (direct.h) */
 	unsigned long writer;
 	struct rill_queue_buffer buffers[2];
 

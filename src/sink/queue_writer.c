@@ -8,6 +8,7 @@
  * offered, and the drain side is asked to begin anew. Likewise when a sink says -ENOTCONN: its reader
  * is gone, and the next one must find the head of a segment first.
  */
+#include "sink/direct.h"
 #include "sink/queue_state.h"
 
 #include "config.h"
@@ -108,6 +109,19 @@ static void leave_report(struct rill_queue *q, size_t written, bool new_segment)
 	pthread_mutex_unlock(&q->lock);
 }
 
+static int call_sink(struct rill_queue *q, const char *data, size_t size, unsigned flags)
+{
+	unsigned call;
+	int result;
+
+	if (!q->direct)
+		return q->sink.ops->write(q->sink.ctx, data, size, flags);
+	call = rill_direct_begin(q->sink.ops->name);
+	result = q->sink.ops->write(q->sink.ctx, data, size, flags);
+	rill_direct_end(call);
+	return result;
+}
+
 static bool write_piece(struct rill_queue *q, const char *data, size_t size,
 			const struct rill_queue_piece *piece)
 {
@@ -120,7 +134,7 @@ static bool write_piece(struct rill_queue *q, const char *data, size_t size,
 	if (!offered)
 		result = -EIO;
 	else if (!idle)	/* a program at rest does not bother its sink with every flush */
-		result = q->sink.ops->write(q->sink.ctx, data, size, piece->flags);
+		result = call_sink(q, data, size, piece->flags);
 	q->unflushed = !(piece->flags & RILL_PIECE_FLUSH);
 
 	if (result < 0)
@@ -169,8 +183,14 @@ void rill_queue_write_buffer(struct rill_queue *q, struct rill_queue_buffer *buf
 
 void rill_queue_close_sink(struct rill_queue *q)
 {
-	if (q->sink.ops->close)
-		q->sink.ops->close(q->sink.ctx);
+	unsigned call;
+
+	if (!q->sink.ops->close)
+		return;
+	call = q->direct ? rill_direct_begin(q->sink.ops->name) : 0;
+	q->sink.ops->close(q->sink.ctx);
+	if (q->direct)
+		rill_direct_end(call);
 }
 
 void *rill_queue_writer_main(void *arg)
@@ -269,6 +289,8 @@ static struct rill_queue *make(const struct rill_queue_options *options)
 	q->own_sink = options->own_sink;
 	q->threaded = RILL_ON(CONFIG_RILL_WRITER_THREAD) &&
 		(write_time_max_ms == 0 || write_time_max_ms > RILL_OUTLET_WAIT_MAX_MS);
+	/* One that may block, and has to do without a thread, has given no word to be held to. */
+	q->direct = !q->threaded && !q->own_sink && write_time_max_ms;
 	q->buffer_bytes = options->room_bytes ? options->room_bytes : options->buffer_bytes;
 	q->piece_bytes = options->piece_bytes;
 	q->awaits_reader = options->awaits_reader;
@@ -312,8 +334,11 @@ static int start(struct rill_queue *q, const struct rill_queue_options *options)
 					 q->sink.ops->name, strerror(-error));
 	}
 	rill_queue_note_where(q);
-	if (!q->threaded)
+	if (!q->threaded) {
+		if (q->direct)
+			rill_direct_opened();
 		return 0;
+	}
 	error = rill_port_thread_start(&thread, rill_queue_writer_main, q, &q->writer);
 	if (error == 0)
 		return 0;

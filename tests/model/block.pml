@@ -23,10 +23,10 @@
  *   books     at the end: emitted == given + lost
  *   bounded   losses reported never run ahead of losses counted
  *
- * Defines: EVENTS, PASSES, BLOCKS, SIZES, EXACT, ABANDON, PSO
+ * Defines: EVENTS, PASSES, BLOCKS, SIZES, EXACT, ABANDON, TOO_BIG (some events fit in no block), PSO
  * Mutants: OFF_BY_ONE_BLOCK NO_W1 R2_BEFORE_READ R2_AT_OPEN OFF_BY_ONE_END RELAXED_SWITCH RELAXED_M3 RELAXED_UNDO
  *     RELAXED_LOSS NO_PAD UNCOUNTED NO_GAP
- *     TAIL_SWAPPED LONG_IN_TWO NO_RECOVER
+ *     TAIL_SWAPPED LONG_IN_TWO NO_RECOVER BIG_NO_GAP
  */
 #ifndef EVENTS
 #define EVENTS 5
@@ -63,6 +63,7 @@
 #define PADDED 6	/* the reader met a pad */
 #define LONGER 7	/* ... and a long record */
 #define GONE 8		/* the next event recovers the ring */
+#define TOO_LONG 9	/* an event that fits in no block, and another behind it */
 
 #ifdef RELAXED_SWITCH
 #define SWITCH RELAXED
@@ -182,6 +183,9 @@ again:
 		if
 		:: size = 1
 		:: size = 2
+#ifdef TOO_BIG
+		:: size = BLOCK
+#endif
 		fi;
 #else
 		size = 1;
@@ -196,7 +200,8 @@ again:
 		fi;
 #endif
 		if
-		:: block_end - p < size || has_gap ->
+		:: size == BLOCK -> p = 0	/* with the head it is more than a block */
+		:: size < BLOCK && (block_end - p < size || has_gap) ->
 			publish(p, 0, RELEASE);	/* BACK */
 			publish(p, 1, RELEASE);	/* M1, again */
 			switch_block()
@@ -207,6 +212,13 @@ again:
 #ifndef UNCOUNTED
 			atomic { sb_room(0) -> lost++; store(0, LOST, lost, LOSS) }
 #endif
+#ifdef BIG_NO_GAP
+			head_lost = head_lost + (size == BLOCK);	/* the rest of the block is used */
+#endif
+			if
+			:: size == BLOCK && emitted + 1 < EVENTS -> REACHED(TOO_LONG)
+			:: else
+			fi;
 			emitted++;
 			publish(own / 2, 0, UNDO);
 			REACHED(DROP);

@@ -36,7 +36,7 @@ outcome()
 # one FOLDER MEGABYTES LINE: checks one line of the table
 one()
 {
-	local folder=$1 megabytes=$2 model want verdict start took word=ok work flags=() defines=() d
+	local folder=$1 megabytes=$2 model want verdict start took word=ok work slots flags=() defines=() d
 	# shellcheck disable=SC2086 # the line is a list of words
 	set -- $3
 	model=$2 want=$3
@@ -46,13 +46,14 @@ one()
 	done
 	work=$folder/$(echo "$model $*" | tr ' =' '._')
 	mkdir -p "$work"
-	# A mutant ends early: a quick compiler saves more than quick code. Compressed states are slow, and fit.
-	[ "$want" = holds ] && flags=(-O1) || flags=(-O0)
+	# A mutant ends early: a quick compiler saves more than quick code, and a small table of states its pages. Compressed states are
+	# slow, and fit.
+	[ "$want" = holds ] && flags=(-O1) slots=24 || flags=(-O0) slots=20
 	[ "$megabytes" -le 2000 ] || flags+=(-DCOLLAPSE)
 	start=${EPOCHREALTIME/./}
 	(cd "$work" && ln -sf "$here"/*.pml . && spin -a "${defines[@]}" "$model.pml" &&
 		gcc -w "${flags[@]}" -DSAFETY -DNOBOUNDCHECK -DMEMLIM="$megabytes" -o pan pan.c &&
-		./pan -m$depth -n) >"$work/log" 2>&1 </dev/null
+		./pan -m$depth -w$slots -n) >"$work/log" 2>&1 </dev/null
 	took=$(( (${EPOCHREALTIME/./} - start) / 100000 ))
 	verdict=$(outcome "$work/log")
 	[ "$verdict" = "$want" ] || word="WRONG: must be $want"
