@@ -113,15 +113,16 @@ static bool start(const struct rill_sink_ops *ops, uint32_t period_ms, struct ri
 	return true;
 }
 
-/* The consumer calls it. */
-static bool stuck_in_the_consumer(int (*write)(void *, const void *, size_t, unsigned))
+/* The consumer calls it: when a pass is over, or, with more events at once than the queue holds, in the middle of one. */
+static bool stuck_in_the_consumer(int (*write)(void *, const void *, size_t, unsigned), unsigned events)
 {
 	const struct rill_sink_ops ops = { .name = "sticks", .write_time_max_ms = 1, .write = write };
 	struct rill_session *session;
 
 	NEED(start(&ops, 1, &session));
 	while (!stuck) {
-		RILL_INSTANT("exit", "event");
+		for (unsigned i = 0; i < events; i++)
+			RILL_INSTANT("exit", "event");
 		sleep_ms(1);
 	}
 	exit(CODE);
@@ -129,17 +130,22 @@ static bool stuck_in_the_consumer(int (*write)(void *, const void *, size_t, uns
 
 static bool consumer_sticks(void)
 {
-	return stuck_in_the_consumer(sticks);
+	return stuck_in_the_consumer(sticks, 1);
+}
+
+static bool consumer_sticks_in_a_pass(void)
+{
+	return stuck_in_the_consumer(sticks, 300);
 }
 
 static bool consumer_has_ended(void)
 {
-	return stuck_in_the_consumer(ends_its_thread);
+	return stuck_in_the_consumer(ends_its_thread, 1);
 }
 
 static bool consumer_ends_the_program(void)
 {
-	return stuck_in_the_consumer(ends_the_program);
+	return stuck_in_the_consumer(ends_the_program, 1);
 }
 
 /* The consumer sleeps: the end itself calls it. */
@@ -193,6 +199,7 @@ static struct child {
 	FILE *err;
 } children[] = {
 	{ consumer_sticks, said, 0, NULL },
+	{ consumer_sticks_in_a_pass, said, 0, NULL },
 	{ consumer_has_ended, said, 0, NULL },
 	{ consumer_ends_the_program, said, 0, NULL },
 	{ end_sticks, said, 0, NULL },
@@ -243,6 +250,11 @@ static void a_sink_that_never_returns_to_the_consumer_does_not_keep_the_program_
 	ends_with_its_code_and_one_line(consumer_sticks);
 }
 
+static void nor_in_the_middle_of_a_pass(void)
+{
+	ends_with_its_code_and_one_line(consumer_sticks_in_a_pass);
+}
+
 static void nor_does_one_that_has_ended_the_consumer(void)
 {
 	if (WATCH_TSAN) {
@@ -274,6 +286,7 @@ static void a_sink_that_returns_late_gets_everything_before_the_end(void)
 
 static const struct test_case cases[] = {
 	T(a_sink_that_never_returns_to_the_consumer_does_not_keep_the_program_from_its_end),
+	T(nor_in_the_middle_of_a_pass),
 	T(nor_does_one_that_has_ended_the_consumer),
 	T(nor_one_that_ends_the_program_itself),
 	T(nor_one_that_never_returns_from_the_last_write),

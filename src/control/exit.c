@@ -77,12 +77,11 @@ static bool stop_sessions_in_time(void)
 static void stop_all(void)
 {
 	RILL_UNCANCELLED;
-	static bool given_up;
 
-	if (given_up || rill_control.pid != (uint32_t)getpid())
+	if (rill_control.given_up || rill_control.pid != (uint32_t)getpid())
 		return;		/* a child made by the bare system call: these are its parent's */
 	if (rill_direct_open())
-		given_up = !stop_sessions_in_time();
+		rill_control.given_up = !stop_sessions_in_time();
 	else
 		stop_sessions();
 }

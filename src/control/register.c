@@ -43,5 +43,8 @@ void rill_unregister(const struct rill_site *from, const struct rill_site *to)
 	 * only its parent has. What it would free goes with it. */
 	if (rill_control.ready && rill_control.pid != (uint32_t)getpid())
 		return;
+	/* The consumer may stand in the middle of a pass: the grace period would not end. */
+	if (rill_control.given_up)
+		return;
 	rill_sites_remove(from, to);
 }

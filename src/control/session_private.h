@@ -42,6 +42,7 @@ struct rill_control {
 	bool ready;
 	uint32_t period_ms;
 	bool idle_priority;
+	bool given_up;			/* the program ends, and a sink that does not return has what others would wait for */
 };
 extern struct rill_control rill_control;
 
