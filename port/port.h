@@ -96,6 +96,7 @@ int rill_port_trace_marker(const char *line);
 struct rill_port_machine {
 	char platform[16], arch[72], release[72];
 	char build_id[65];	/* hexadecimal */
+	char boot_id[40];	/* the same for all programs between two starts of the machine */
 	uint32_t processors;
 };
 void rill_port_machine(struct rill_port_machine *machine);
@@ -147,6 +148,7 @@ struct rill_serial_options {
 	const char *device;
 	uint32_t baud;		/* 0: as it is set */
 	bool packets;		/* each packet becomes a frame (format/cobs.h); the last one of the stream is sent three times */
+	uint32_t packet_bytes_max;	/* 0: RILL_SERIAL_FRAMED_MAX; larger ones are refused */
 	bool console;		/* others use the line, too: only what must be is set */
 	bool flow;		/* RTS and CTS */
 };
@@ -154,6 +156,8 @@ enum { RILL_SERIAL_BAUD_MIN = 9600, RILL_SERIAL_FRAMED_MAX = 512 };
 int rill_port_serial_sink(const struct rill_serial_options *options, struct rill_sink *sink);
 /* Is this a speed that a line may have? */
 bool rill_port_serial_speed(uint32_t baud);
+/* The speed at which the line is set now; 0: it cannot be asked. */
+uint32_t rill_port_serial_baud(const char *device);
 
 /* One peer at a time, by TCP or a Unix stream socket. Without a peer a write waits for one; what follows a peer that went begins
  * with -ENOTCONN, so that the next one gets a segment from its head. */

@@ -11,7 +11,7 @@
 # folder for a test can then only skip it.
 set -euo pipefail
 
-packages='libc6-dev libck-dev libcunit1-dev libelf-dev libjson-c-dev libstdc++6 liburcu-dev zlib1g-dev'
+packages='libc6-dev libck-dev libcunit1-dev libelf-dev libjson-c-dev libprotobuf-c-dev libstdc++6 liburcu-dev zlib1g-dev'
 # What libc6-dev and the others draw in, and no build of rill looks at.
 unwanted='^(gcc-[0-9]+-base|libc-dev-bin|libcom-err2|libcrypt.*|libgssapi-.*|libk5.*|libkeyutils.*|libkrb5.*'
 unwanted+='|libnsl.*|libssl.*|libtirpc.*|rpcsvc-proto)$'

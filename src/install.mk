@@ -16,14 +16,14 @@ man-target = $(MANDIR)/man$(patsubst .%,%,$(suffix $(1)))/$(notdir $(1))
 
 # Without the tool there are no pages of section 1 and no completion.
 ifeq ($(tool-objects),)
-man-pages := $(filter-out %.1,$(man-pages))
+man-pages := $(filter-out %.1,$(man-pages)) $(if $(forward-objects),$(filter %/rill-forward.1,$(man-pages)))
 completions :=
 endif
 
 # One list for both goals, so that uninstall removes what install wrote.
 installed := $(addprefix $(INCLUDEDIR)/rill/,$(notdir $(headers))) \
 	$(LIBDIR)/librill.a $(LIBDIR)/librill.so.0 $(LIBDIR)/librill.so $(LIBDIR)/pkgconfig/rill.pc \
-	$(if $(tool-objects),$(BINDIR)/rill) $(foreach page,$(man-pages),$(call man-target,$(page))) \
+	$(if $(tool-objects),$(BINDIR)/rill) $(if $(forward-objects),$(BINDIR)/rill-forward) $(foreach page,$(man-pages),$(call man-target,$(page))) \
 	$(if $(completions),$(COMPLETIONDIR)/rill)
 
 version = $(shell sed -n 's/^.define RILL_VERSION "\(.*\)"/\1/p' src/config.h)
@@ -41,6 +41,7 @@ install: all
 		src/rill.pc.in >$(O)/rill.pc
 	$(Q)$(INSTALL) -m 644 $(O)/rill.pc $(DESTDIR)$(LIBDIR)/pkgconfig/rill.pc
 	$(Q)$(if $(tool-objects),$(INSTALL) -m 755 $(O)/rill $(DESTDIR)$(BINDIR)/rill)
+	$(Q)$(if $(forward-objects),$(INSTALL) -m 755 $(O)/rill-forward $(DESTDIR)$(BINDIR)/rill-forward)
 	$(Q)$(foreach page,$(man-pages),$(INSTALL) -m 644 $(page) $(DESTDIR)$(call man-target,$(page)) &&) true
 	$(Q)$(if $(completions),$(INSTALL) -m 644 $(completions) $(DESTDIR)$(COMPLETIONDIR)/rill)
 

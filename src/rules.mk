@@ -8,6 +8,7 @@
 #> make litmus         the litmus programs in their long forms, and what they saw
 #> make model          checks the models of the protocols (tests/model); model-long: bigger ones, an hour and 8 GB of memory
 #> make mutants        puts faults into the code, one at a time, and shows what notices them; mutants-some: some
+#> make fuzz           feeds broken input to everything that reads, SECONDS=60 for each target (FUZZ=NAME for one); fuzz-brief
 #> make install        DESTDIR= PREFIX=/usr/local; uninstall removes the same files
 #> make deps           installs what build, demo and check need (Debian, as root; else says what to do)
 #> make deps-all       and what the rest needs: cross compilers, emulators, further readers
@@ -24,7 +25,8 @@
 #> SAN=address|thread|undefined           with that sanitizer, into build/host-address, ...
 #> V=1                 shows whole command lines
 #> WERROR=1            a warning stops the build
-#> CC= CXX= CFLAGS= CXXFLAGS= CPPFLAGS= LDFLAGS= URCU_LIBS= CK_LIBS= JSON_C_LIBS= ELF_LIBS=
+#> CC= CXX= CFLAGS= CXXFLAGS= CPPFLAGS= LDFLAGS= URCU_LIBS= CK_LIBS= JSON_C_LIBS= ELF_LIBS= LZ4_LIBS= ZSTD_LIBS=
+#> PROTOBUF_C_LIBS=
 #
 # Nothing here runs a compiler or looks for a package while make reads it: `make deps` must work on a
 # machine that has neither.
@@ -69,6 +71,9 @@ URCU_LIBS   ?= -lurcu-bp -lurcu-common
 CK_LIBS     ?= -lck
 JSON_C_LIBS ?= -ljson-c
 ELF_LIBS    ?= -lelf
+PROTOBUF_C_LIBS ?= -lprotobuf-c
+LZ4_LIBS    ?= -llz4
+ZSTD_LIBS   ?= -lzstd
 CUNIT_LIBS  ?= -lcunit
 
 # One folder for each way of building: build/host, build/arm-linux-gnueabihf, build/host-address.
@@ -107,7 +112,7 @@ $(auto): $(config) Kconfig src/config.awk
 
 $(config):
 	@mkdir -p $(@D)
-	@cp port/defconfig/$(or $(ARCH),host)_defconfig $@
+	@cp port/defconfig/$(or $(ARCH),$(if $(CROSS_COMPILE),board,host))_defconfig $@
 
 $(autoconf): $(auto)
 
@@ -140,10 +145,16 @@ include $(sort $(wildcard src/*/build.mk port/*/build.mk))
 
 lib-objects := $(addprefix $(O)/,$(sort $(obj-y)))
 tool-objects := $(if $(CONFIG_RILL_TOOL),$(addprefix $(O)/,$(sort $(tool-y))))
+forward-objects := $(if $(CONFIG_RILL_FORWARD),$(addprefix $(O)/,$(sort $(forward-y))))
 
 libs-$(CONFIG_RILL_TRACE_CONFIG_JSON) += $(JSON_C_LIBS)
+libs-$(CONFIG_RILL_LZ4) += $(LZ4_LIBS)
+libs-$(CONFIG_RILL_ZSTD) += $(ZSTD_LIBS)
+tool-libs-$(CONFIG_RILL_TOOL_LZ4) += $(LZ4_LIBS)
+tool-libs-$(CONFIG_RILL_TOOL_ZSTD) += $(ZSTD_LIBS)
+tool-libs-$(CONFIG_RILL_PERFETTO) += $(PROTOBUF_C_LIBS)
 lib-libs := $(libs-y) $(URCU_LIBS) $(CK_LIBS) -lpthread
-tool-libs := $(ELF_LIBS) $(JSON_C_LIBS) $(lib-libs)
+tool-libs := $(ELF_LIBS) $(JSON_C_LIBS) $(tool-libs-y) $(lib-libs)
 
 # ---- flags ----
 
@@ -184,7 +195,7 @@ $(O)/.flags: FORCE
 # Likewise when an object joins or leaves: no object is newer then, and still the library is out of date.
 $(O)/.objects: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' $(lib-objects) $(tool-objects) >$@.new
+	@printf '%s\n' $(lib-objects) $(tool-objects) $(forward-objects) >$@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 FORCE:
@@ -238,7 +249,13 @@ $(O)/rill: $(tool-objects) $(O)/librill.a $(O)/.objects $(O)/.flags
 	$(call say,LD,$@)
 	$(Q)$(CC) $(link-flags) -o $@ $(tool-objects) $(O)/librill.a $(tool-libs)
 
-products := $(O)/librill.a $(O)/librill.so $(O)/librill.so.0 $(if $(tool-objects),$(O)/rill)
+# For boards: a verb of the tool without the libraries that the others need.
+$(O)/rill-forward: $(forward-objects) $(O)/librill.a $(O)/.objects $(O)/.flags
+	$(call say,LD,$@)
+	$(Q)$(CC) $(link-flags) -Wl,--gc-sections -o $@ $(forward-objects) $(O)/librill.a $(lib-libs)
+
+products := $(O)/librill.a $(O)/librill.so $(O)/librill.so.0 $(if $(tool-objects),$(O)/rill) \
+	$(if $(forward-objects),$(O)/rill-forward)
 all: $(products)
 
 .PHONY: clean

@@ -37,7 +37,7 @@ refuse 'CONFIG_RILL_LEVELS=' 'a whole number is wanted'
 refuse 'CONFIG_RILL_LEVELS=03' 'a whole number is wanted'
 refuse 'CONFIG_RILL_JSON=1' 'y or n is wanted'
 refuse 'RILL_JSON=y' 'not understood'
-refuse $'# CONFIG_RILL_JSON is not set\nCONFIG_RILL_SINK_FILE=y' 'CONFIG_RILL_SINK_FILE=y needs RILL_JSON'
+refuse $'# CONFIG_RILL_WRITER_THREAD is not set\nCONFIG_RILL_SINK_SERIAL=y' 'CONFIG_RILL_SINK_SERIAL=y needs RILL_WRITER_THREAD'
 
 # What no single range says is a static assertion.
 printf 'CONFIG_RILL_BUFFER_BYTES=4097\n' >"$scratch/.config"
@@ -76,7 +76,8 @@ else
 	echo "skipped: kconfig-conf is not installed: make deps"
 fi
 
-# Every option that is y by default is tried as n, and one that is n as y: each build must link and run.
+# Every option that is y by default is tried as n, and one that is n as y unless it needs one that is n then: each build must
+# link and run.
 smoke()
 {
 	local name=$1 out=$RILL_BUILD/$1
@@ -93,14 +94,130 @@ cat >"$scratch/version.c" <<'C'
 #include <stdio.h>
 int main(void) { return puts(rill_version()) < 0; }
 C
+# each_sink: a trace into every kind of sink, by its usual name; each must begin like a packet.
+cat >"$scratch/sinks.c" <<'C'
+#define _GNU_SOURCE
+#include <rill/session.h>
+#include <rill/trace.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+static int trace_to(const char *file)
+{
+	struct rill_session_options options = RILL_SESSION_OPTIONS_INIT;
+	struct rill_session *session;
+
+	options.file = file;
+	if (rill_session_start(&options, &session) < 0)
+		return printf("%s: %s\n", file ? file : "default", rill_error());
+	RILL_INSTANT("c", "event");
+	rill_session_stop(session);
+	return 0;
+}
+static int begins(int fd, size_t at)
+{
+	unsigned char bytes[64];
+	const ssize_t got = read(fd, bytes, sizeof bytes);
+
+	if (got > (ssize_t)at + 2 && bytes[at] == 0xd2 && bytes[at + 1] == 0x6c)
+		return 0;
+	return printf("descriptor %d: no packet, %zd bytes\n", fd, got);
+}
+int main(void)
+{
+	struct sockaddr_un place = { .sun_family = AF_UNIX };
+	const int pty = posix_openpt(O_RDWR | O_NOCTTY), listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	char text[256], folder[128];
+	int pipes[2], bad = 0;
+
+	if (grantpt(pty) || unlockpt(pty) || pipe(pipes) || !getcwd(folder, sizeof folder))
+		return 1;
+	snprintf(place.sun_path, sizeof place.sun_path, "%.90s/sock", folder);
+	unlink(place.sun_path);
+	if (bind(listener, (struct sockaddr *)&place, sizeof place) || listen(listener, 1))
+		return 1;
+	bad |= trace_to("file.rill") || begins(open("file.rill", O_RDONLY), 0);
+	snprintf(text, sizeof text, "fd:%d", pipes[1]);
+	bad |= trace_to(text) || begins(pipes[0], 0);
+	snprintf(text, sizeof text, "serial:%s?baud=115200", ptsname(pty));
+	bad |= trace_to(text) || begins(pty, 2);
+	snprintf(text, sizeof text, "unix:%s", place.sun_path);
+	bad |= trace_to(text) || begins(accept(listener, NULL, NULL), 0);
+	bad |= trace_to("memory:64?dump=memory.rill") || begins(open("memory.rill", O_RDONLY), 0);
+	bad |= trace_to(NULL);
+	snprintf(text, sizeof text, "rill.%d.1.rill", (int)getpid());
+	bad |= begins(open(text, O_RDONLY), 0);
+	return bad;
+}
+C
+# configure NAME LINE...
+configure()
+{
+	mkdir -p "$RILL_BUILD/$1"
+	printf '%s\n' "${@:2}" >"$scratch/.config"
+	cmp -s "$scratch/.config" "$RILL_BUILD/$1/.config" || cp "$scratch/.config" "$RILL_BUILD/$1/.config"
+}
 "$MAKE" --no-print-directory O="$RILL_BUILD/tiny" host_tiny_defconfig >/dev/null
 smoke tiny
 mkdir -p "$RILL_BUILD/inverse"
-awk '$1 == "config" { name = $2 } $1 == "bool" { bool[name] = 1 }
-	$1 == "default" && bool[name] { print $2 == "y" ? "# CONFIG_" name " is not set" : "CONFIG_" name "=y" }' \
-	Kconfig >"$scratch/.config"
+awk '$1 == "config" { name = $2 } $1 == "bool" { bool[name] = 1 } $1 == "depends" { needs[name] = 1 }
+	$1 == "default" && bool[name] { value[name] = $2 }
+	END { for (name in value)
+		if (value[name] == "y")
+			print "# CONFIG_" name " is not set"
+		else if (!needs[name])
+			print "CONFIG_" name "=y" }' \
+	Kconfig | sort >"$scratch/.config"
 cmp -s "$scratch/.config" "$RILL_BUILD/inverse/.config" || cp "$scratch/.config" "$RILL_BUILD/inverse/.config"
 smoke inverse
+# Packets alone, and neither of the formats, with all sinks.
+lean=('# CONFIG_RILL_JSON is not set' '# CONFIG_RILL_TOOL is not set' '# CONFIG_RILL_TRACE_CONFIG_JSON is not set')
+configure packets "${lean[@]}"
+smoke packets
+if "$CC" -std=gnu11 -Iinclude -o "$scratch/sinks" "$scratch/sinks.c" "$RILL_BUILD/packets/librill.so" \
+	-Wl,-rpath,"$RILL_BUILD/packets" >"$scratch/log" 2>&1 && (cd "$scratch" && timeout 20 ./sinks) >"$scratch/log" 2>&1; then
+	ok
+else
+	bad "packets into each sink: $(cat "$scratch/log")"
+fi
+configure neither "${lean[@]}" '# CONFIG_RILL_BINARY is not set'
+smoke neither
+
+# The library compresses in one way, the tool in the other; what either lacks it says.
+mkdir -p "$RILL_BUILD/mixed"
+printf 'CONFIG_RILL_LZ4=y\nCONFIG_RILL_TOOL_ZSTD=y\n' >"$scratch/.config"
+cmp -s "$scratch/.config" "$RILL_BUILD/mixed/.config" || cp "$scratch/.config" "$RILL_BUILD/mixed/.config"
+smoke mixed
+cat >"$scratch/ticks.c" <<'C'
+#include <rill/trace.h>
+int main(void) { for (int i = 0; i < 5000; i++) RILL_INSTANT("a", "tick"); return 0; }
+C
+mixed=$RILL_BUILD/mixed
+# says WANTED COMMAND...: its output holds that
+says()
+{
+	local wanted=$1 text
+	shift
+	text=$("$@" 2>&1) || true
+	if [[ $text == *"$wanted"* ]]; then ok; else bad "$*: '$text' does not say '$wanted'"; fi
+}
+if "$CC" -std=gnu11 -Iinclude -o "$mixed/ticks" "$scratch/ticks.c" "$mixed/librill.so" -Wl,-rpath,"$mixed" 2>"$scratch/log"; then
+	says 'cannot compress by zstd: it was built without CONFIG_RILL_ZSTD' \
+		env RILL_TRACE=1 RILL_FILE="$scratch/z.rill" RILL_OPTIONS=compress=zstd "$mixed/ticks"
+	says '' env RILL_TRACE=1 RILL_FILE="$scratch/t.rill" RILL_OPTIONS=compress=lz4 "$mixed/ticks"
+	says 'events, are compressed by lz4, which this build of rill cannot read: build it with CONFIG_RILL_TOOL_LZ4=y' \
+		"$mixed/rill" convert "$scratch/t.rill" -o "$scratch/t.json"
+	says 'compressed by lz4: this build of rill cannot read that; build it with CONFIG_RILL_TOOL_LZ4' \
+		"$mixed/rill" check "$scratch/t.rill"
+	says 'this build of rill was made without CONFIG_RILL_TOOL_LZ4' \
+		"$mixed/rill" convert "$scratch/t.rill" -o "$scratch/u.rill" --compress lz4
+else
+	bad "$(cat "$scratch/log")"
+fi
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

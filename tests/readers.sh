@@ -9,6 +9,10 @@
 #   catapult               the viewer of chrome://tracing, in Chromium; Debian carries it in Go's source
 #   speedscope             in Chromium
 #   trace_engine           the parser of DevTools' Performance panel, in node; of traces without B and E
+#   devtools               the panel itself, as Chromium brings it; of the trace that went through packets
+#
+# One trace goes through packets (recorded as such, then rill convert); its folded stacks go to speedscope, too. Pictures of
+# what catapult and devtools draw are in demo/ of the build folder.
 #
 # They are installed into the build folder. One that cannot be had is skipped, with the reason.
 set -euo pipefail
@@ -92,12 +96,18 @@ find_chromium()
 # record NAME OPTIONS RILL-OPTIONS PROGRAM...: a trace of this very build
 record()
 {
-	local name=$1 options=$2 environment=$3
-	shift 3
-	# shellcheck disable=SC2086 # options are words
-	RILL_OPTIONS=$environment "$build/rill" record --strict $options -o "$work/$name.json" -- "$@" >"$work/$name.log" 2>&1 ||
-		{ cat "$work/$name.log"; return 1; }
+	local name=$1
+	record_into "$work/$name.json" "$@"
 	files+=("$work/$name.json")
+}
+
+record_into()
+{
+	local file=$1 name=$2 options=$3 environment=$4
+	shift 4
+	# shellcheck disable=SC2086 # options are words
+	RILL_OPTIONS=$environment "$build/rill" record --strict $options -o "$file" -- "$@" >"$work/$name.log" 2>&1 ||
+		{ cat "$work/$name.log"; return 1; }
 }
 
 record_all()
@@ -118,6 +128,12 @@ record_all()
 		IFS='|' read -r name options environment <<<"$form"
 		record "press_$name" "$options" "$environment" sh -c '"$@" || [ $? = 1 ]' sh "${press[@]}"
 	done
+	# Through packets: pairs, complete events, and stacks.
+	record_into "$work/packets.rill" packets '' '' sh -c '"$@" || [ $? = 1 ]' sh "${press[@]}"
+	"$build/rill" convert -q "$work/packets.rill" -o "$work/converted_pairs.json"
+	"$build/rill" convert -q "$work/packets.rill" -o "$work/converted.json" --slices
+	"$build/rill" convert -q "$work/packets.rill" -o "$work/converted.folded"
+	files+=("$work/converted_pairs.json" "$work/converted.json")
 	record hello '' '' "$build/examples/hello"
 
 	# shellcheck disable=SC2086 # CC may hold options
@@ -148,6 +164,22 @@ check_file()
 	step "$name: python3" python3 -c "$strict_python" "$file"
 	step "$name: jq" sh -c 'jq -c -f tests/readers/facts.jq "$1" >"$2"' sh "$file" "$facts"
 	[ -s "$facts" ] || return 0
+	check_in_browser "$file" "$name" "$facts"
+	if jq -e '.threads_with_pairs > 1' "$facts" >/dev/null; then
+		echo "$name: trace_engine: not for B and E of several threads, which it keeps on one stack"
+	elif [ -n "$no_npm" ]; then
+		skip "$name: trace_engine: $no_npm"
+	else
+		step "$name" node "$work/trace_engine.mjs" "$file" "$facts"
+	fi
+}
+
+check_in_browser()
+{
+	local file=$1 name=$2 facts=$3
+
+	# The same trace as converted_pairs, for DevTools.
+	[ "$name" != converted ] || return 0
 	if [ -n "$no_catapult$no_chromium$no_npm" ]; then
 		skip "$name: catapult: $no_catapult$no_chromium$no_npm"
 	else
@@ -158,13 +190,17 @@ check_file()
 	else
 		step "$name" node "$work/speedscope.mjs" "$work/node_modules/speedscope/dist/release" "$file" "$facts"
 	fi
-	if jq -e '.threads_with_pairs > 1' "$facts" >/dev/null; then
-		echo "$name: trace_engine: not for B and E of several threads, which it keeps on one stack"
-	elif [ -n "$no_npm" ]; then
-		skip "$name: trace_engine: $no_npm"
-	else
-		step "$name" node "$work/trace_engine.mjs" "$file" "$facts"
+}
+
+# What went through packets.
+check_converted()
+{
+	if [ -n "$no_chromium$no_npm" ]; then
+		skip "converted: devtools, folded stacks: $no_chromium$no_npm"
+		return
 	fi
+	step converted node "$work/devtools.mjs" "$work/converted.json" "$work/converted.facts.json" "$pictures/devtools.png"
+	step converted node "$work/speedscope_folded.mjs" "$work/node_modules/speedscope/dist/release" "$work/converted.folded"
 }
 
 no_npm='' no_catapult='' no_chromium=''
@@ -179,5 +215,6 @@ fi
 for file in "${files[@]}"; do
 	check_file "$file"
 done
+[ $# != 0 ] || check_converted
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ] || exit 1

@@ -73,6 +73,8 @@ check-long: all tests examples stress
 
 include tests/model/build.mk
 include tests/mutants/build.mk
+include tests/hostile/build.mk
+include tests/fuzz/build.mk
 
 -include $(patsubst %.o,%.d,$(lib-objects) $(tool-objects) $(support-objects) $(test-programs:=.o) \
 	$(test-plugins:.so=.o))

@@ -235,7 +235,8 @@ static void every_option_is_accepted(void)
 			     "wake=poll,follow_fork");
 
 	expect(&c, 7, 3, 1, 0);
-	c = RUN("emit", "RILL_TRACE=1", "RILL_OPTIONS=slices,wake=block,,rotate_bytes=1M,rotate_events=1000,rotate_ms=60000");
+	c = RUN("emit", "RILL_TRACE=1", "RILL_OPTIONS=slices,wake=block,,rotate_bytes=1M,rotate_events=1000,rotate_ms=60000,"
+			     "packet_bytes=64k");
 	expect(&c, 7, 3, 1, 0);
 }
 
@@ -277,6 +278,9 @@ static void what_is_wrong_is_said_once_and_the_program_runs_untraced(void)
 		{ "RILL_OPTIONS=file_mode=888", "file_mode=888" },
 		{ "RILL_OPTIONS=file_mode=", "file_mode=" },
 		{ "RILL_OPTIONS=wake=never", "wake" },
+		{ "RILL_OPTIONS=compress=gzip", "compress" },
+		{ "RILL_OPTIONS=compress=zstd", "compress is for packets" },
+		{ "RILL_OPTIONS=packet_bytes=100", "512 to 65536" },
 		{ "RILL_OPTIONS=threads_max=5000", "5000" },
 		{ "RILL_OPTIONS=block_bytes=77", "77" },
 		{ "RILL_OPTIONS=queue_bytes=1", "queue_bytes" },

@@ -73,7 +73,8 @@ static const char *arg_of(const struct trace *t, size_t i, const char *key)
 
 static void the_head_tells_process_machine_and_clock_before_everything_else(void)
 {
-	static const char *const names[] = { "process_name", "platform", "arch", "release", "rill_version", "num_cpus", "clock" };
+	static const char *const names[] = { "process_name", "platform", "arch", "release", "boot_id", "rill_version",
+					    "num_cpus", "clock" };
 	struct trace t;
 	size_t first;
 

@@ -102,7 +102,7 @@ static void the_golden_stream_reads_back(void)
 	CU_ASSERT_EQUAL(h.stats.lost_total, 15);
 	CU_ASSERT_EQUAL(h.threads, 2);
 	CU_ASSERT_EQUAL(h.ends, 1);
-	CU_ASSERT_STRING_EQUAL(h.text, "process_name={\"name\":\"golden\"};2/0:1,12;1/0:53,0;");
+	CU_ASSERT_STRING_EQUAL(h.text, "process_name={\"name\":\"golden\"};1/0:53,0;2/0:1,12;");
 }
 
 /* ---- there and back ------------------------------------------------------------------------------- */

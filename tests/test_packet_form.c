@@ -274,7 +274,52 @@ static void a_packet_is_never_larger_than_its_buffer(void)
 	}
 }
 
+/* ---- what a reader makes of definitions ------------------------------------------------------------- */
+
+static uint32_t sites[4];
+
+static void note_site(struct help_read *h, const struct rill_event *e)
+{
+	if (h->events < sizeof sites / sizeof *sites)
+		sites[h->events] = e->site;
+}
+
+static void both_ends_of_a_scope_have_one_site_and_others_their_own(void)
+{
+	struct rill_event events[4] = {
+		EVENT('B', .state = RILL_EVENT_SCOPE),
+		EVENT('E', .state = RILL_EVENT_SCOPE | RILL_EVENT_HAS_BEGIN, .begin_ns = 2000000000),
+		EVENT('B', .state = RILL_EVENT_SCOPE, .site = 18),
+		EVENT('E', .state = RILL_EVENT_SCOPE | RILL_EVENT_HAS_BEGIN, .begin_ns = 2000000000, .site = 18),
+	};
+	struct help_read h = { .each = note_site };
+
+	help_begin(4096, 4096, 0);
+	for (unsigned i = 0; i < 4; i++)
+		CU_ASSERT_EQUAL(help_event(&events[i]), 0);
+	help_send(0);
+	help_read_tape(&h);
+	CU_ASSERT_EQUAL(h.events, 4);
+	CU_ASSERT(sites[0] && sites[0] == sites[1]);
+	CU_ASSERT(sites[2] && sites[2] == sites[3]);
+	CU_ASSERT(sites[0] != sites[2]);
+}
+
+static void definitions_are_read_in_the_order_in_which_they_were_made(void)
+{
+	struct help_read h = { .events = 0 };
+
+	help_begin(4096, 4096, 0);
+	for (char name = 'a'; name < 'e'; name++)
+		CU_ASSERT_EQUAL(rill_packet_metadata(&writer, (const char[]){ name, 0 }, "{}"), 0);
+	help_send(0);
+	help_read_tape(&h);
+	CU_ASSERT_STRING_EQUAL(h.text, "a={};b={};c={};d={};");
+}
+
 static const struct test_case cases[] = {
+	T(both_ends_of_a_scope_have_one_site_and_others_their_own),
+	T(definitions_are_read_in_the_order_in_which_they_were_made),
 	T(a_scope_is_defined_once_for_both_its_ends),
 	T(an_end_that_comes_before_its_first_begin_has_a_form_of_its_own),
 	T(forms_beyond_the_table_travel_with_their_events),

@@ -248,6 +248,30 @@ static void after_a_fork_the_child_closes_its_copy_and_the_parents_file_goes_on(
 	expect_events(in_folder("fork"), 2);
 }
 
+/* Between fork and exec a child has all descriptors of its parent, however they will be closed. */
+static void a_child_that_is_about_to_run_a_program_keeps_no_file_locked(void)
+{
+	struct rill_sink sink;
+	int status, hold[2];
+	pid_t child;
+	char byte;
+
+	CU_ASSERT_EQUAL_FATAL(pipe(hold), 0);
+	CU_ASSERT_EQUAL_FATAL(open_sink(in_folder("held"), &sink), 0);
+	child = fork();
+	if (child == 0) {
+		close(hold[1]);
+		_exit(read(hold[0], &byte, 1) == 0 ? 0 : 1);
+	}
+	sink.ops->close(sink.ctx);
+	CU_ASSERT_EQUAL(open_sink(in_folder("held"), &sink), 0);
+	sink.ops->close(sink.ctx);
+	close(hold[1]);
+	CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+	CU_ASSERT_EQUAL(status, 0);
+	close(hold[0]);
+}
+
 /* ---- where writing fails --------------------------------------------------------------------- */
 
 static void a_full_device_gives_an_error_and_the_null_device_takes_all(void)
@@ -354,6 +378,7 @@ static const struct test_case cases[] = {
 	T(a_file_of_another_user_is_refused),
 	T(N_20_two_writers_of_one_file_are_kept_apart),
 	T(after_a_fork_the_child_closes_its_copy_and_the_parents_file_goes_on),
+	T(a_child_that_is_about_to_run_a_program_keeps_no_file_locked),
 	T(a_full_device_gives_an_error_and_the_null_device_takes_all),
 	T(a_full_disk_keeps_the_file_valid_until_there_is_room_again),
 	T(a_size_limit_raises_no_signal),

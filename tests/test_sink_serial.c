@@ -266,6 +266,9 @@ static void a_line_that_is_shut_is_left_within_two_seconds(void)
 static void a_flush_comes_as_often_as_the_line_can_afford(void)
 {
 	struct rill_session_options options = { .out = RILL_OUT_FILE, .file = "serial:/dev/x?baud=9600" };
+	char place[256];
+	struct termios t;
+	struct line line;
 
 	CU_ASSERT_EQUAL(rill_outlet_flush_period_ms(&options), 3125);
 	options.file = "serial:/dev/x?baud=19200";
@@ -274,6 +277,13 @@ static void a_flush_comes_as_often_as_the_line_can_afford(void)
 	CU_ASSERT_EQUAL(rill_outlet_flush_period_ms(&options), 1000);
 	options.file = "x.rill";
 	CU_ASSERT_EQUAL(rill_outlet_flush_period_ms(&options), 1000);
+	/* Of a line whose speed is not given, at that speed at which it is set. */
+	plug(&line);
+	CU_ASSERT_EQUAL(tcgetattr(line.master, &t) | cfsetspeed(&t, B9600) | tcsetattr(line.master, TCSANOW, &t), 0);
+	snprintf(place, sizeof place, "serial:%s", line.device);
+	options.file = place;
+	CU_ASSERT_EQUAL(rill_outlet_flush_period_ms(&options), 3125);
+	close(line.master);
 	options.out = RILL_OUT_FD;
 	CU_ASSERT_EQUAL(rill_outlet_flush_period_ms(&options), 1000);
 }
@@ -413,6 +423,8 @@ static void refuses(const char *file, const char *why)
 
 static void bad_lines_are_refused_with_a_reason(void)
 {
+	struct rill_session_options session = { .out = RILL_OUT_FILE, .file = "serial:/dev/ttyS0?unit=1us" };
+
 	refuses("serial:", "the device is missing");
 	refuses("serial:?baud=9600", "the device is missing");
 	refuses("serial:/dev/null?baud=115200", "is not a serial line");
@@ -423,6 +435,16 @@ static void bad_lines_are_refused_with_a_reason(void)
 	refuses("serial:/dev/ttyS0?baud", "needs a value");
 	refuses("serial:/dev/ttyS0?parity=even", "there is no option 'parity'");
 	refuses("serial:/dev/ttyS0?console=1", "takes no value");
+	refuses("serial:/dev/ttyS0?unit", "unit needs a value");
+	refuses("serial:/dev/ttyS0?unit=0ns", "unit wants a time from 1ns to 1s, such as 1us or 500ns");
+	refuses("serial:/dev/ttyS0?unit=2s", "unit wants a time");
+	refuses("serial:/dev/ttyS0?unit=5", "unit wants a time");
+	refuses("serial:/dev/ttyS0?unit=us", "unit wants a time");
+	refuses("serial:/dev/ttyS0?unit=99999999999ns", "unit wants a time");
+	refuses("tcp:127.0.0.1:1?unit=1us", "there is no option 'unit' here");
+	session.format = RILL_FORMAT_JSON;
+	CU_ASSERT_PTR_NULL(open_outlet(&session));
+	CU_ASSERT(strstr(rill_error(), "unit= rounds the times in packets; Chrome JSON has none") != NULL);
 }
 
 static const struct test_case cases[] = {

@@ -246,6 +246,46 @@ static void a_peer_that_comes_back_finds_the_definitions_again(void)
 	}
 }
 
+/* What the kernel had taken for a peer that went, and what was refused until the next came, shows in what all of them got
+ * together. */
+static void what_no_peer_got_is_missing_exactly(void)
+{
+	struct rill_outlet *outlet = open_place("unix-listen:%s/s", RILL_FORMAT_BY_NAME, 0);
+	const struct rill_packet_reader_options options = { .framed = false };
+	struct help_read h = { .events = 0 };
+	struct offered o = { .events = 0 };
+	uint8_t *all = NULL;
+	size_t size = 0;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(outlet);
+	for (unsigned visit = 0; visit < 4; visit++) {
+		struct catcher c = { .fd = -1 };
+
+		catch_start(&c, connect_to(outlet));
+		for (unsigned i = 0; i < 2500 && c.size < 3000; i++) {
+			offer_many(outlet, &o, 50);
+			outlet->ops->flush(outlet, 0);
+			sleep_ms(2);
+		}
+		if (visit < 3) {
+			catch_leave(&c);
+		} else {
+			end_offer(outlet, &o);
+			catch_join(&c);
+		}
+		all = realloc(all, size + c.size);
+		memcpy(all + size, c.bytes, c.size);
+		size += c.size;
+		free_caught(&c);
+	}
+	help_read_with(&h, options, all, size, 1000);
+	free(all);
+	CU_ASSERT_EQUAL(h.result.undefined, 0);
+	CU_ASSERT_EQUAL(h.streams, 1);
+	CU_ASSERT(h.missing_events >= atomic_load(&lost_events));
+	CU_ASSERT_EQUAL(h.events + h.missing_events, o.accepted);
+}
+
 static void a_json_peer_that_comes_back_gets_an_array_of_its_own(void)
 {
 	struct rill_outlet *outlet = open_place("unix-listen:%s/s", RILL_FORMAT_JSON, 0);
@@ -476,6 +516,7 @@ static const struct test_case cases[] = {
 	T(a_stop_before_a_stopped_peer_takes_two_seconds_at_most_and_counts_exactly),
 	T(a_stop_without_a_peer_is_quick_and_counts_everything),
 	T(a_peer_that_comes_back_finds_the_definitions_again),
+	T(what_no_peer_got_is_missing_exactly),
 	T(a_json_peer_that_comes_back_gets_an_array_of_its_own),
 	T(a_second_peer_waits_until_the_first_has_left),
 	T(what_a_peer_says_is_passed_over),

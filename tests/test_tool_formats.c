@@ -54,6 +54,31 @@ static void packets_become_the_lines_that_the_formatter_writes(void)
 	rill_json_exit(&json);
 }
 
+static void with_slices_a_scope_is_one_complete_event_and_one_without_an_end_a_begin(void)
+{
+	const char *const args[] = { "-", "-o", "-", "--to", "json", "--slices", NULL };
+	struct tool_result r;
+
+	help_begin(4096, RILL_PACKET_MAX, 0);
+	trace_begin(1000, "outer");
+	trace_begin(2000, "inner");
+	trace_end(5500, 2000, "inner");
+	trace_begin(6000, "open");
+	help_send(RILL_PACKET_LAST);
+	r = tool_run(&rill_verb_convert, args, (const char *)tape.bytes, tape.size);
+	CU_ASSERT_EQUAL(r.code, 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(r.out, "\"ts\":2.000,\"ph\":\"X\",\"cat\":\"work\",\"name\":\"inner\",\"dur\":3.500"));
+	CU_ASSERT_EQUAL(trace_count(r.out, "\"ph\":\"B\""), 2);
+	CU_ASSERT_EQUAL(trace_count(r.out, "\"ph\":\"E\""), 0);
+	CU_ASSERT_EQUAL(trace_count(r.out, "\"ph\":\"X\""), 1);
+	tool_done(&r);
+	r = tool_run(&rill_verb_convert, args, "[{\"ph\":\"B\",\"ts\":1}]", 19);
+	CU_ASSERT_EQUAL(r.code, 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(r.err, "--slices changes nothing"));
+	tool_done(&r);
+	TOOL_SAYS(&rill_verb_convert, 2, "--slices is for Chrome JSON", "x", "-o", "y.rill", "--slices");
+}
+
 static void losses_and_totals_are_in_the_json(void)
 {
 	const struct rill_gap gap = { .thread = &help_worker,
@@ -295,6 +320,7 @@ static void many_stacks_add_up_exactly(void)
 
 static const struct test_case cases[] = {
 	T(packets_become_the_lines_that_the_formatter_writes),
+	T(with_slices_a_scope_is_one_complete_event_and_one_without_an_end_a_begin),
 	T(losses_and_totals_are_in_the_json),
 	T(json_comes_back_from_packets_as_it_was),
 	T(what_has_no_place_in_packets_is_said_by_name),

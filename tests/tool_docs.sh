@@ -18,12 +18,13 @@ text=$("$rill" help recrod 2>&1)
 [ $? = 2 ] && ok || bad "help of an unknown verb: $text"
 "$rill" help >/dev/full 2>/dev/null && bad 'output that cannot be written is not noticed' || ok
 
-for verb in record list report pull tail convert cut check doctor; do
+for verb in record list report pull tail convert cut merge check forward doctor; do
 	page=doc/man/rill-$verb.1
 	help=$("$rill" help $verb) || bad "rill help $verb"
 	[ "$help" = "$("$rill" $verb --help)" ] && ok || bad "rill $verb --help is not rill help $verb"
 	for option in $(grep -oE '^ +(-[a-z], )?--[a-z-]+' <<<"$help" | grep -oE -- '--[a-z-]+'); do
-		sed 's/\\-/-/g' "$page" | grep -q -- "$option" && ok || bad "$option is not in $page"
+		# Not through a pipe: grep ends at its first match, and sed must not fail for it.
+		grep -q -- "$option" <<<"$(sed 's/\\-/-/g' "$page")" && ok || bad "$option is not in $page"
 		grep -q -- "$option" src/tool/rill.bash && ok || bad "$option is not completed for $verb"
 	done
 	for option in $(sed 's/\\-/-/g' "$page" | grep -A1 '^\.TP' | grep -oE -- '--[a-z-]+'); do

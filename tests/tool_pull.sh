@@ -146,6 +146,16 @@ done
 check 'damage in the middle' 0 'hurt\.rill is damaged: 1 stretches' "$rill" convert hurt.rill -o mended.rill
 check 'is found' 1 '^$' "$rill" check hurt.rill
 ok 'with its place and what it cost' 'grep -q "^  offset [0-9]*: [0-9]* bytes: " out && grep -q "missing: 1 packets with [1-9]" out'
+cat t.rill t.rill >twice.rill
+check 'the same trace twice is whole' 0 '^$' "$rill" check twice.rill
+ok 'counts once' 'grep -q "3000 events, 1 streams" out && grep -q "twice.rill: all is there" out'
+ok 'and check says so' 'grep -q "^note: [1-9][0-9]* packets with 3000 events are here a second time: they count once$" out'
+check 'and converted once' 0 'packets with 3000 events are in it a second time: they count once' "$rill" convert twice.rill -o once.rill
+ok 'to the same packets' 'cmp -s once.rill t.rill'
+cat hurt.rill t.rill >both.rill
+check 'what one copy lacks, the other has' 0 'both\.rill is damaged' "$rill" convert both.rill -o once.rill
+check 'in another order' 0 '^$' "$rill" check once.rill
+ok 'and check says so' 'grep -q "3000 events, 1 streams" out && grep -q "^note: 1 packets stand behind later ones: files were joined" out'
 
 # ---- live ----
 

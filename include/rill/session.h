@@ -61,6 +61,12 @@ enum rill_format {
 	RILL_FORMAT_BINARY	/* rill packets: doc/format.md */
 };
 
+enum rill_compress {
+	RILL_COMPRESS_NONE,
+	RILL_COMPRESS_LZ4,	/* needs CONFIG_RILL_LZ4 */
+	RILL_COMPRESS_ZSTD	/* smaller and slower; needs CONFIG_RILL_ZSTD */
+};
+
 struct rill_session_options {
 	size_t size;			/* sizeof(struct rill_session_options) */
 	const char *name;		/* ${name} in patterns; NULL: the program's name */
@@ -96,6 +102,8 @@ struct rill_session_options {
 	bool object_form;		/* JSON: {"traceEvents":[ ... ]} */
 	bool relative_time;		/* JSON: ts counts from the session's start */
 	bool thread_time;		/* record CPU time of the thread with each event (costs a system call) */
+	enum rill_compress compress;	/* binary, but not on serial lines: each packet by itself */
+	uint32_t packet_bytes;		/* binary: usual size of a packet, 512 .. 65536; 0: the build's, 4096 */
 };
 #ifdef __cplusplus
 #define RILL_SESSION_OPTIONS_INIT rill_session_options_init()

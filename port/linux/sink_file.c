@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 struct file_sink {
@@ -45,8 +46,12 @@ static void close_file(struct file_sink *f)
 	/* First forgotten, then closed: a fork in between must not close a number that has a new
 	 * owner. */
 	f->fd = -1;
-	if (fd >= 0)
-		close(fd);
+	if (fd < 0)
+		return;
+	/* A child between fork and exec has the descriptor, too, and with it the lock, which would keep us from
+	 * opening the file again. */
+	flock(fd, LOCK_UN);
+	close(fd);
 }
 
 static int open_file(struct file_sink *f)

@@ -17,3 +17,9 @@ bool rill_port_serial_speed(uint32_t baud)
 	(void)baud;
 	return true;	/* what is asked for is refused as a whole */
 }
+
+uint32_t rill_port_serial_baud(const char *device)
+{
+	(void)device;
+	return 0;
+}

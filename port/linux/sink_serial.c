@@ -41,7 +41,7 @@ struct serial_sink {
 	struct rill_stream stream;
 	struct rill_patience patience;
 	uint64_t free_ns;	/* when the wire has everything so far */
-	uint8_t frame[RILL_COBS_MAX(RILL_SERIAL_FRAMED_MAX) + 2];
+	uint8_t *frame;		/* room for the largest */
 };
 
 /* ---- pacing --------------------------------------------------------------------------------------- */
@@ -98,12 +98,12 @@ static int send(struct serial_sink *s, const void *data, size_t size, unsigned p
 
 /* ---- what is sent --------------------------------------------------------------------------------- */
 
-static size_t packet_size(const uint8_t *packet, size_t left)
+static size_t packet_size(const struct serial_sink *s, const uint8_t *packet, size_t left)
 {
 	const size_t size = left < RILL_PACKET_HEAD ? SIZE_MAX :
 		RILL_PACKET_HEAD + packet[RILL_PACKET_AT_LENGTH] + 256u * packet[RILL_PACKET_AT_LENGTH + 1];
 
-	return size <= left && size <= RILL_SERIAL_FRAMED_MAX ? size : 0;
+	return size <= left && size <= s->options.packet_bytes_max ? size : 0;
 }
 
 static int send_frame(struct serial_sink *s, const uint8_t *packet, size_t size, unsigned pieces)
@@ -123,7 +123,7 @@ static int send_packets(struct serial_sink *s, const uint8_t *data, size_t size,
 	int error = 0;
 
 	for (; data < end && !error; data += one) {
-		one = packet_size(data, (size_t)(end - data));
+		one = packet_size(s, data, (size_t)(end - data));
 		if (!one)
 			return -EMSGSIZE;	/* not a row of packets that fit here */
 		error = send_frame(s, data, one, pieces);
@@ -234,6 +234,7 @@ static void serial_close(void *ctx)
 	close_line(s);
 	free(s->device);
 	free(s->where);
+	free(s->frame);
 	free(s);
 }
 
@@ -279,7 +280,10 @@ int rill_port_serial_sink(const struct rill_serial_options *options, struct rill
 	s->options = *options;
 	s->options.device = s->device = strdup(options->device);
 	s->where = malloc(where_bytes);
-	if (!s->device || !s->where) {
+	if (!s->options.packet_bytes_max)
+		s->options.packet_bytes_max = RILL_SERIAL_FRAMED_MAX;
+	s->frame = malloc(RILL_COBS_MAX((size_t)s->options.packet_bytes_max) + 2);
+	if (!s->device || !s->where || !s->frame) {
 		serial_close(s);
 		return rill_fail(ENOMEM, "no memory for a sink");
 	}

@@ -9,6 +9,8 @@
 #define _GNU_SOURCE
 #include "port/linux/sink_serial_line.h"
 
+#include "port/linux/serial_speed.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -16,36 +18,23 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-static const struct {
-	uint32_t baud;
-	speed_t code;
-} speeds[] = {
-	{ 9600, B9600 },       { 19200, B19200 },     { 38400, B38400 },     { 57600, B57600 },     { 115200, B115200 },
-	{ 230400, B230400 },   { 460800, B460800 },   { 500000, B500000 },   { 576000, B576000 },   { 921600, B921600 },
-	{ 1000000, B1000000 }, { 1152000, B1152000 }, { 1500000, B1500000 }, { 2000000, B2000000 }, { 2500000, B2500000 },
-	{ 3000000, B3000000 }, { 3500000, B3500000 }, { 4000000, B4000000 },
-};
-enum { SPEEDS = sizeof speeds / sizeof *speeds };
-
-static speed_t code_of(uint32_t baud)
-{
-	for (unsigned i = 0; i < SPEEDS; i++)
-		if (speeds[i].baud == baud)
-			return speeds[i].code;
-	return B0;
-}
-
-static uint32_t baud_of(speed_t code)
-{
-	for (unsigned i = 0; i < SPEEDS; i++)
-		if (speeds[i].code == code)
-			return speeds[i].baud;
-	return 0;
-}
-
 bool rill_port_serial_speed(uint32_t baud)
 {
-	return code_of(baud) != B0;
+	return baud >= RILL_SERIAL_BAUD_MIN && rill_serial_code(baud) != B0;
+}
+
+uint32_t rill_port_serial_baud(const char *device)
+{
+	const int fd = open(device, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	struct termios t;
+	uint32_t baud = 0;
+
+	if (fd < 0)
+		return 0;
+	if (tcgetattr(fd, &t) == 0)
+		baud = rill_serial_baud(cfgetospeed(&t));
+	close(fd);
+	return baud;
 }
 
 static void choose(const struct rill_serial_options *options, struct termios *t)
@@ -61,7 +50,7 @@ static void choose(const struct rill_serial_options *options, struct termios *t)
 	else if (!options->console)
 		t->c_cflag &= ~(tcflag_t)CRTSCTS;
 	if (options->baud)
-		cfsetspeed(t, code_of(options->baud));
+		cfsetspeed(t, rill_serial_code(options->baud));
 }
 
 static int set(const struct rill_serial_options *options, struct rill_line *line)
@@ -75,11 +64,11 @@ static int set(const struct rill_serial_options *options, struct rill_line *line
 	choose(options, &wanted);
 	if (tcsetattr(line->fd, TCSANOW, &wanted) < 0 || tcgetattr(line->fd, &now) < 0)
 		return rill_fail(errno, "the line %s cannot be set: %s", options->device, strerror(errno));
-	line->baud = baud_of(cfgetospeed(&now));
+	line->baud = rill_serial_baud(cfgetospeed(&now));
 	if (options->baud && line->baud != options->baud)
 		return rill_fail(EINVAL, "the line %s does not take %u baud: give another baud=", options->device,
 				 options->baud);
-	if (!line->baud)
+	if (line->baud < RILL_SERIAL_BAUD_MIN)
 		return rill_fail(EINVAL, "the line %s is set to a speed that is below 9600 baud or unknown: give baud=",
 				 options->device);
 	if (now.c_oflag & OPOST || (now.c_cflag & CSIZE) != CS8)
@@ -140,5 +129,6 @@ void rill_line_close(struct rill_line *line)
 		tcflush(fd, TCOFLUSH);
 	tcsetattr(fd, TCSANOW, &line->before);
 	line->fd = -1;
+	flock(fd, LOCK_UN); /* a child between fork and exec has the descriptor, too */
 	close(fd);
 }

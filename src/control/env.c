@@ -48,6 +48,7 @@ static const struct {
 	{ "idle_priority", FLAG, CONFIG(idle_priority) },
 	{ "keep_bytes", U64, SESSION(keep_bytes) },
 	{ "object", FLAG, SESSION(object_form) },
+	{ "packet_bytes", U32, SESSION(packet_bytes) },
 	{ "period_ms", U32, CONFIG(period_ms) },
 	{ "prefault", FLAG, CONFIG(prefault) },
 	{ "queue_bytes", U32, SESSION(queue_bytes) },
@@ -95,6 +96,10 @@ static int set_option(struct settings *s, char *option)
 	}
 	if (strcmp(option, "format") == 0 && value && (!strcmp(value, "json") || !strcmp(value, "binary"))) {
 		s->session.format = strcmp(value, "json") ? RILL_FORMAT_BINARY : RILL_FORMAT_JSON;
+		return 0;
+	}
+	if (strcmp(option, "compress") == 0 && value && (!strcmp(value, "lz4") || !strcmp(value, "zstd"))) {
+		s->session.compress = strcmp(value, "lz4") ? RILL_COMPRESS_ZSTD : RILL_COMPRESS_LZ4;
 		return 0;
 	}
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {

@@ -217,6 +217,8 @@ static void give_machine(const struct takers *t)
 	give_text(t, "release", "name", m.release);
 	if (m.build_id[0])
 		give_text(t, "build_id", "name", m.build_id);
+	if (m.boot_id[0])
+		give_text(t, "boot_id", "name", m.boot_id);
 	give_text(t, "rill_version", "name", RILL_VERSION);
 	snprintf(args, sizeof args, "{\"number\":%u}", m.processors);
 	t->take(t->ctx, "num_cpus", args);

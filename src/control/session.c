@@ -140,8 +140,6 @@ static int open_outlet(struct rill_session *s, const struct rill_session_options
 
 	if (!options.flush_period_ms)
 		options.flush_period_ms = rill_outlet_flush_period_ms(o);
-	if (!options.queue_bytes)
-		options.queue_bytes = CONFIG_RILL_QUEUE_BYTES;
 	return rill_outlet_open(&options, &env, &s->route.outlet);
 }
 
@@ -176,9 +174,9 @@ static int enter(struct rill_session *s)
 		rill_route_pass();	/* what was lost so far under this bit is nobody's */
 		rill_route_ring_losses(NULL, s->route.bit);
 	}
-	RILL_POINT(BEGUN);
 	/* Before the start: what ends between the two is older than that. Steps DOUBT and START of tests/model/stop.pml. */
 	rill_route_bit_begins(s->route.bit);
+	RILL_POINT(BEGUN);
 	if (!early)
 		s->route.start_ticks = rill_route_now_ticks();
 	s->route.by_name = rill_filter_has_events(s->filter);
@@ -331,6 +329,8 @@ static int begin_stop(struct rill_session *s, bool *last, uint64_t *change)
 	RILL_POINT(OFF);
 	rill_control_unlock();
 	return 0;
+}
+
 /* Everything recorded so far is with its sessions, or in their books as lost; the caller has the drain role then. In steps, so that
  * others come to it too. What keeps a step from its end is a sink that is stuck, or a thread that stands inside an event and whose ring
  * may still bring something older than what the others hold: hold_max may be longer than anybody wants to wait for a sink. */
@@ -348,8 +348,6 @@ static void drain_all(void)
 		rill_route_let_others();
 		rill_route_lock();
 	}
-}
-
 }
 
 /* Everything that was under way when the bytes went off comes in; then the session is out of the route. Steps QUIET to LEAVE of
@@ -370,9 +368,9 @@ static void finish(struct rill_session *s, struct rill_stats *stats)
 		rill_control_unlock();
 		nanosleep(&pause, NULL);
 		rill_control_lock();
-	set_slow();
 	}
 	leave(s);
+	set_slow();
 	/* Passes went on until here; what the outlet refused in them it is told of now. */
 	rill_route_lock();
 	rill_route_settle(&s->route);

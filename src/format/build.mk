@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 # What the bytes look like; agreed by target and host.
 obj-$(or $(CONFIG_RILL_BINARY),$(CONFIG_RILL_SINK_SERIAL)) += src/format/cobs.o
+obj-$(CONFIG_RILL_LZ4) += src/format/codec_lz4.o
+obj-$(CONFIG_RILL_ZSTD) += src/format/codec_zstd.o
+obj-$(or $(CONFIG_RILL_LZ4),$(CONFIG_RILL_ZSTD)) += src/format/codec.o
 obj-$(CONFIG_RILL_BINARY) += src/format/crc32c.o
 obj-$(CONFIG_RILL_BINARY) += src/format/packet_define.o
 obj-$(CONFIG_RILL_BINARY) += src/format/packet_form.o
@@ -17,8 +20,14 @@ obj-y += src/format/text_json.o
 # Reading is the tool's; so is the rest where the library writes no packets, or no JSON.
 tool-$(CONFIG_RILL_TOOL) += src/format/packet_decode.o
 tool-$(CONFIG_RILL_TOOL) += src/format/packet_define_read.o
+tool-$(CONFIG_RILL_TOOL) += src/format/packet_past.o
+tool-$(CONFIG_RILL_TOOL) += src/format/packet_threads.o
 tool-$(CONFIG_RILL_TOOL) += src/format/packet_read.o
 tool-$(CONFIG_RILL_TOOL) += src/format/packet_stream.o
+tool-$(CONFIG_RILL_TOOL) += src/format/packet_unpack.o
+tool-$(if $(CONFIG_RILL_LZ4),,$(CONFIG_RILL_TOOL_LZ4)) += src/format/codec_lz4.o
+tool-$(if $(CONFIG_RILL_ZSTD),,$(CONFIG_RILL_TOOL_ZSTD)) += src/format/codec_zstd.o
+tool-$(if $(CONFIG_RILL_LZ4)$(CONFIG_RILL_ZSTD),,$(CONFIG_RILL_TOOL)) += src/format/codec.o
 tool-$(if $(CONFIG_RILL_BINARY)$(CONFIG_RILL_SINK_SERIAL),,$(CONFIG_RILL_TOOL)) += src/format/cobs.o
 tool-$(if $(CONFIG_RILL_BINARY),,$(CONFIG_RILL_TOOL)) += src/format/crc32c.o
 tool-$(if $(CONFIG_RILL_BINARY),,$(CONFIG_RILL_TOOL)) += src/format/packet_define.o

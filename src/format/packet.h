@@ -51,7 +51,8 @@ enum {
 	RILL_PACKET_COUNTS = 4,
 	RILL_PACKET_PAYLOAD_MAX = 65535,
 	RILL_PACKET_MAX = RILL_PACKET_HEAD + RILL_PACKET_PAYLOAD_MAX,
-	RILL_PACKET_MIN = 512		/* least buffer of a writer */
+	RILL_PACKET_MIN = 512,		/* least buffer of a writer */
+	RILL_PACKET_USUAL_MAX = 65536	/* largest usual size that may be asked for */
 };
 
 enum rill_packet_flag {
@@ -140,7 +141,8 @@ struct rill_packet_counts {
 
 enum {
 	RILL_PACKET_ARGS_MAX = 16,	/* an event with more carries its form */
-	RILL_PACKET_STRINGS = 256
+	RILL_PACKET_STRINGS = 256,
+	RILL_PACKET_DEBT_MAX = 512	/* of credit, about: see rill_packet_remind() */
 };
 
 /* A form that has a number. Zeroed: free. */
@@ -204,6 +206,9 @@ struct rill_packet_writer {
 	struct rill_packet_thread *entry;
 	uint32_t packet;	/* counts from 1 */
 	uint32_t round;		/* definitions are told once in each */
+	uint32_t due;		/* those last told in a round before this one must be told again */
+	bool put_off;		/* one was not, for want of credit; the caller takes it back */
+	int64_t credit;		/* less each byte of definitions; see rill_packet_remind() */
 	uint32_t forms, threads, next_number, part;
 	uint64_t written, lost;
 	uint16_t sequence;
@@ -235,6 +240,9 @@ void rill_packet_next(struct rill_packet_writer *w);
 
 /* Begins a round: forms and threads are defined again before their next use. */
 void rill_packet_repeat(struct rill_packet_writer *w);
+/* Likewise, but each only while w->credit is above 0: on a slow line repetitions must leave room for
+ * events. A definition that was never told does not count against it. */
+void rill_packet_remind(struct rill_packet_writer *w);
 
 /* The tables want more room: at three quarters. Without it, events of further call sites carry
  * their form, and threads are to be forgotten. */

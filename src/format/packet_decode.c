@@ -312,6 +312,8 @@ static void take_unit(struct work *w)
 		return;
 	}
 	w->shift = (unsigned)shift;
+	if (shift > w->s->known.unit_shift)
+		w->s->known.unit_shift = (uint8_t)shift;
 	w->now = w->held->packet.base_ns >> shift;
 }
 
@@ -336,18 +338,21 @@ enum rill_decoded_state rill_read_records(struct rill_packet_reader *r, struct r
 					  struct rill_held *held, bool anyhow)
 {
 	const uint8_t *const bytes = held->packet.bytes;
-	const uint8_t *const end =
-		bytes + held->packet.size - rill_le16_get(bytes + RILL_PACKET_HEAD + 2);
+	const size_t front = RILL_PACKET_HEAD + RILL_PACKET_COUNTS;
+	const size_t back = rill_le16_get(bytes + RILL_PACKET_HEAD + 2);
 	struct work w = {
 		.r = r,
 		.s = s,
 		.held = held,
-		.t = { bytes + RILL_PACKET_HEAD + RILL_PACKET_COUNTS, end, false },
+		.t = { bytes + front, bytes + held->packet.size, false },
 		.now = held->packet.base_ns,
 		.arena = r->decoder->arena,
 		.anyhow = anyhow,
 	};
 
+	if (front + back > held->packet.size)
+		return RILL_DECODE_MALFORMED;
+	w.t.end -= back;
 	/* Without it nobody knows whose the events are. */
 	if (!s->known.has_origin && !anyhow)
 		wait_for(&w, RILL_NEEDS_ORIGIN, 0);

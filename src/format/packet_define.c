@@ -30,6 +30,7 @@ void rill_packet_defined(struct rill_packet_writer *w, enum rill_packet_definiti
 	w->end -= 1 + rill_varint_size(size);
 	w->end[0] = (uint8_t)kind;
 	rill_varint_put(w->end + 1, size);
+	w->credit -= (int64_t)(1 + rill_varint_size(size) + size);
 }
 
 static uint8_t *put_text(uint8_t *p, const char *text)
@@ -147,12 +148,16 @@ static int define_thread(struct rill_packet_writer *w, const struct rill_thread 
 int rill_packet_thread(struct rill_packet_writer *w, const struct rill_thread *thread)
 {
 	struct rill_packet_thread *const entry = entry_of(w, thread->serial);
+	const bool news = !entry->told || entry->generation != thread->generation;
+	const int64_t credit = w->credit;
 	int error;
 
-	if (entry->told != w->round || entry->generation != thread->generation) {
+	if (news || rill_packet_is_due(w, entry->told)) {
 		error = define_thread(w, thread);
 		if (error)
 			return error;
+		if (news)
+			w->credit = credit;
 		entry->told = w->round;
 		entry->generation = thread->generation;
 	}

@@ -13,7 +13,7 @@
 /* ---- memory --------------------------------------------------------------------------------------- */
 
 /* Zeroed; NULL: beyond the budget. */
-static void *charge(struct rill_packet_reader *r, size_t size)
+void *rill_read_charge(struct rill_packet_reader *r, size_t size)
 {
 	void *memory = NULL;
 
@@ -26,7 +26,7 @@ static void *charge(struct rill_packet_reader *r, size_t size)
 	return memory;
 }
 
-static void discharge(struct rill_packet_reader *r, void *memory, size_t size)
+void rill_read_discharge(struct rill_packet_reader *r, void *memory, size_t size)
 {
 	if (memory)
 		r->definitions_bytes -= size;
@@ -47,9 +47,11 @@ static struct text take_text(struct rill_taker *t)
 	return (struct text){ bytes, bytes ? (size_t)size : 0 };
 }
 
+/* Looks at no more of either than the shorter has: a known text may be long, and there may be
+ * many short ones to compare it with. */
 static bool is_same(const char *known, const struct text *text)
 {
-	return strlen(known) == text->size && !memcmp(known, text->bytes, text->size);
+	return strnlen(known, text->size + 1) == text->size && !memcmp(known, text->bytes, text->size);
 }
 
 /* Copies it with a NUL behind, and moves *to on. */
@@ -67,6 +69,7 @@ static const char *keep(char **to, const struct text *text)
 
 struct form_body {
 	uint64_t number, flags, state, fields, site, line, nargs;
+	uint32_t of_begin; /* event.site of the begin whose end this is; 0: of none */
 	uint8_t phase;
 	struct text category, name, file;
 	struct rill_taker args;
@@ -82,6 +85,7 @@ static bool take_form(struct rill_taker *t, struct form_body *b)
 	b->state = rill_take(t);
 	b->fields = rill_take(t);
 	b->site = rill_take(t);
+	b->of_begin = 0;
 	b->line = rill_take(t);
 	b->nargs = rill_take(t);
 	b->category = take_text(t);
@@ -109,12 +113,12 @@ static bool has_place(struct rill_packet_reader *r, struct rill_read_stream *s, 
 		return true;
 	while (room <= number)
 		room *= 2;
-	forms = charge(r, room * sizeof *forms);
+	forms = rill_read_charge(r, room * sizeof *forms);
 	if (!forms)
 		return false;
 	if (s->forms_room)
 		memcpy(forms, s->forms, s->forms_room * sizeof *forms);
-	discharge(r, s->forms, s->forms_room * sizeof *forms);
+	rill_read_discharge(r, s->forms, s->forms_room * sizeof *forms);
 	s->forms = forms;
 	s->forms_room = room;
 	return true;
@@ -154,7 +158,7 @@ static void define_form(struct rill_packet_reader *r, struct rill_read_stream *s
 		r->result.refused += !is_same_form(s->forms[b->number], b);
 		return;
 	}
-	f = charge(r, b->size);
+	f = rill_read_charge(r, b->size);
 	if (!f)
 		return;
 	texts = (char *)&f->args[b->nargs];
@@ -165,7 +169,7 @@ static void define_form(struct rill_packet_reader *r, struct rill_read_stream *s
 	f->event = (struct rill_event){
 		.category = keep(&texts, &b->category),
 		.name = keep(&texts, &b->name),
-		.site = r->next_site++,
+		.site = b->of_begin ? b->of_begin : r->next_site++,
 		.line = (uint32_t)b->line,
 		.flags = (uint32_t)b->flags,
 		.state = (uint16_t)(b->state | (b->fields & RILL_FIELDS_OF_STATE)),
@@ -199,6 +203,7 @@ static bool read_form(struct rill_packet_reader *r, struct rill_read_stream *s,
 	if (b.phase != 'B' || !(b.state & RILL_EVENT_SCOPE))
 		return true;
 	/* The begin of a scope stands for its end too. */
+	b.of_begin = b.number < s->forms_room && s->forms[b.number] ? s->forms[b.number]->event.site : 0;
 	b.number++;
 	b.phase = 'E';
 	b.fields = RILL_FIELD_BEGIN | (b.fields & RILL_FIELD_THREAD_TIME);
@@ -210,25 +215,6 @@ static bool read_form(struct rill_packet_reader *r, struct rill_read_stream *s,
 }
 
 /* ---- threads -------------------------------------------------------------------------------------- */
-
-const struct rill_thread *rill_read_find_thread(const struct rill_read_stream *s, uint32_t serial)
-{
-	const struct rill_read_thread *t = s->threads[serial % RILL_THREAD_BUCKETS];
-
-	while (t && t->thread.serial != serial)
-		t = t->next;
-	return t ? &t->thread : NULL;
-}
-
-/* Where the thread is, or belongs. */
-static struct rill_read_thread **place_of_thread(struct rill_read_stream *s, uint32_t serial)
-{
-	struct rill_read_thread **place = &s->threads[serial % RILL_THREAD_BUCKETS];
-
-	while (*place && (*place)->thread.serial != serial)
-		place = &(*place)->next;
-	return place;
-}
 
 static bool read_thread(struct rill_packet_reader *r, struct rill_read_stream *s,
 			struct rill_taker *t)
@@ -242,11 +228,13 @@ static bool read_thread(struct rill_packet_reader *r, struct rill_read_stream *s
 
 	if (t->bad || serial == 0 || serial > UINT32_MAX || tid > UINT32_MAX)
 		return false;
-	place = place_of_thread(s, (uint32_t)serial);
-	/* Definitions of one packet are in no order: the newest name holds. */
+	place = rill_read_place_thread(r, s, (uint32_t)serial);
+	if (!place)
+		return true;
+	/* The newest name holds, in whatever order packets come. */
 	if (*place && (*place)->thread.generation >= (uint32_t)generation)
 		return true;
-	thread = charge(r, size);
+	thread = rill_read_charge(r, size);
 	if (!thread)
 		return true;
 	text = (char *)(thread + 1);
@@ -259,11 +247,12 @@ static bool read_thread(struct rill_packet_reader *r, struct rill_read_stream *s
 		.sort_index = (int32_t)rill_unzigzag(sort_index),
 		.name = keep(&text, &name),
 	};
+	s->thread_count += !*place;
 	if (*place) {
 		struct rill_read_thread *const old = *place;
 
 		thread->next = old->next;
-		discharge(r, old, old->size);
+		rill_read_discharge(r, old, old->size);
 	}
 	*place = thread;
 	if (r->ops.thread)
@@ -298,9 +287,10 @@ static bool read_stream(struct rill_packet_reader *r, struct rill_read_stream *s
 		return false;
 	if (s->known.has_origin)
 		return true;
-	s->texts = at = charge(r, session.size + version.size + 2);
+	s->texts = at = rill_read_charge(r, session.size + version.size + 2);
 	if (!at)
 		return true;
+	s->texts_size = session.size + version.size + 2;
 	s->known.origin = (struct rill_packet_origin){
 		.identity = identity,
 		.start_ns = start_ns,
@@ -323,7 +313,7 @@ static bool read_metadata(struct rill_packet_reader *r, struct rill_read_stream 
 
 	if (t->bad)
 		return false;
-	while (*place && !is_same((*place)->name, &name))
+	while (*place && ((*place)->name_size != name.size || !is_same((*place)->name, &name)))
 		place = &(*place)->next;
 	if (*place && is_same((*place)->args, &args))
 		return true;
@@ -331,11 +321,12 @@ static bool read_metadata(struct rill_packet_reader *r, struct rill_read_stream 
 		r->result.refused++;
 		return true;
 	}
-	pair = charge(r, sizeof *pair + name.size + args.size + 2);
+	pair = rill_read_charge(r, sizeof *pair + name.size + args.size + 2);
 	if (!pair)
 		return true;
 	texts = (char *)(pair + 1);
 	pair->size = (uint32_t)(sizeof *pair + name.size + args.size + 2);
+	pair->name_size = (uint32_t)name.size;
 	pair->name = keep(&texts, &name);
 	pair->args = keep(&texts, &args);
 	s->pair_count += !*place;
@@ -343,7 +334,7 @@ static bool read_metadata(struct rill_packet_reader *r, struct rill_read_stream 
 		struct rill_read_pair *const old = *place;
 
 		pair->next = old->next;
-		discharge(r, old, old->size);
+		rill_read_discharge(r, old, old->size);
 	}
 	*place = pair;
 	if (r->ops.metadata)
@@ -404,17 +395,28 @@ static bool read_one(struct rill_packet_reader *r, struct rill_read_stream *s, u
 	}
 }
 
+/* Each was put in front of the one before: they are read from the last to the first, so in the order in which they
+ * were made. */
 bool rill_read_definitions(struct rill_packet_reader *r, struct rill_read_stream *s,
 			   const uint8_t *at, const uint8_t *end)
 {
 	struct rill_taker t = { at, end, false };
+	uint16_t *const places = r->decoder->places;
+	unsigned count = 0;
 
 	while (t.at < t.end) {
-		const uint64_t kind = rill_take(&t), size = rill_take(&t);
-		const uint8_t *const bytes = rill_take_bytes(&t, size);
-		struct rill_taker body = { bytes, t.at, false };
+		places[count++] = (uint16_t)(t.at - at);
+		rill_take(&t);
+		rill_take_bytes(&t, rill_take(&t));
+		if (t.bad)
+			return false;
+	}
+	while (count) {
+		struct rill_taker one = { at + places[--count], end, false };
+		const uint64_t kind = rill_take(&one), size = rill_take(&one);
+		struct rill_taker body = { one.at, one.at + size, false };
 
-		if (t.bad || !read_one(r, s, kind, &body))
+		if (!read_one(r, s, kind, &body))
 			return false;
 	}
 	return true;
@@ -424,24 +426,16 @@ void rill_read_forget(struct rill_packet_reader *r, struct rill_read_stream *s)
 {
 	for (uint32_t i = 0; i < s->forms_room; i++)
 		if (s->forms[i])
-			discharge(r, s->forms[i], s->forms[i]->size);
-	discharge(r, s->forms, s->forms_room * sizeof *s->forms);
-	for (unsigned i = 0; i < RILL_THREAD_BUCKETS; i++)
-		while (s->threads[i]) {
-			struct rill_read_thread *const old = s->threads[i];
-
-			s->threads[i] = old->next;
-			discharge(r, old, old->size);
-		}
+			rill_read_discharge(r, s->forms[i], s->forms[i]->size);
+	rill_read_discharge(r, s->forms, s->forms_room * sizeof *s->forms);
+	rill_read_forget_threads(r, s);
 	while (s->pairs) {
 		struct rill_read_pair *const old = s->pairs;
 
 		s->pairs = old->next;
-		discharge(r, old, old->size);
+		rill_read_discharge(r, old, old->size);
 	}
-	if (s->known.has_origin)
-		discharge(r, s->texts,
-			  strlen(s->known.origin.session) + strlen(s->known.origin.version) + 2);
+	rill_read_discharge(r, s->texts, s->texts_size);
 	s->known.has_origin = false;
 	s->known.origin = (struct rill_packet_origin){ .session = "", .version = "" };
 	s->texts = NULL;

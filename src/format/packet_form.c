@@ -180,6 +180,7 @@ int rill_packet_find_form(struct rill_packet_writer *w, const struct rill_event 
 			  struct rill_packet_form **form)
 {
 	const unsigned fields = rill_packet_fields(w, e);
+	const int64_t credit = w->credit;
 	struct rill_packet_form *f;
 	int error;
 
@@ -190,9 +191,14 @@ int rill_packet_find_form(struct rill_packet_writer *w, const struct rill_event 
 	if (!f->number && !has_place(w))
 		return 0;
 	*form = f;
-	if (f->told == w->round)
+	if (f->told == w->round || !rill_packet_is_due(w, f->told))
 		return 0;
-	error = f->number ? define(w, f, e) : add(w, f, e, fields);
+	if (f->told) {
+		error = define(w, f, e);
+	} else {
+		error = f->number ? define(w, f, e) : add(w, f, e, fields);
+		w->credit = credit;
+	}
 	if (!error && begins_scope(e))
 		end_is_told(w, f, e);
 	return error;

@@ -27,6 +27,20 @@ uint8_t *rill_packet_define(struct rill_packet_writer *w, size_t body_max, int *
 void rill_packet_defined(struct rill_packet_writer *w, enum rill_packet_definition kind,
 			 const uint8_t *body_end);
 
+/* Is what was told in the round `told` to be told again now? What was passed over in the round before goes first: rare
+ * call sites would never find credit else. */
+static inline bool rill_packet_is_due(struct rill_packet_writer *w, uint32_t told)
+{
+	const int64_t least = w->round - told > 1 ? -RILL_PACKET_DEBT_MAX : 0;
+
+	if (told < w->due)
+		return true;
+	if (told == w->round)
+		return false;
+	w->put_off |= w->credit <= least;
+	return w->credit > least;
+}
+
 /* The fields that the event has. */
 static inline unsigned rill_packet_fields(const struct rill_packet_writer *w,
 					  const struct rill_event *e)

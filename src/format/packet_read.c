@@ -138,7 +138,6 @@ static int take(struct rill_packet_reader *r, const uint8_t *bytes, size_t size,
 		.written = rill_le64_get(bytes + RILL_PACKET_AT_WRITTEN),
 		.lost = rill_le64_get(bytes + RILL_PACKET_AT_LOST),
 		.sequence = rill_le16_get(bytes + RILL_PACKET_AT_SEQUENCE),
-		.events = rill_le16_get(bytes + RILL_PACKET_HEAD),
 		.stream = bytes[RILL_PACKET_AT_STREAM],
 		.flags = bytes[RILL_PACKET_AT_VERSION] & 0xf,
 	};
@@ -346,6 +345,7 @@ void rill_packet_reader_free(struct rill_packet_reader *r)
 	if (!r)
 		return;
 	rill_read_free_streams(r);
+	free(r->plain);
 	free(r->decoder);
 	free(r->sums);
 	free(r->buffer);

@@ -2,7 +2,9 @@
  * packet_read.h - reads rill packets from any source, whole or damaged, joined late or cut off.
  *
  *     bytes -> packet_read.c     finds packets: magic, length, checksum; passes over the rest
- *                packet_stream.c   which stream, what is missing; packets that wait for definitions
+ *                packet_unpack.c   makes those plain that are compressed
+ *                packet_past.c     which stream; is it new, or was it here before?
+ *                packet_stream.c   what is missing; packets that wait for definitions
  *                packet_define_read.c   definitions
  *                packet_decode.c   records -> events
  *           -> the functions of struct rill_packet_reader_ops
@@ -11,9 +13,10 @@
  *
  *  - Events are struct rill_event, as outlets and subscribers get them; so whatever writes events
  *    (format/json.h, packet.h, ...) takes them as they are. event.site is not the number in the traced
- *    process: it is unique for each form in this reader, and never used again for another. 0: the
- *    event carried its form.
- *  - Order is that of the stream. A packet whose records need a definition that has not come waits, and
+ *    process: it is unique for each form in this reader, and never used again for another; but the
+ *    begin and the end of a scope that were defined together share one. 0: the event carried its form.
+ *  - Each event comes once, however often its packet is in the input.
+ *  - Order is that of the stream, and of the input where that has another. A packet whose records need a definition that has not come waits, and
  *    everything behind it in its stream; when too much waits (held_bytes_max), or the stream ends, what
  *    can be read is delivered and the rest counted in `undefined`.
  *  - Every whole packet is delivered wherever it stands: behind noise, between damaged ones, before a
@@ -21,8 +24,8 @@
  *  - All sums are exact where the stream says enough: events + missing_events (known from the totals in
  *    the headers) is what the writer wrote; stream->lost is what never reached it.
  *  - All pointers are valid during the call only.
- *  - Nothing in the bytes is trusted. Memory is bounded by the options and some 10 MiB, time is linear
- *    in the bytes.
+ *  - Nothing in the bytes is trusted. Memory is bounded by the options, some 10 MiB, and 270 KiB for
+ *    each of 256 streams; time is linear in the bytes.
  *
  * An end of a scope carries its begin_ns, whether or not the begin is in the trace. RILL_EVENT_BEGIN_LOST says
  * that it is certainly not.
@@ -30,6 +33,7 @@
 #ifndef RILL_FORMAT_PACKET_READ_H
 #define RILL_FORMAT_PACKET_READ_H
 
+#include "format/codec.h"
 #include "format/packet.h"
 
 #include <stddef.h>
@@ -43,6 +47,7 @@ struct rill_packet_stream {
 	uint64_t first_ns, base_ns;	/* by the first and the newest header */
 	uint64_t packets, events;	/* seen, delivered */
 	uint64_t missing_packets, missing_events;
+	uint8_t unit_shift;		/* times are multiples of 2^unit_shift ns; the largest so far */
 	bool joined_late;		/* what was before its first packet is unknown or missing */
 	bool closed;			/* its last packet was there */
 	void *user;			/* the caller's; NULL at first */
@@ -54,9 +59,9 @@ struct rill_packet {
 	size_t size;
 	uint64_t offset;		/* in the input */
 	uint64_t base_ns, written, lost;
-	uint16_t sequence, events;
+	uint16_t sequence, events;	/* events: 0 of one that cannot be unpacked */
 	uint8_t stream, flags;
-	bool again;			/* the one before, sent once more: not looked into */
+	bool again;			/* was here before: not looked into */
 };
 
 /* Packets of a stream that never came, in front of the next event. */
@@ -99,6 +104,9 @@ struct rill_packet_reader_options {
 	bool framed;			/* a line: COBS frames between zeros; else packets one after the other */
 	size_t held_bytes_max;		/* of packets that wait; 0: 16 MiB */
 	size_t definitions_bytes_max;	/* of all streams together; 0: 64 MiB */
+	/* By method, RILL_CODEC_METHODS of them; NULL: packets with this one, or any, cannot be read. Their events
+	 * count as missing. */
+	const struct rill_codec *const *codecs;
 };
 
 struct rill_packet_reader_result {
@@ -112,8 +120,12 @@ struct rill_packet_reader_result {
 	uint64_t torn_bytes;		/* of the packet at the end of a cut input */
 	uint64_t undefined;		/* events not read: no definition came, or the packet is malformed */
 	uint64_t refused;		/* definitions beyond the bound, or of a number that has another meaning */
-	uint64_t packed;		/* packets that are compressed: not read here */
-	uint64_t repeated;		/* packets sent again */
+	uint64_t packed;		/* packets that are compressed, and for which there is no codec */
+	uint64_t packed_events;		/* of the missing: certainly in those */
+	unsigned packed_methods;	/* of those, a bit 1 << method each */
+	uint64_t repeated;		/* packets sent again, right behind the first time */
+	uint64_t seen, seen_events;	/* packets that were here before: a file joined twice; counted and delivered once */
+	uint64_t belated;		/* packets that came behind later ones: delivered, and no longer missing */
 	uint64_t text_bytes;
 	uint32_t streams;
 	uint64_t newer;			/* packets of a newer major version: passed over */

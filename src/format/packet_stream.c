@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * packet_stream.c - to which stream a packet belongs, what is missing before it, and whether it has to
- * wait for definitions.
+ * packet_stream.c - what is missing before a packet, and whether it has to wait for definitions.
  *
  * A packet that waits is tried again when what it needed has come. It is decoded from its beginning then; so that
  * this stays rare, the pause before each further try doubles.
@@ -118,6 +117,7 @@ static void finish(struct rill_packet_reader *r, struct rill_read_stream *s)
 	if (r->ops.end)
 		r->ops.end(r->ctx, &s->known);
 	rill_read_forget(r, s);
+	rill_read_forget_past(s);
 }
 
 static void begin(struct rill_packet_reader *r, struct rill_read_stream *s,
@@ -131,14 +131,28 @@ static void begin(struct rill_packet_reader *r, struct rill_read_stream *s,
 	s->known.joined_late = !(p->flags & RILL_PACKET_FIRST);
 	s->known.written = p->written - p->events;
 	s->sequence = (uint16_t)(p->sequence - 1);
+	rill_read_add_hole(s, &(struct rill_read_hole){ .to = s->known.written });
 	r->result.streams++;
 	if (r->ops.stream)
 		r->ops.stream(r->ctx, &s->known);
 }
 
-/* The identity in the packet's definitions; 0: none. */
-static uint64_t identity_in(const uint8_t *at, const uint8_t *end)
+static bool is_whole(const struct rill_packet *p)
 {
+	const size_t definitions = rill_le16_get(p->bytes + RILL_PACKET_HEAD + 2);
+
+	return definitions + RILL_PACKET_HEAD + RILL_PACKET_COUNTS <= p->size;
+}
+
+static const uint8_t *definitions_of(const struct rill_packet *p)
+{
+	return p->bytes + p->size - rill_le16_get(p->bytes + RILL_PACKET_HEAD + 2);
+}
+
+/* The identity in the packet's definitions; 0: none. */
+static uint64_t identity_of(const struct rill_packet *p)
+{
+	const uint8_t *const end = p->bytes + p->size, *at = is_whole(p) ? definitions_of(p) : end;
 	uint64_t kind, size;
 
 	while (at < end && rill_varint_get(&at, end, &kind) && rill_varint_get(&at, end, &size) &&
@@ -148,18 +162,6 @@ static uint64_t identity_in(const uint8_t *at, const uint8_t *end)
 		at += size;
 	}
 	return 0;
-}
-
-/* Is the packet of another stream that has the same number: the program, or the board, was started anew? A file
- * that continues one before it is not. */
-static bool is_another(const struct rill_read_stream *s, const struct rill_packet *p,
-		       uint64_t identity)
-{
-	if (identity && s->known.has_origin)
-		return identity != s->known.origin.identity;
-	if (p->written < s->known.written || p->lost < s->known.lost)
-		return true;
-	return (p->flags & RILL_PACKET_FIRST) && p->sequence != (uint16_t)(s->sequence + 1);
 }
 
 static void count_missing(struct rill_packet_reader *r, struct rill_read_stream *s,
@@ -175,14 +177,20 @@ static void count_missing(struct rill_packet_reader *r, struct rill_read_stream 
 	s->known.missing_events += missing->events;
 	r->result.missing_packets += missing->packets;
 	r->result.missing_events += missing->events;
+	rill_read_add_hole(s, &(struct rill_read_hole){ .from = before - missing->events,
+							.to = before,
+							.before_ns = missing->before_ns,
+							.after_ns = missing->after_ns,
+							.sequence = (uint16_t)(s->sequence + 1),
+							.packets = (uint16_t)missing->packets });
 }
 
 static struct rill_read_stream *stream_of(struct rill_packet_reader *r, const struct rill_packet *p,
-					  uint64_t identity)
+					  enum rill_read_fate fate)
 {
 	struct rill_read_stream *s = r->streams[p->stream];
 
-	if (s && is_another(s, p, identity)) {
+	if (s && fate == RILL_READ_ANOTHER) {
 		finish(r, s);
 		begin(r, s, p);
 	} else if (!s) {
@@ -211,53 +219,85 @@ static int take(struct rill_packet_reader *r, struct rill_read_stream *s, struct
 	return error;
 }
 
-static bool is_again(const struct rill_read_stream *s, const struct rill_packet *p, uint32_t crc)
+static void move_cursor(struct rill_read_stream *s, const struct rill_packet *p, uint32_t crc)
 {
-	return s && s->known.packets && s->sequence == p->sequence && s->crc == crc;
+	s->cursor.written = p->written;
+	s->cursor.lost = p->lost;
+	s->cursor.sequence = p->sequence;
+	s->cursor.crc = crc;
+}
+
+/* What the header of one beyond the newest says is known of the stream from here on. */
+static void heed_header(struct rill_packet_reader *r, struct rill_read_stream *s,
+			const struct rill_packet *p)
+{
+	s->known.base_ns = p->base_ns;
+	s->known.written = p->written;
+	r->result.lost += p->lost - s->known.lost;
+	s->known.lost = p->lost;
+	s->known.closed = p->flags & RILL_PACKET_LAST;
+	s->sequence = p->sequence;
+}
+
+/* held->packet is plain; seen is as it stands in the input. */
+static int read_plain(struct rill_packet_reader *r, const struct rill_packet *seen,
+		      struct rill_held *held, enum rill_read_fate fate)
+{
+	const struct rill_packet *const p = &held->packet;
+	const uint32_t crc = rill_le32_get(seen->bytes + RILL_PACKET_AT_CRC);
+	const bool whole = is_whole(p);
+	struct rill_read_stream *const s = stream_of(r, p, fate);
+
+	if (!s)
+		return -ENOMEM;
+	if (fate == RILL_READ_LATE) {
+		rill_read_fill(r, s, p);
+	} else {
+		count_missing(r, s, p, &held->missing);
+		if (p->flags & RILL_PACKET_PACKED && !held->missing.packets)
+			r->result.packed_events += held->missing.events;
+		heed_header(r, s, p);
+	}
+	s->known.packets++;
+	move_cursor(s, p, crc);
+	rill_read_note(s, p, crc);
+	if (!whole || !rill_read_definitions(r, s, definitions_of(p), p->bytes + p->size)) {
+		rill_read_damage(r, seen->offset, seen->size,
+				 "the definitions of a packet are malformed");
+		r->result.malformed += whole; /* else its records will be, too */
+	}
+	return take(r, s, held);
 }
 
 int rill_read_packet(struct rill_packet_reader *r, const struct rill_packet *packet)
 {
 	const uint32_t crc = rill_le32_get(packet->bytes + RILL_PACKET_AT_CRC);
-	const uint8_t *const end = packet->bytes + packet->size;
-	const size_t definitions = rill_le16_get(packet->bytes + RILL_PACKET_HEAD + 2);
-	const bool packed = packet->flags & RILL_PACKET_PACKED;
-	const bool whole =
-		packed || definitions + RILL_PACKET_HEAD + RILL_PACKET_COUNTS <= packet->size;
+	struct rill_read_stream *const s = r->streams[packet->stream];
+	const bool again = s && s->known.packets && s->cursor.sequence == packet->sequence && s->cursor.crc == crc;
+	struct rill_packet seen = *packet;
 	struct rill_held held = { .packet = *packet };
-	struct rill_read_stream *s;
+	struct rill_packet *const plain = &held.packet;
+	enum rill_read_fate fate = RILL_READ_SEEN;
+	int error = 0;
 
-	held.packet.again = is_again(r->streams[packet->stream], packet, crc);
+	if (!again && packet->flags & RILL_PACKET_PACKED)
+		error = rill_read_unpack(r, plain);
+	if (error)
+		return error;
+	plain->events = seen.events = rill_le16_get(plain->bytes + RILL_PACKET_HEAD);
+	if (!again)
+		fate = rill_read_judge(s, plain, identity_of(plain), crc);
+	seen.again = fate == RILL_READ_SEEN;
 	r->result.packets++;
-	r->result.repeated += held.packet.again;
 	if (r->ops.packet)
-		r->ops.packet(r->ctx, &held.packet);
-	if (held.packet.again)
-		return 0;
-	s = stream_of(r, packet, packed || !whole ? 0 : identity_in(end - definitions, end));
-	if (!s)
-		return -ENOMEM;
-	if (packed) { /* its events count as missing, by the totals of the next one */
-		r->result.packed++;
-		s->sequence = packet->sequence;
-		s->crc = crc;
-		return 0;
-	}
-	count_missing(r, s, packet, &held.missing);
-	s->known.packets++;
-	s->known.base_ns = packet->base_ns;
-	s->known.written = packet->written;
-	r->result.lost += packet->lost - s->known.lost;
-	s->known.lost = packet->lost;
-	s->known.closed = packet->flags & RILL_PACKET_LAST;
-	s->sequence = packet->sequence;
-	s->crc = crc;
-	if (!whole || !rill_read_definitions(r, s, end - definitions, end)) {
-		rill_read_damage(r, packet->offset, packet->size,
-				 "the definitions of a packet are malformed");
-		r->result.malformed++;
-	}
-	return whole ? take(r, s, &held) : 0;
+		r->ops.packet(r->ctx, &seen);
+	if (!seen.again)
+		return read_plain(r, &seen, &held, fate);
+	r->result.repeated += again;
+	r->result.seen += !again;
+	r->result.seen_events += again ? 0 : plain->events;
+	move_cursor(s, plain, crc);
+	return 0;
 }
 
 void rill_read_end(struct rill_packet_reader *r)
@@ -281,6 +321,7 @@ void rill_read_free_streams(struct rill_packet_reader *r)
 		while (s->held)
 			drop_first(r, s);
 		rill_read_forget(r, s);
+		rill_read_forget_past(s);
 		free(s);
 	}
 }

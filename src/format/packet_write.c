@@ -454,11 +454,16 @@ void rill_packet_init(struct rill_packet_writer *w, const struct rill_packet_opt
 	memset(w, 0, sizeof *w);
 	w->options = *options;
 	w->text_max = UINT32_MAX;
-	w->round = 1;
+	w->round = w->due = 1;
 	rill_packet_next(w);
 }
 
 void rill_packet_repeat(struct rill_packet_writer *w)
+{
+	w->due = ++w->round;
+}
+
+void rill_packet_remind(struct rill_packet_writer *w)
 {
 	w->round++;
 }

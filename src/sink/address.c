@@ -23,7 +23,7 @@ static const struct {
 	{ "fd:", RILL_ADDRESS_FD },
 };
 
-enum option_kind { FLAG, NUMBER, TEXT };
+enum option_kind { FLAG, NUMBER, TEXT, TIME };
 
 static const struct {
 	enum rill_address_kind of;
@@ -34,6 +34,7 @@ static const struct {
 	{ RILL_ADDRESS_SERIAL, "baud", NUMBER, offsetof(struct rill_address, baud) },
 	{ RILL_ADDRESS_SERIAL, "console", FLAG, offsetof(struct rill_address, console) },
 	{ RILL_ADDRESS_SERIAL, "flow", FLAG, offsetof(struct rill_address, flow) },
+	{ RILL_ADDRESS_SERIAL, "unit", TIME, offsetof(struct rill_address, unit_ns) },
 	{ RILL_ADDRESS_TCP_LISTEN, "exposed", FLAG, offsetof(struct rill_address, exposed) },
 	{ RILL_ADDRESS_MEMORY, "dump", TEXT, offsetof(struct rill_address, dump) },
 };
@@ -55,6 +56,26 @@ static bool parse_number(const char *text, uint32_t *number)
 	return true;
 }
 
+/* 1ns to 1s. */
+static bool parse_time(char *text, uint32_t *ns)
+{
+	static const struct {
+		const char *name;
+		uint32_t ns;
+	} units[] = { { "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", 1000000000 } };
+	char *const unit = text + strspn(text, "0123456789");
+	uint32_t number = 0, factor = 0;
+
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (!strcmp(unit, units[i].name))
+			factor = units[i].ns;
+	*unit = '\0';
+	if (!factor || !parse_number(text, &number) || !number || number > 1000000000 / factor)
+		return false;
+	*ns = number * factor;
+	return true;
+}
+
 static int set_option(struct rill_address *a, const char *text, char *option)
 {
 	char *value = strchr(option, '=');
@@ -72,6 +93,8 @@ static int set_option(struct rill_address *a, const char *text, char *option)
 			return rill_fail(EINVAL, "%s: %s needs a value, %s=...", text, option, option);
 		if (known[i].kind == NUMBER && !parse_number(value, field))
 			return rill_fail(EINVAL, "%s: %s=%s is not a number in range", text, option, value);
+		if (known[i].kind == TIME && !parse_time(value, field))
+			return rill_fail(EINVAL, "%s: %s wants a time from 1ns to 1s, such as 1us or 500ns", text, option);
 		if (known[i].kind == FLAG)
 			*(bool *)field = true;
 		else if (known[i].kind == TEXT)

@@ -2,7 +2,7 @@
  * address.h - the name of an outlet: a file's pattern, or KIND:PLACE?OPTION&OPTION=VALUE.
  *
  *     trace.${pid}.json             a file
- *     serial:/dev/ttyS1?baud=115200&console&flow
+ *     serial:/dev/ttyS1?baud=115200&console&flow&unit=1us
  *     tcp-listen:7000               tcp-listen:0.0.0.0:7000?exposed
  *     tcp:192.168.1.2:7000          unix:/run/reader    unix-listen:/run/trace
  *     memory:256?dump=/tmp/last.rill
@@ -32,6 +32,7 @@ struct rill_address {
 	char *place;		/* what stands behind the kind; FILE: all of it */
 	char *dump;		/* memory: the pattern of a file, or NULL; part of place */
 	uint32_t baud;		/* serial; 0: as the line is set */
+	uint32_t unit_ns;	/* serial: times may be rounded to so much; 0: nothing said */
 	uint32_t number;	/* memory: KiB; fd: the descriptor */
 	bool console, flow;	/* serial */
 	bool exposed;		/* tcp-listen */

@@ -8,9 +8,11 @@
 #include <errno.h>
 
 int rill_packet_outlet(const struct rill_session_options *options,
-		       const struct rill_queue_options *queue, struct rill_outlet **outlet)
+		       const struct rill_queue_options *queue, const struct rill_packet_line *line,
+		       struct rill_outlet **outlet)
 {
 	(void)options;
+	(void)line;
 	*outlet = NULL;
 	if (queue->own_sink && queue->sink.ops->close)
 		queue->sink.ops->close(queue->sink.ctx);

@@ -7,12 +7,13 @@
 #include "sink/outlets.h"
 
 #include "config.h"
+#include "format/packet.h"
 #include "port/port.h"
 
 #include <errno.h>
 #include <string.h>
 
-static const char default_file[] = "rill.${pid}.${rotation}.json";
+static const char default_json[] = "rill.${pid}.${rotation}.json", default_binary[] = "rill.${pid}.${rotation}.rill";
 
 enum {
 	QUEUE_BYTES_MIN = 4096, QUEUE_BYTES_MAX = 256 << 20,
@@ -21,7 +22,9 @@ enum {
 	/* A slow line has two buffers of so many ms, so that stop can empty them; and a flush, which costs it a
 	 * packet that is not full and a snapshot, once in so long that these take no more than a twentieth of it. */
 	LINE_BUFFER_MS = 400, LINE_FLUSH_BITS = 1500, LINE_FLUSH_SHARE = 20,
-	LINE_BITS_PER_BYTE = 10, LINE_BAUD_USUAL = 115200
+	LINE_BITS_PER_BYTE = 10, LINE_BAUD_USUAL = 115200,
+	/* Up to this speed a byte less for each event matters more than the ns in its time. */
+	LINE_ROUNDED_BAUD = 115200, LINE_UNIT_NS = 1000
 };
 
 /* What is asked for, taken apart. */
@@ -68,6 +71,24 @@ static int check_rotation(const struct choice *choice)
 	return 0;
 }
 
+static int check_packets(const struct choice *choice)
+{
+	const struct rill_session_options *options = &choice->options;
+
+	if (options->compress > RILL_COMPRESS_ZSTD)
+		return rill_fail(EINVAL, "there is no compression %d", (int)options->compress);
+	if (options->packet_bytes &&
+	    (options->packet_bytes < RILL_PACKET_MIN || options->packet_bytes > RILL_PACKET_USUAL_MAX))
+		return rill_fail(EINVAL, "packet_bytes is %u: %d to %d are possible", options->packet_bytes,
+				 (int)RILL_PACKET_MIN, (int)RILL_PACKET_USUAL_MAX);
+	if (options->compress && !choice->binary)
+		return rill_fail(EINVAL, "compress is for packets, and this is JSON: give the file a name that ends in .rill, "
+				 "or take format=binary");
+	if (options->compress && choice->address.kind == RILL_ADDRESS_SERIAL)
+		return rill_fail(EINVAL, "compress is not for serial lines, whose packets are too small to shrink: leave it out");
+	return 0;
+}
+
 static int check(const struct choice *choice)
 {
 	const struct rill_session_options *options = &choice->options;
@@ -87,6 +108,8 @@ static int check(const struct choice *choice)
 	    (choice->address.number < RILL_MEMORY_KIB_MIN || choice->address.number > RILL_MEMORY_KIB_MAX))
 		return rill_fail(EINVAL, "memory:%u: %d to %d KiB are possible", (unsigned)choice->address.number,
 				 (int)RILL_MEMORY_KIB_MIN, (int)RILL_MEMORY_KIB_MAX);
+	if (choice->address.unit_ns && !choice->binary)
+		return rill_fail(EINVAL, "unit= rounds the times in packets; Chrome JSON has none: leave it out, or format=json");
 	return check_rotation(choice);
 }
 
@@ -98,11 +121,21 @@ static bool is_binary(const struct choice *choice)
 	const char *file = choice->address.place;
 	const size_t size = file ? strlen(file) : 0;
 
-	if (options->format != RILL_FORMAT_BY_NAME || options->out != RILL_OUT_FILE)
+	if (options->format == RILL_FORMAT_BY_NAME && options->out != RILL_OUT_FILE)
+		return !RILL_ON(CONFIG_RILL_JSON);
+	if (options->format != RILL_FORMAT_BY_NAME)
 		return options->format == RILL_FORMAT_BINARY;
 	if (choice->address.kind != RILL_ADDRESS_FILE)
 		return RILL_ON(CONFIG_RILL_BINARY);
 	return size >= sizeof(ending) - 1 && !strcmp(file + size - (sizeof(ending) - 1), ending);
+}
+
+/* As it was asked for, or else as the line is set. */
+static uint32_t baud_of(const struct rill_address *a)
+{
+	const uint32_t baud = a->baud ? a->baud : rill_port_serial_baud(a->place);
+
+	return baud ? baud : LINE_BAUD_USUAL;
 }
 
 static int choose(const struct rill_session_options *options, struct choice *choice)
@@ -111,13 +144,16 @@ static int choose(const struct rill_session_options *options, struct choice *cho
 
 	*choice = (struct choice){ .options = *options };
 	if (options->out == RILL_OUT_FILE)
-		error = rill_address_parse(options->file ? options->file : default_file, &choice->address);
+		error = rill_address_parse(options->file ? options->file : RILL_ON(CONFIG_RILL_JSON) ? default_json :
+					   default_binary, &choice->address);
 	if (!error && choice->address.kind == RILL_ADDRESS_FD) {
 		choice->options.out = RILL_OUT_FD;
 		choice->options.fd = (int)choice->address.number;
 	}
 	choice->binary = is_binary(choice);
-	return error ? error : check(choice);
+	if (!error)
+		error = check(choice);
+	return error ? error : check_packets(choice);
 }
 
 /* ---- sinks ------------------------------------------------------------------------------------------ */
@@ -193,9 +229,9 @@ static int make_sink(struct choice *choice, const struct rill_outlet_env *env, s
 
 /* ---- their queues ----------------------------------------------------------------------------------- */
 
-static void fit_line(const struct choice *choice, struct rill_queue_options *queue)
+static void fit_line(const struct choice *choice, struct rill_queue_options *queue, struct rill_packet_line *line)
 {
-	const uint32_t baud = choice->address.baud ? choice->address.baud : LINE_BAUD_USUAL;
+	const uint32_t baud = baud_of(&choice->address);
 	const size_t line_bytes = (size_t)((uint64_t)baud / LINE_BITS_PER_BYTE * LINE_BUFFER_MS / 1000);
 	const size_t least = choice->binary ? 2 * RILL_SERIAL_FRAMED_MAX : QUEUE_BYTES_MIN;
 
@@ -203,9 +239,13 @@ static void fit_line(const struct choice *choice, struct rill_queue_options *que
 	queue->room_bytes = choice->options.queue_bytes ? choice->options.queue_bytes : line_bytes > least ? line_bytes : least;
 	/* So no packet is larger. */
 	queue->buffer_bytes = choice->binary ? (size_t)RILL_SERIAL_FRAMED_MAX : queue->room_bytes;
+	line->bytes_per_second = baud / LINE_BITS_PER_BYTE;
+	line->unit_ns = choice->address.unit_ns;
+	if (!line->unit_ns && baud <= LINE_ROUNDED_BAUD)
+		line->unit_ns = LINE_UNIT_NS;
 }
 
-static void fit_queue(const struct choice *choice, struct rill_queue_options *queue)
+static void fit_queue(const struct choice *choice, struct rill_queue_options *queue, struct rill_packet_line *line)
 {
 	const size_t part = (size_t)choice->address.number * 1024 / 16;
 
@@ -217,7 +257,7 @@ static void fit_queue(const struct choice *choice, struct rill_queue_options *qu
 	case RILL_ADDRESS_FILE:
 		break;
 	case RILL_ADDRESS_SERIAL:
-		fit_line(choice, queue);
+		fit_line(choice, queue, line);
 		break;
 	case RILL_ADDRESS_MEMORY:
 		queue->sink_forked = NULL;
@@ -238,8 +278,8 @@ uint32_t rill_outlet_flush_period_ms(const struct rill_session_options *options)
 	struct choice choice;
 	uint32_t period_ms = usual_ms;
 
-	if (choose(options, &choice) == 0 && choice.address.kind == RILL_ADDRESS_SERIAL && choice.address.baud)
-		period_ms = LINE_FLUSH_BITS * LINE_FLUSH_SHARE * 1000u / choice.address.baud;
+	if (choose(options, &choice) == 0 && choice.address.kind == RILL_ADDRESS_SERIAL)
+		period_ms = LINE_FLUSH_BITS * LINE_FLUSH_SHARE * 1000u / baud_of(&choice.address);
 	rill_address_free(&choice.address);
 	return period_ms > usual_ms ? period_ms : usual_ms;
 }
@@ -256,6 +296,7 @@ static int open_chosen(struct choice *choice, const struct rill_outlet_env *env,
 		.thread_name = "rill-writer",
 		.env = env,
 	};
+	struct rill_packet_line line = { .unit_ns = 0 };
 	int error;
 
 	if (choice->options.out == RILL_OUT_SUBSCRIBER)
@@ -263,8 +304,8 @@ static int open_chosen(struct choice *choice, const struct rill_outlet_env *env,
 	error = make_sink(choice, env, &queue.sink);
 	if (error < 0)
 		return error;
-	fit_queue(choice, &queue);
-	error = choice->binary ? rill_packet_outlet(&choice->options, &queue, outlet) :
+	fit_queue(choice, &queue, &line);
+	error = choice->binary ? rill_packet_outlet(&choice->options, &queue, &line, outlet) :
 				 rill_json_outlet(&choice->options, &queue, outlet);
 	if (!error && choice->memory && env->memory)
 		env->memory(env->session, choice->memory);

@@ -13,9 +13,15 @@ int rill_json_outlet(const struct rill_session_options *options,
  * NULL: this build has no JSON. */
 const char *rill_json_outlet_tail(const struct rill_session_options *options);
 
+/* What is behind the sink, where that is slow; zeroed: it is not. */
+struct rill_packet_line {
+	uint32_t bytes_per_second;	/* definitions are told again as it can afford them; 0: no line */
+	uint32_t unit_ns;		/* times may be rounded down to so much; 0: not at all */
+};
+
 /* rill packets into any sink, likewise. */
 int rill_packet_outlet(const struct rill_session_options *options, const struct rill_queue_options *queue,
-		       struct rill_outlet **outlet);
+		       const struct rill_packet_line *line, struct rill_outlet **outlet);
 
 /* Decoded events to a callback, on a thread of its own. */
 int rill_batch_outlet(const struct rill_session_options *options, const struct rill_outlet_env *env,

@@ -62,7 +62,10 @@ static bool make_ready(struct rill_packet_outlet *o, uint64_t now_ns)
 	rill_packet_outlet_heed_failures(o);
 	if (!rill_packet_outlet_rotate(o, now_ns))
 		return false;
-	rill_packet_outlet_renew(o);
+	if (o->line.bytes_per_second)
+		rill_packet_outlet_remind(o, now_ns);
+	else
+		rill_packet_outlet_renew(o);
 	if (!rill_packet_outlet_head(o) || !rill_packet_outlet_gaps(o) ||
 	    !rill_packet_outlet_tables(o))
 		return false;
@@ -147,6 +150,7 @@ static void free_outlet(struct rill_packet_outlet *o)
 	free(o->writer.options.forms);
 	free(o->writer.options.threads);
 	free(o->buffer);
+	rill_packing_close(o->packing);
 	free(o);
 }
 
@@ -209,8 +213,27 @@ static uint64_t make_identity(const struct rill_outlet_env *env)
 	return z ? z : 1;
 }
 
+static uint32_t usual_bytes(const struct rill_session_options *options, uint32_t most)
+{
+	const uint32_t bytes =
+		options->packet_bytes ? options->packet_bytes : CONFIG_RILL_PACKET_BYTES;
+
+	return bytes < most ? bytes : most;
+}
+
+/* The largest power of two that is not more. */
+static uint8_t shift_of(uint32_t unit_ns)
+{
+	uint8_t shift = 0;
+
+	while (unit_ns >> shift > 1)
+		shift++;
+	return shift;
+}
+
 static struct rill_packet_outlet *make(const struct rill_session_options *options,
-				       const struct rill_queue_options *queue)
+				       const struct rill_queue_options *queue,
+				       const struct rill_packet_line *line)
 {
 	const size_t room = queue->buffer_bytes;
 	struct rill_packet_outlet *o = calloc(1, sizeof(*o));
@@ -222,14 +245,15 @@ static struct rill_packet_outlet *make(const struct rill_session_options *option
 		return NULL;
 	o->outlet.ops = &packet_ops;
 	o->env = *queue->env;
+	o->line = *line;
 	o->identity = make_identity(queue->env);
 	o->rotate_bytes = options->rotate_bytes;
 	o->rotate_events = options->rotate_events ? options->rotate_events : UINT64_MAX;
 	o->rotate_age_ns = options->rotate_age_ms * 1000000ull;
 	packets.buffer_bytes = room < RILL_PACKET_MAX ? (uint32_t)room : RILL_PACKET_MAX;
-	packets.packet_bytes =
-		room < CONFIG_RILL_PACKET_BYTES ? (uint32_t)room : CONFIG_RILL_PACKET_BYTES;
+	packets.packet_bytes = usual_bytes(options, packets.buffer_bytes);
 	packets.stream = (uint8_t)o->identity;
+	packets.unit_shift = shift_of(line->unit_ns);
 	packets.buffer = o->buffer = malloc(packets.buffer_bytes);
 	packets.forms = calloc(packets.forms_size, sizeof(*packets.forms));
 	packets.threads = calloc(packets.threads_size, sizeof(*packets.threads));
@@ -243,16 +267,26 @@ static struct rill_packet_outlet *make(const struct rill_session_options *option
 }
 
 int rill_packet_outlet(const struct rill_session_options *options,
-		       const struct rill_queue_options *queue, struct rill_outlet **outlet)
+		       const struct rill_queue_options *queue, const struct rill_packet_line *line,
+		       struct rill_outlet **outlet)
 {
-	struct rill_packet_outlet *o = make(options, queue);
-	int error;
+	struct rill_packing *packing;
+	struct rill_packet_outlet *o = NULL;
+	int error = rill_packing_open(options->compress, &packing);
 
 	*outlet = NULL;
-	if (!o && queue->own_sink)
-		queue->sink.ops->close(queue->sink.ctx);
-	if (!o)
-		return rill_fail(ENOMEM, "no memory for a session that writes packets");
+	if (!error) {
+		o = make(options, queue, line);
+		if (!o)
+			error = rill_fail(ENOMEM, "no memory for a session that writes packets");
+	}
+	if (!o) {
+		rill_packing_close(packing);
+		if (queue->own_sink)
+			queue->sink.ops->close(queue->sink.ctx);
+		return error;
+	}
+	o->packing = packing;
 	error = rill_queue_open(queue, &o->queue);
 	if (error < 0) {
 		free_outlet(o);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * packet_outlet.h - the parts of the outlet that writes packets, shared by two files and by nobody else.
+ * packet_outlet.h - the parts of the outlet that writes packets, shared by its files and by nobody else.
  *
  *     packet_outlet.c    the outlet's functions; making one
  *     packet_segment.c   packets into the queue; head, losses and end of a segment
+ *     packet_remind.c    on a line: what is told again, as far as the line can afford it
  *
  * Functions that return bool say false where there is no room: each remembers how far it came, and goes
  * on from there when it is called again.
@@ -13,14 +14,17 @@
 #include "format/packet.h"
 #include "sink/gaps.h"
 #include "sink/outlets.h"
+#include "sink/packing.h"
 
 struct rill_packet_outlet {
 	struct rill_outlet outlet;
 	struct rill_queue *queue;
 	struct rill_outlet_env env;
 	struct rill_packet_writer writer;
+	struct rill_packing *packing;	/* NULL: packets stay plain */
 	uint8_t *buffer;
 	uint64_t identity;
+	struct rill_packet_line line;
 	uint64_t rotate_bytes, rotate_age_ns;	/* 0: never */
 	uint64_t rotate_events;			/* UINT64_MAX: never */
 	bool look;		/* something may be due before the next event */
@@ -40,6 +44,12 @@ struct rill_packet_outlet {
 	uint64_t snapshot_events;		/* written before the last snapshot */
 	uint64_t owed_token;			/* of a flush whose packet found no room */
 	uint32_t failures, epoch;
+
+	/* lines only: packet_remind.c */
+	bool reminding;		/* the stream and its metadata are to be told again, from here on: */
+	unsigned reminded;	/* so much of that is done */
+	uint64_t reminded_ns;	/* when that began, or a form or thread was put off, last */
+	uint64_t credit_ns;	/* when the writer's credit was reckoned last */
 };
 
 /* The packet under way goes to the queue. */
@@ -56,6 +66,10 @@ bool rill_packet_outlet_gaps(struct rill_packet_outlet *o);
 bool rill_packet_outlet_tables(struct rill_packet_outlet *o);
 /* Definitions are told again when they are due, by what was written. */
 void rill_packet_outlet_renew(struct rill_packet_outlet *o);
+bool rill_packet_outlet_origin(struct rill_packet_outlet *o);
+bool rill_packet_outlet_counts(struct rill_packet_outlet *o);
+/* Lines: reckons what may be told again by now, and tells it. */
+void rill_packet_outlet_remind(struct rill_packet_outlet *o, uint64_t now_ns);
 /* Clocks and totals. */
 void rill_packet_outlet_periodic(struct rill_packet_outlet *o, uint64_t now_ns);
 /* Ends the segment and begins the next, if that is due. */

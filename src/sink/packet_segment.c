@@ -3,7 +3,7 @@
  * clocks, totals, its end.
  *
  * Definitions are told anew (a round) in every segment, after so many bytes or seconds, and after the sink has
- * refused something: a reader may have come late, or may lack what was said once.
+ * refused something: a reader may have come late, or may lack what was said once. On a line packet_remind.c decides when.
  */
 #include "sink/packet_outlet.h"
 
@@ -28,7 +28,7 @@ static const uint64_t ROUND_NS = UINT64_C(10000000000), MEND_NS = UINT64_C(20000
 /* The packet under way goes to the queue. False: there is no room. */
 bool rill_packet_outlet_send(struct rill_packet_outlet *o, unsigned flags)
 {
-	size_t size;
+	size_t size, packed;
 	char *at;
 
 	if (!o->closing)
@@ -40,7 +40,11 @@ bool rill_packet_outlet_send(struct rill_packet_outlet *o, unsigned flags)
 	at = rill_queue_room(o->queue, size);
 	if (!at)
 		return false;
-	memcpy(at, o->buffer, size);
+	packed = rill_packing_pack(o->packing, o->buffer, size, (uint8_t *)at, size);
+	if (packed)
+		size = packed;
+	else
+		memcpy(at, o->buffer, size);
 	rill_queue_commit(o->queue, size, o->writer.events,
 			  o->pieces | (flags & RILL_PACKET_LAST ? RILL_PIECE_LAST : 0u));
 	o->bytes += size;
@@ -71,7 +75,8 @@ static void begin_round(struct rill_packet_outlet *o)
 	o->headed = false;
 	o->metadata_done = 0;
 	o->round_bytes = 0;
-	o->round_ns = rill_port_monotonic_ns();
+	o->round_ns = o->credit_ns = rill_port_monotonic_ns();
+	o->reminding = false;
 }
 
 void rill_packet_outlet_begin_segment(struct rill_packet_outlet *o)
@@ -141,7 +146,7 @@ static void take_metadata(void *ctx, const char *name, const char *args_json)
 	o->metadata_done += !writer->full;
 }
 
-bool rill_packet_outlet_head(struct rill_packet_outlet *o)
+bool rill_packet_outlet_origin(struct rill_packet_outlet *o)
 {
 	const struct rill_packet_origin origin = {
 		.identity = o->identity,
@@ -150,20 +155,26 @@ bool rill_packet_outlet_head(struct rill_packet_outlet *o)
 		.session = o->env.session_name ? o->env.session_name : "",
 		.version = RILL_VERSION,
 	};
-	struct metadata_writer writer = { .o = o };
 	int error;
+
+	do
+		error = rill_packet_stream(&o->writer, &origin);
+	while (rill_packet_outlet_again(o, error));
+	return error != -ENOBUFS;
+}
+
+bool rill_packet_outlet_head(struct rill_packet_outlet *o)
+{
+	struct metadata_writer writer = { .o = o };
 
 	if (o->headed)
 		return true;
-	if (o->metadata_done == 0) {
-		do
-			error = rill_packet_stream(&o->writer, &origin);
-		while (rill_packet_outlet_again(o, error));
-		if (error == -ENOBUFS)
-			return false;
-	}
+	if (o->metadata_done == 0 && !rill_packet_outlet_origin(o))
+		return false;
 	o->env.each_metadata(take_metadata, &writer);
 	o->headed = !writer.full && write_snapshot(o);
+	if (o->headed)
+		o->writer.credit = 0;
 	return o->headed;
 }
 
@@ -217,7 +228,7 @@ static bool grow_threads(struct rill_packet_outlet *o)
 	return true;
 }
 
-static bool write_counts(struct rill_packet_outlet *o)
+bool rill_packet_outlet_counts(struct rill_packet_outlet *o)
 {
 	int error;
 
@@ -236,7 +247,7 @@ bool rill_packet_outlet_tables(struct rill_packet_outlet *o)
 	if (!rill_packet_threads_full(&o->writer) || grow_threads(o))
 		return true;
 	/* Threads come and go: what they have done so far is told, and the list begins anew. */
-	if (!write_counts(o))
+	if (!rill_packet_outlet_counts(o))
 		return false;
 	rill_packet_forget_threads(&o->writer);
 	return true;
@@ -269,7 +280,7 @@ bool rill_packet_outlet_end_segment(struct rill_packet_outlet *o, const struct r
 
 	if (!o->closing) {
 		if (!rill_packet_outlet_head(o) || !rill_packet_outlet_gaps(o) ||
-		    !write_counts(o) || !write_snapshot(o))
+		    !rill_packet_outlet_counts(o) || !write_snapshot(o))
 			return false;
 		do
 			error = stats ? rill_packet_totals(&o->writer, stats) : 0;
@@ -315,7 +326,7 @@ void rill_packet_outlet_renew(struct rill_packet_outlet *o)
 	if (o->round_bytes < ROUND_BYTES || !o->headed)
 		return;
 	begin_round(o);
-	write_counts(o);
+	rill_packet_outlet_counts(o);
 }
 
 /* Told while something happens: a program that rests writes nothing. */
@@ -323,9 +334,12 @@ void rill_packet_outlet_periodic(struct rill_packet_outlet *o, uint64_t now_ns)
 {
 	if (o->writer.written == o->snapshot_events)
 		return;
-	if (now_ns - o->round_ns >= ROUND_NS) {
+	if (o->line.bytes_per_second) {
+		rill_packet_outlet_remind(o, now_ns);
+		write_snapshot(o);
+	} else if (now_ns - o->round_ns >= ROUND_NS) {
 		begin_round(o);
-		write_counts(o);
+		rill_packet_outlet_counts(o);
 		rill_packet_outlet_head(o);
 	} else {
 		write_snapshot(o);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * convert.c - `rill convert`: writes a trace anew, whole, in the format that is asked for.
  */
+#include "codecs.h"
 #include "transfer.h"
 
 #include <string.h>
@@ -16,25 +17,33 @@ static const char help_text[] =
 	"  rill     .rill    binary packets, the smallest form; from packets, they are copied as they are\n"
 	"  json     .json    Chrome JSON for ui.perfetto.dev, chrome://tracing and others\n"
 	"  text     .txt     one line for each event, as rill tail shows them\n"
+	"  perfetto .pftrace Perfetto's protobuf, for ui.perfetto.dev and trace_processor: smaller than JSON, and exact\n"
+	"  ctf      .ctf     a folder in the Common Trace Format 1.8, for babeltrace2 and Trace Compass\n"
 	"  folded   .folded  stacks with their own nanoseconds, for flame graphs and speedscope\n"
 	"\n"
 	"  -o, --output OUT     the file to write; - is standard output; never IN itself\n"
 	"      --to FORMAT      one of these, whatever OUT is called; json where it has no extension\n"
+	"      --slices         json, from packets: each scope as one X event at its end, instead of B and E\n" RILL_CODEC_HELP
 	"  -q, --quiet          say nothing when all went well\n"
 	"\n"
 	"IN may be - for standard input. Exit code: 0 done, 1 failed, 2 wrong usage.\n"
 	"\n"
 	"examples:\n"
 	"  rill convert board.rill -o board.json\n"
+	"  rill convert board.rill -o board.pftrace\n"
 	"  rill convert cut.json -o whole.json\n"
+	"  rill convert board.rill -o board.ctf && babeltrace2 board.ctf\n"
 	"  zcat t.json.gz | rill convert - -o t.rill\n"
+	"  rill convert board.rill -o small.rill --compress zstd\n"
 	"  rill convert t.rill -o - --to folded | flamegraph.pl >t.svg\n";
 
-enum { TO = 256 };
+enum { TO = 256, SLICES, COMPRESS };
 
 static const struct rill_option options[] = {
 	{ 'o', "output", "OUT" },
 	{ TO, "to", "FORMAT" },
+	{ SLICES, "slices", NULL },
+	{ COMPRESS, "compress", "HOW" },
 	{ 'q', "quiet", NULL },
 	{ 0, NULL, NULL },
 };
@@ -51,6 +60,8 @@ static int take_option(void *ctx, int id, const char *value)
 	switch (id) {
 	case 'o': c->transfer.out = value; break;
 	case 'q': c->transfer.quiet = true; break;
+	case SLICES: c->transfer.slices = true; break;
+	case COMPRESS: return rill_transfer_compress(&rill_verb_convert, &c->transfer, value);
 	default: c->to = value;
 	}
 	return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * cut.c - `rill cut`: a part of a trace, by time and by category.
  */
+#include "codecs.h"
 #include "filter_hint.h"
 #include "transfer.h"
 
@@ -18,7 +19,7 @@ static const char help_text[] =
 	"      --to TIME        up to this time\n"
 	"  -e, --filter FILTER  these categories: net,disk* or -net.rx; several add up\n"
 	"  -o, --output OUT     the file to write; - is standard output; never IN itself\n"
-	"      --format FORMAT  rill, json, text or folded, whatever OUT is called\n"
+	"      --format FORMAT  rill, json, perfetto, ctf, text or folded, whatever OUT is called\n" RILL_CODEC_HELP
 	"  -q, --quiet          say nothing when all went well\n"
 	"\n"
 	"IN may be - for standard input. Exit code: 0 done, 1 failed, 2 wrong usage.\n"
@@ -27,12 +28,12 @@ static const char help_text[] =
 	"  rill cut long.rill -o start.rill --to 2s\n"
 	"  rill cut long.rill -o net.json --from 61.5 --to 62 -e net\n";
 
-enum { FROM = 256, TO, FORMAT };
+enum { FROM = 256, TO, FORMAT, COMPRESS };
 
 static const struct rill_option options[] = {
 	{ FROM, "from", "TIME" }, { TO, "to", "TIME" },           { 'e', "filter", "FILTER" },
-	{ 'o', "output", "OUT" }, { FORMAT, "format", "FORMAT" }, { 'q', "quiet", NULL },
-	{ 0, NULL, NULL },
+	{ 'o', "output", "OUT" }, { FORMAT, "format", "FORMAT" }, { COMPRESS, "compress", "HOW" },
+	{ 'q', "quiet", NULL },   { 0, NULL, NULL },
 };
 
 struct cut {
@@ -59,6 +60,7 @@ static int take_option(void *ctx, int id, const char *value)
 	case 'e': c->filter = rill_filter_join(c->filter, value); return 0;
 	case 'o': c->transfer.out = value; return 0;
 	case 'q': c->transfer.quiet = true; return 0;
+	case COMPRESS: return rill_transfer_compress(&rill_verb_cut, &c->transfer, value);
 	default: c->format = value; return 0;
 	}
 }

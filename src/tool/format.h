@@ -7,6 +7,7 @@
 #ifndef RILL_TOOL_FORMAT_H
 #define RILL_TOOL_FORMAT_H
 
+#include "format/codec.h"
 #include "intake.h"
 #include "output.h"
 
@@ -16,6 +17,11 @@ struct rill_format_options {
 	/* rill: differs from 0 where not all of the input is taken, and from any other part's */
 	uint64_t salt;
 	bool console; /* text: shows what a console wrote between the frames */
+	bool live;    /* Ctrl-C is the usual end of the input */
+	bool slices;  /* json: complete events instead of begins and ends */
+	/* rill: how packets are compressed; not given: plain, and those of the input as they are */
+	bool compress_given;
+	enum rill_codec_method compress;
 };
 
 /* What any format's state begins with. */
@@ -36,8 +42,8 @@ struct rill_output_format {
 	int (*close)(void *state, bool keep);
 };
 
-extern const struct rill_output_format rill_format_rill, rill_format_json, rill_format_text,
-	rill_format_folded;
+extern const struct rill_output_format rill_format_ctf, rill_format_rill, rill_format_json, rill_format_text,
+	rill_format_folded, rill_format_perfetto;
 
 /* NULL: there is none. */
 const struct rill_output_format *rill_format_by_name(const char *name);

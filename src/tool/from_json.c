@@ -6,6 +6,7 @@
  */
 #include "from_json.h"
 #include "causes.h"
+#include "json_in.h"
 #include "format/text.h"
 #include "tool.h"
 
@@ -97,6 +98,20 @@ static void keep_totals(const struct rill_event *e, struct rill_from_process *p)
 
 /* ---- metadata ------------------------------------------------------------------------------- */
 
+/* False: all names together would be too much. */
+static bool keep_name(struct rill_from_json *from, struct rill_from_thread *t, const char *name)
+{
+	const size_t old = t->name ? strlen(t->name) : 0, size = strlen(name);
+
+	if (from->name_bytes - old + size > RILL_FROM_NAMES_BYTES_MAX)
+		return false;
+	from->name_bytes += size - old;
+	free(t->name);
+	t->name = rill_text("%s", name);
+	t->thread.name = t->name;
+	return true;
+}
+
 static void name_thread(struct rill_from_json *from, struct rill_from_process *p)
 {
 	struct rill_from_thread *const t = rill_from_json_thread(from, from->pid, from->tid);
@@ -106,9 +121,10 @@ static void name_thread(struct rill_from_json *from, struct rill_from_process *p
 	if (!t)
 		return;
 	if (!strcmp(e->name, "thread_name") && name && name->type == RILL_TYPE_COPY) {
-		free(t->name);
-		t->name = rill_text("%s", name->text);
-		t->thread.name = t->name;
+		if (!keep_name(from, t, name->text)) {
+			rill_from_json_leave_out(from, e->name);
+			return;
+		}
 	} else if (!strcmp(e->name, "thread_sort_index") && order && order->type == RILL_TYPE_I64) {
 		t->thread.has_sort_index = 1;
 		t->thread.sort_index = (int32_t)order->i;
@@ -146,7 +162,7 @@ static bool take_metadata(struct rill_from_json *from)
 
 /* ---- texts ---------------------------------------------------------------------------------- */
 
-/* Checks the text by the letter, and mends what is no UTF-8. */
+/* Checks the text by the letter, and mends what is no UTF-8. NULL also: too much for the memory. */
 static struct json_object *parse(struct rill_from_json *from, const char *text, size_t size)
 {
 	char *end;
@@ -156,10 +172,10 @@ static struct json_object *parse(struct rill_from_json *from, const char *text, 
 		from->clean = rill_grow(from->clean, from->clean_room, 1);
 	}
 	end = rill_text_json(from->clean, text, size);
-	if (!end)
+	/* Mended, it may be three times as long. */
+	if (!end || end - from->clean > RILL_READER_EVENT_MAX)
 		return NULL;
-	json_tokener_reset(from->tokener);
-	return json_tokener_parse_ex(from->tokener, from->clean, (int)(end - from->clean));
+	return rill_json_parse(from->tokener, from->clean, (size_t)(end - from->clean));
 }
 
 static bool take_object(struct rill_from_json *from, const char *text, size_t size)

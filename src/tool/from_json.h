@@ -21,6 +21,7 @@ enum {
 	RILL_FROM_PROCESSES_MAX =
 		200, /* further ones share the last one's stream, and keep their pid */
 	RILL_FROM_THREADS_MAX = 65536, /* further ones keep their tid, and have no name */
+	RILL_FROM_NAMES_BYTES_MAX = 16 << 20, /* of threads, all together */
 	RILL_FROM_SITES_BYTES_MAX = 64 << 20
 };
 
@@ -54,7 +55,7 @@ struct rill_from_json {
 	struct rill_from_process *processes[RILL_FROM_PROCESSES_MAX];
 	unsigned process_count;
 	uint32_t thread_count, site_count;
-	size_t site_bytes;
+	size_t site_bytes, name_bytes;
 
 	/* the present event; texts belong to `object` */
 	struct json_object *object, *args;

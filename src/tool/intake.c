@@ -2,6 +2,7 @@
  * intake.c - any trace as one stream of events.
  */
 #include "intake.h"
+#include "codecs.h"
 #include "intake_defined.h"
 #include "intake_ends.h"
 #include "kind.h"
@@ -192,6 +193,7 @@ static void on_thread(void *ctx, struct rill_packet_stream *stream,
 
 	d->thread = *thread;
 	d->thread.name = d->name = rill_text("%s", thread->name);
+	k->defined.bytes += strlen(d->name);
 	settle(k);
 }
 
@@ -203,6 +205,7 @@ static void on_metadata(void *ctx, struct rill_packet_stream *stream, const char
 
 	d->name = rill_text("%s", name);
 	d->args = rill_text("%s", args_json);
+	k->defined.bytes += strlen(name) + strlen(args_json);
 	settle(k);
 }
 
@@ -283,8 +286,9 @@ static int feed(struct intake *k, struct rill_input *in)
 
 static int run_packets(struct intake *k, struct rill_input *in)
 {
-	const struct rill_packet_reader_options options = { .framed = k->result->kind ==
-								      RILL_INTAKE_FRAMES };
+	const struct rill_packet_reader_options options = {
+		.framed = k->result->kind == RILL_INTAKE_FRAMES, .codecs = rill_codecs
+	};
 	const struct rill_packet_reader_ops ops = ops_for(&k->ops->stream);
 	int error, ended;
 

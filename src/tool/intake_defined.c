@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * intake_defined.c - definitions of a packet, in the order in which they were made.
+ * intake_defined.c - definitions that wait.
  */
 #include "intake_defined.h"
 #include "tool.h"
 
 #include <stdlib.h>
 
-enum { EARLY_MAX = 8192 };
+enum { EARLY_MAX = 8192, EARLY_BYTES_MAX = 8 << 20 };
 
 struct rill_defined *rill_defined_add(struct rill_defined_list *list, enum rill_defined_kind kind,
 				      struct rill_packet_stream *stream)
@@ -51,20 +51,21 @@ static void tell(const struct rill_defined *d, const struct rill_packet_reader_o
 void rill_defined_tell(struct rill_defined_list *list, const struct rill_packet_reader_ops *ops,
 		       void *ctx)
 {
-	while (list->count) {
-		struct rill_defined *const d = &list->items[--list->count];
+	for (size_t i = 0; i < list->count; i++) {
+		struct rill_defined *const d = &list->items[i];
 
 		tell(d, ops, ctx);
 		free(d->name);
 		free(d->args);
 	}
+	list->count = list->bytes = 0;
 }
 
 bool rill_defined_is_early(const struct rill_defined_list *list)
 {
 	/* All of one packet are of one stream. That of one that never says whose it is cannot wait
 	 * for ever. */
-	return list->count && list->count < EARLY_MAX &&
+	return list->count && list->count < EARLY_MAX && list->bytes < EARLY_BYTES_MAX &&
 	       !list->items[list->count - 1].stream->has_origin;
 }
 

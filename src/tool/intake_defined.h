@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * intake_defined.h - definitions of a packet, in the order in which they were made.
- *
- * They lie in a packet from its end towards its front, so they are read the last one first, and
- * whose stream it is after all others. Here they wait until that is known, and are handed on in
- * their order, before the records that follow them.
+ * intake_defined.h - definitions wait here until it is known whose stream it is (who came late may learn that
+ * after other things), and are handed on before the records that follow them.
  */
 #ifndef RILL_TOOL_INTAKE_DEFINED_H
 #define RILL_TOOL_INTAKE_DEFINED_H
@@ -33,6 +30,7 @@ struct rill_defined {
 struct rill_defined_list {
 	struct rill_defined *items;
 	size_t count, room;
+	size_t bytes; /* of names and metadata */
 };
 
 /* A new one, to be filled; its stream is set. */

@@ -3,6 +3,7 @@
  */
 #include "model_take.h"
 #include "format/text.h"
+#include "json_in.h"
 #include "tool.h"
 
 #include <stdio.h>
@@ -204,8 +205,7 @@ bool rill_model_text(struct rill_model *m, struct json_tokener *tokener, const c
 	struct json_object *event;
 	bool good;
 
-	json_tokener_reset(tokener);
-	event = json_tokener_parse_ex(tokener, text, (int)size);
+	event = rill_json_parse(tokener, text, size);
 	good = event && json_object_is_type(event, json_type_object) && rill_model_event(m, event);
 	json_object_put(event);
 	return good;

@@ -18,7 +18,7 @@ static const char help_text[] =
 	"Ends with the stream, or with Ctrl-C; what has arrived is kept.\n"
 	"\n"
 	"  -o, --output OUT     the file to write; - is standard output\n"
-	"      --to FORMAT      rill, json, text or folded, whatever OUT is called\n" RILL_LIVE_HELP
+	"      --to FORMAT      rill, json, perfetto, ctf, text or folded, whatever OUT is called\n" RILL_LIVE_HELP
 	"  -q, --quiet          show nothing meanwhile, and say nothing when all went well\n"
 	"\n"
 	"Exit code: 0 done, 1 SOURCE cannot be read, or nothing came; 2 wrong usage.\n"

@@ -24,6 +24,7 @@ struct reader {
 	uint64_t base; /* offset in the file of buffer[0] */
 	uint64_t member_bytes;
 	bool at_end;
+	bool in_events; /* the list of events has begun */
 	int error;
 	struct rill_scan scan;
 };
@@ -144,11 +145,13 @@ static void resync(struct reader *r)
 			r->begin += size;
 			return;
 		}
-		may_begin = c == ',' || c == '\n' || (may_begin && blank(c));
+		may_begin = c == ',' || c == '\n' || (c == '[' && !r->in_events) ||
+			    (may_begin && blank(c));
 		last = blank(c) ? last : c;
 		r->begin++;
 	}
-	if (last == ']') { /* damaged, but the end of the trace is there */
+	/* Damaged, but the end of the trace is there. */
+	if (last == ']' && !r->result->object_form) {
 		r->result->closed = true;
 		count_damage(r, from, offset(r));
 	} else {
@@ -184,6 +187,7 @@ static void take_events(struct reader *r)
 {
 	int c;
 
+	r->in_events = true;
 	while ((c = skip_blanks(r)) >= 0) {
 		if (c == ']') {
 			r->begin++;
@@ -255,43 +259,75 @@ static bool take_member(struct reader *r, size_t key_size)
 	return taken == TAKEN;
 }
 
+/* The next member, or the end. False: what is at begin is neither. */
+static bool take_next(struct reader *r, int c)
+{
+	bool is_events = false;
+	size_t key_size;
+
+	if (c == '}') {
+		r->begin++;
+		r->result->closed = true;
+		return true;
+	}
+	r->result->closed = false;
+	if (c == ',') {
+		r->begin++;
+		return true;
+	}
+	key_size = c == '"' ? take_key(r, &is_events) : 0;
+	if (!key_size)
+		return false;
+	if (!is_events || r->buffer[r->begin + key_size] != '[')
+		return take_member(r, key_size);
+	r->begin += key_size + 1;
+	take_events(r);
+	return r->result->closed;
+}
+
+/* Up to the closing bracket, or the end of the file. */
+static void take_members(struct reader *r)
+{
+	int c;
+
+	while ((c = skip_blanks(r)) >= 0) {
+		if (take_next(r, c)) {
+			if (c == '}')
+				return;
+		} else if (peek(r) >= 0) {
+			/* A member is damaged: events may follow. */
+			resync(r);
+			take_events(r);
+		}
+	}
+}
+
+/* Was it the end? Not before a comma: a bracket has come from nowhere. And without a list of events it was no trace, but
+ * the first of events that stand alone, which was hurt. */
+static bool goes_on(struct reader *r)
+{
+	const int c = skip_blanks(r);
+
+	if (c < 0 || (r->in_events && c != ','))
+		return false;
+	if (r->in_events)
+		count_damage(r, offset(r), offset(r) + 1);
+	else
+		count_damage(r, 0, offset(r));
+	take_events(r);
+	return true;
+}
+
 static void take_object(struct reader *r)
 {
 	r->begin++;
 	r->result->object_form = true;
-	for (;;) {
-		const int c = skip_blanks(r);
-		bool is_events = false;
-		size_t key_size;
-
-		if (c == '}') {
-			r->begin++;
-			r->result->closed = true;
-			break;
-		}
-		r->result->closed = false;
-		if (c == ',') {
-			r->begin++;
-			continue;
-		}
-		key_size = c == '"' ? take_key(r, &is_events) : 0;
-		if (!key_size)
-			break;
-		if (is_events && r->buffer[r->begin + key_size] == '[') {
-			r->begin += key_size + 1;
-			take_events(r);
-			if (!r->result->closed)
-				break;
-		} else if (!take_member(r, key_size)) {
-			break;
-		}
-	}
-	/* What is left is no part of the trace: the torn end of a member, or what somebody
-	 * appended. */
-	while (skip_blanks(r) >= 0) {
+	do
+		take_members(r);
+	while (goes_on(r));
+	/* What is left is no part of the trace: somebody appended it. */
+	for (; peek(r) >= 0; r->begin = r->end)
 		r->result->torn_bytes += r->end - r->begin;
-		r->begin = r->end;
-	}
 }
 
 /* Does the file begin with an event, rather than with the object form? Looks at the window only. */

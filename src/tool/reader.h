@@ -17,7 +17,7 @@
 
 enum {
 	RILL_READER_EVENT_MAX = 16 << 20,  /* a longer event counts as damage */
-	RILL_READER_MEMBERS_MAX = 64 << 20 /* other members of the object form, all together */
+	RILL_READER_MEMBERS_MAX = 16 << 20 /* other members of the object form, all together */
 };
 
 struct rill_reader_ops {

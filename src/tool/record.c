@@ -26,7 +26,8 @@ static const char help_text[] =
 	"                           everything but disabled-by-default-*\n"
 	"      --events NAMES       only events of these names: 'read*,-read_slow'\n"
 	"  -o, --output FILE        where to: ${pid}, ${rotation} and ${name} are replaced\n"
-	"                           (rill.${pid}.${rotation}.json)\n"
+	"                           (rill.${pid}.${rotation}.json); or a line or socket, as RILL_FILE in rill(7):\n"
+	"                           serial:, tcp:, tcp-listen:, unix:, unix-listen:, memory:SIZE?dump=FILE\n"
 	"  -b, --buffer SIZE        ring of each thread, 512 to 1G: 512k, 4M (the program's own, else 512k)\n"
 	"      --slices             write each scope as one X event at its end, instead of B and E\n"
 	"      --flush-ms N         hand what was recorded to the file every N ms (1000)\n"
@@ -208,7 +209,8 @@ static int record(const struct rill_record *r, char **argv)
 		code = status == -ENOENT ? RILL_EXIT_NOT_FOUND : RILL_EXIT_NOT_STARTED;
 	} else {
 		code = exit_code(r, status);
-		rill_outcome_look_at_files(&outcome, r->pattern, &since);
+		if (!r->addressed)
+			rill_outcome_look_at_files(&outcome, r->pattern, &since);
 		if (rill_record_say_outcome(r, &outcome) && r->strict)
 			code = RILL_EXIT_LOST;
 	}

@@ -10,7 +10,8 @@ struct rill_record {
 	char *filter;       /* NULL: none given */
 	const char *events; /* event names, NULL: all */
 	const char *output; /* pattern as given; NULL: the default */
-	char *pattern;      /* absolute */
+	char *pattern;      /* absolute, or an address */
+	bool addressed;     /* the output is no file: a line, a socket, ... */
 	uint64_t buffer;    /* 0: the program's own */
 	uint64_t flush_ms;  /* 0: the program's own */
 	bool slices, strict, quiet;

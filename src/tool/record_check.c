@@ -5,9 +5,11 @@
 #define _FILE_OFFSET_BITS 64 /* files beyond 2 GiB on 32-bit machines */
 #include "program.h"
 #include "record.h"
+#include "sink/address.h"
 #include "tool.h"
 
 #include <errno.h>
+#include <rill/session.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -91,9 +93,8 @@ static int check_file(const char *path, const char *output)
 	return 0;
 }
 
-int rill_record_check_output(struct rill_record *r)
+static int check_path(struct rill_record *r, const char *output)
 {
-	const char *output = r->output ? r->output : "rill.${pid}.${rotation}.json";
 	char *here = output[0] == '/' ? NULL : getcwd(NULL, 0), *folder;
 	int code;
 
@@ -115,4 +116,35 @@ int rill_record_check_output(struct rill_record *r)
 		code = check_file(r->pattern, output);
 	free(folder);
 	return code;
+}
+
+/* The library's names of places that are no files. 0 or an exit code; -1: a file. */
+static int check_address(struct rill_record *r, const char *output)
+{
+	struct rill_address address;
+	int code = -1;
+
+	if (rill_address_parse(output, &address) < 0)
+		code = rill_usage(&rill_verb_record, "-o %s", rill_error());
+	else if (address.kind == RILL_ADDRESS_MEMORY && !address.dump)
+		code = rill_usage(&rill_verb_record,
+				  "-o %s: the memory goes with the program; say where it is to be written then: "
+				  "%s?dump=FILE",
+				  output, output);
+	else if (address.kind != RILL_ADDRESS_FILE)
+		code = 0;
+	rill_address_free(&address);
+	if (code == 0) {
+		r->addressed = true;
+		r->pattern = rill_text("%s", output);
+	}
+	return code;
+}
+
+int rill_record_check_output(struct rill_record *r)
+{
+	const char *output = r->output ? r->output : "rill.${pid}.${rotation}.json";
+	const int code = check_address(r, output);
+
+	return code < 0 ? check_path(r, output) : code;
 }

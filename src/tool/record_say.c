@@ -31,6 +31,7 @@ static void say_process(const struct rill_record *r, const struct rill_traced *p
 	const char *file = p->file ? near_path(p->file) : "no file";
 	const char *unsure =
 		p->ended     ? ""
+		: r->addressed ? " (ended without closing its trace: its reader knows how much has arrived)"
 		: p->counted ? p->segments > 1 ? " (ended without closing its trace; counted in the files)"
 		: " (ended without closing its trace; counted in the file)"
 			     : " (ended without closing its trace, and its file cannot be read)";
@@ -44,7 +45,13 @@ static void say_process(const struct rill_record *r, const struct rill_traced *p
 			      ? rill_text("%llu files, the last ", (unsigned long long)p->segments)
 			      : rill_text("%s", "");
 
-	rill_say("%s%llu events, %llu lost, %llu threads, %s%s (%s%s)%s%s%s%s", pid,
+	/* What went over a line or a socket is counted by its reader. */
+	if (r->addressed)
+		rill_say("%s%llu events, %llu lost, %llu threads, to %s%s", pid,
+			 (unsigned long long)p->events, (unsigned long long)p->lost,
+			 (unsigned long long)p->threads, file, unsure);
+	else
+		rill_say("%s%llu events, %llu lost, %llu threads, %s%s (%s%s)%s%s%s%s", pid,
 		 (unsigned long long)p->events, (unsigned long long)p->lost,
 		 (unsigned long long)p->threads, files, file, rill_bytes_word(p->bytes).text, two,
 		 unsure,
@@ -93,13 +100,15 @@ static struct rill_traced totals(const struct rill_outcome *o)
 /* The buffer that would have held what found rings full: a power of two, and more than there was.
  * A process that was killed could not tell: then room for all lost events, in case one thread
  * lost them all. */
-static char *buffer_advice(const struct rill_traced *t)
+static char *buffer_advice(const struct rill_record *r, const struct rill_traced *t)
 {
 	enum { EVENT_BYTES = 32 };
 	const uint64_t most = UINT64_C(1) << 30,
 		       need = t->need ? t->need : t->buffer + t->lost * EVENT_BYTES;
 	uint64_t size = t->buffer ? 2 * t->buffer : 1 << 20;
 
+	if (!t->full && t->sink && r->addressed)
+		return rill_text("its reader was too slow, or not there: record less with -e, or start the reader first");
 	if (!t->full && t->sink)
 		return rill_text(
 			"the output is too slow or full: write to a faster disk, or record less with -e");
@@ -116,9 +125,9 @@ static char *buffer_advice(const struct rill_traced *t)
 			 rill_size_word(size > most ? most : size).text);
 }
 
-static void say_losses(const struct rill_traced *t)
+static void say_losses(const struct rill_record *r, const struct rill_traced *t)
 {
-	char *causes = rill_text("%s", ""), *advice = buffer_advice(t);
+	char *causes = rill_text("%s", ""), *advice = buffer_advice(r, t);
 
 	add_cause(&causes, t->full, "ring full");
 	add_cause(&causes, t->big, "too big for a block");
@@ -161,16 +170,19 @@ uint64_t rill_record_say_outcome(const struct rill_record *r, const struct rill_
 			say_process(r, &o->processes[i], o->process_count == 1);
 		if (o->process_count > 1)
 			rill_say(
-				"%llu events, %llu lost, %llu threads of %zu processes (%s): open https://ui.perfetto.dev or "
-				"chrome://tracing, or run 'rill report FILE'",
+				"%llu events, %llu lost, %llu threads of %zu processes%s%s%s%s",
 				(unsigned long long)t.events, (unsigned long long)t.lost,
 				(unsigned long long)t.threads, o->process_count,
-				rill_bytes_word(t.bytes).text);
+				r->addressed ? "" : " (", r->addressed ? "" : rill_bytes_word(t.bytes).text,
+				r->addressed ? "" : ")",
+				r->addressed ? "" : ": open https://ui.perfetto.dev or "
+				"chrome://tracing, or run 'rill report FILE'");
 	}
-	say_shared_file(o);
+	if (!r->addressed)
+		say_shared_file(o);
 	if (t.lost)
-		say_losses(&t);
-	if (!t.events)
+		say_losses(r, &t);
+	if (!t.events && !t.lost)
 		rill_record_say_why_nothing(r, o);
 	return t.lost;
 }

@@ -43,7 +43,7 @@ _rill_record()
 _rill()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} options=
-	local verbs='record list report pull tail convert cut check doctor help version'
+	local verbs='record list report pull tail convert cut merge check forward doctor help version'
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" = 1 ]; then
@@ -63,11 +63,15 @@ _rill()
 	tail)
 		options='--filter --follow --baud --wait --listen --help' ;;
 	convert)
-		options='--output --to --quiet --help' ;;
+		options='--output --to --slices --compress --quiet --help' ;;
 	cut)
-		options='--from --to --filter --output --format --quiet --help' ;;
+		options='--from --to --filter --output --format --compress --quiet --help' ;;
+	merge)
+		options='--clock --offset --global-ids --output --to --compress --quiet --help' ;;
 	check)
 		options='--all --quiet --help' ;;
+	forward)
+		options='--output --baud --group --queue --quiet --help' ;;
 	doctor)
 		options='--buffer --threads --help' ;;
 	help)
@@ -82,7 +86,13 @@ _rill()
 		return ;;
 	--to | --format)
 		[ "${COMP_WORDS[1]} $previous" = 'cut --to' ] && return
-		COMPREPLY=($(compgen -W 'rill json text folded' -- "$cur"))
+		COMPREPLY=($(compgen -W 'rill json perfetto ctf text folded' -- "$cur"))
+		return ;;
+	--compress)
+		COMPREPLY=($(compgen -W 'lz4 zstd none' -- "$cur"))
+		return ;;
+	--clock)
+		COMPREPLY=($(compgen -W 'monotonic sync realtime' -- "$cur"))
 		return ;;
 	--baud)
 		COMPREPLY=($(compgen -W '9600 115200 230400 460800 921600 1000000 2000000 4000000' -- "$cur"))

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * say_faults.c - what of an input is missing, damaged or left out, one line for each thing.
  */
+#include "codecs.h"
 #include "transfer.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static unsigned long long ull(uint64_t number)
 {
@@ -23,7 +25,7 @@ static unsigned say_json(const char *name, const struct rill_reader_result *r)
 			name, ull(r->damaged), ull(r->damaged_bytes), ull(r->damaged_at));
 	if (r->members_dropped)
 		rill_say(
-			"%s: %llu members beside the events dropped (cut, damaged or beyond 64 MiB)",
+			"%s: %llu members beside the events dropped (cut, damaged or beyond 16 MiB)",
 			name, ull(r->members_dropped));
 	said += r->torn_bytes != 0;
 	said += r->damaged != 0;
@@ -51,6 +53,26 @@ static unsigned say_left_out(const char *name, const struct rill_intake_left_out
 	return (left->members != 0) + (left->times != 0);
 }
 
+/* Which, by which method, and what helps. */
+static void say_packed(const char *name, const struct rill_packet_reader_result *r)
+{
+	char what[64] = "", remedy[128] = "";
+
+	for (unsigned i = 1; i < RILL_CODEC_METHODS; i++) {
+		if (!(r->packed_methods & 1u << i))
+			continue;
+		if (*what)
+			strcat(what, " and ");
+		strcat(what, rill_codec_name(i));
+		if (*rill_codec_symbol(i)) {
+			strcat(remedy, *remedy ? " and " : ": build it with ");
+			strcat(strcat(remedy, rill_codec_symbol(i)), "=y");
+		}
+	}
+	rill_say("%s: %llu packets, with at least %llu events, are compressed by %s, which this build of rill cannot read%s",
+		 name, ull(r->packed), ull(r->packed_events), what, remedy);
+}
+
 static unsigned say_unread(const char *name, const struct rill_packet_reader_result *r)
 {
 	if (r->malformed)
@@ -66,8 +88,7 @@ static unsigned say_unread(const char *name, const struct rill_packet_reader_res
 			"%s: %llu definitions contradict earlier ones, or are more than memory is given for",
 			name, ull(r->refused));
 	if (r->packed)
-		rill_say("%s: %llu packets are compressed, which this build of rill cannot read",
-			 name, ull(r->packed));
+		say_packed(name, r);
 	if (r->newer)
 		rill_say("%s: %llu packets were written by a newer rill: read it with that", name,
 			 ull(r->newer));
@@ -87,14 +108,18 @@ static unsigned say_packets(const char *name, const struct rill_packet_reader_re
 			"%s is damaged: %llu stretches of together %llu bytes passed over, the first at offset %llu: %s",
 			name, ull(r->damaged), ull(r->damaged_bytes), ull(r->damaged_at),
 			r->damaged_why);
-	if (r->missing_packets || r->missing_events)
+	if (r->missing_packets || r->missing_events > r->packed_events)
 		rill_say("%s: %llu packets with %llu events are missing", name,
-			 ull(r->missing_packets), ull(r->missing_events));
+			 ull(r->missing_packets), ull(r->missing_events - r->packed_events));
+	if (r->seen)
+		rill_say("%s: %llu packets with %llu events are in it a second time: they count once", name, ull(r->seen),
+			 ull(r->seen_events));
 	if (r->lost)
 		rill_say("%s: %llu events were lost before they were written", name, ull(r->lost));
 	said += r->torn_bytes != 0;
 	said += r->damaged != 0;
-	said += r->missing_packets || r->missing_events;
+	said += r->missing_packets || r->missing_events > r->packed_events;
+	said += r->seen != 0;
 	said += r->lost != 0;
 	return said + say_unread(name, r);
 }

@@ -20,7 +20,8 @@ enum {
 	WAITING_MAX = 1024,
 	DEPTH_MAX = 1000,    /* of what is walked by recursion */
 	CHILDREN_MAX = 2048, /* of one node: they are searched one by one */
-	NAMES_MAX = 65536
+	NAMES_MAX = 65536,
+	NAMES_BYTES_MAX = 32 << 20
 };
 
 struct waiting {
@@ -52,8 +53,9 @@ static const char *intern(struct rill_stacks *s, const char *name)
 
 	if (place)
 		return *place;
-	if (s->names.count >= NAMES_MAX && strcmp(name, "(other)"))
+	if ((s->names.count >= NAMES_MAX || s->name_bytes + size > NAMES_BYTES_MAX) && strcmp(name, "(other)"))
 		return intern(s, "(other)");
+	s->name_bytes += size;
 	place = rill_table_put(&s->names, name, size);
 	return *place = rill_text("%s", name);
 }

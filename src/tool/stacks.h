@@ -26,6 +26,7 @@ struct rill_stack_lane;
 
 struct rill_stacks {
 	struct rill_table names;
+	size_t name_bytes;
 	struct rill_stack_lane **lanes;
 	unsigned lane_count, lane_room;
 	unsigned nodes;

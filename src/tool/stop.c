@@ -50,6 +50,11 @@ bool rill_stop_asked(void)
 	return asked;
 }
 
+int rill_stop_fd(void)
+{
+	return ends[0];
+}
+
 bool rill_stop_wait(int fd, int timeout_ms)
 {
 	struct pollfd both[2] = { { .fd = fd, .events = POLLIN },

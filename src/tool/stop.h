@@ -11,6 +11,8 @@
  * program, in case the output is what hangs. */
 void rill_stop_catch(void);
 bool rill_stop_asked(void);
+/* Can be read from then on: for those who wait for much else. -1: nothing is caught. */
+int rill_stop_fd(void);
 /* Waits until fd (-1: none) has something to read, at most so long. False: it has not, or a stop
  * was asked for. */
 bool rill_stop_wait(int fd, int timeout_ms);

@@ -39,6 +39,7 @@ struct to_json {
 	struct rill_output out;
 	const struct rill_intake_result *so_far;
 	bool any; /* the head is written */
+	bool slices;
 	struct stream *streams[STREAMS];
 	unsigned stream_count;
 	char *members; /* of the object form, each with a comma in front */
@@ -143,6 +144,7 @@ static struct stream *stream_of(struct to_json *t, const struct rill_packet_stre
 		.start_ns = known->origin.start_ns,
 		.sites_max = t->stream_count < LARGE ? SITES : 0,
 		.open_max = t->stream_count < LARGE ? OPEN : 0,
+		.slices = t->slices,
 	};
 	struct stream *s = t->streams[known->number];
 
@@ -249,6 +251,18 @@ static void take_totals(void *ctx, struct rill_packet_stream *known, const struc
 	s->has_totals = true;
 }
 
+/* What never ended. */
+static void put_open(struct to_json *t, struct stream *s)
+{
+	char *at, *end;
+
+	do {
+		at = begin_lines(t, RILL_JSON_LINE_MAX);
+		end = rill_json_open_slice(&s->json, at);
+		end_lines(t, at, end);
+	} while (end != at);
+}
+
 static void take_end(void *ctx, struct rill_packet_stream *known)
 {
 	struct to_json *const t = ctx;
@@ -256,6 +270,8 @@ static void take_end(void *ctx, struct rill_packet_stream *known)
 
 	if (!s)
 		return;
+	if (t->slices)
+		put_open(t, s);
 	if (s->has_totals) {
 		char *const at = begin_lines(t, RILL_JSON_LINE_MAX);
 
@@ -274,6 +290,7 @@ static void *open_json(const struct rill_format_options *options, int *code)
 {
 	struct to_json *t = rill_alloc(1, sizeof *t);
 
+	t->slices = options->slices;
 	*code = rill_output_open(&t->out, options->path, options->input);
 	if (*code == 0)
 		return t;
@@ -283,7 +300,11 @@ static void *open_json(const struct rill_format_options *options, int *code)
 
 static void begin(void *ctx, const struct rill_intake_result *so_far)
 {
-	((struct to_json *)ctx)->so_far = so_far;
+	struct to_json *const t = ctx;
+
+	t->so_far = so_far;
+	if (t->slices && so_far->kind == RILL_INTAKE_JSON)
+		rill_say("--slices changes nothing: the input is Chrome JSON, whose events stay as they stand");
 }
 
 static void flush_json(void *state)

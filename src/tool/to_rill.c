@@ -17,6 +17,7 @@ enum { STREAMS = 256, SEND_ALL = 32 };
 struct to_rill {
 	struct rill_written written;
 	struct rill_output out;
+	struct rill_to_pack pack;
 	uint64_t salt;
 	bool copying;
 	struct rill_to_stream *streams[STREAMS];
@@ -30,7 +31,7 @@ static void take_packet(void *ctx, const struct rill_packet *packet)
 	t->copying = true;
 	if (packet->again)
 		return;
-	rill_output_put(&t->out, packet->bytes, packet->size);
+	rill_to_pack_again(&t->pack, packet);
 	t->written.events += packet->events;
 	t->written.broken = t->out.error != 0;
 }
@@ -55,7 +56,7 @@ static struct rill_to_stream *stream_of(struct to_rill *t, const struct rill_pac
 
 	if (!*place) {
 		origin.identity = with_salt(origin.identity, t->salt);
-		*place = rill_to_stream_new(&t->out, &origin, known->number);
+		*place = rill_to_stream_new(&t->pack, &origin, known->number);
 	}
 	return *place;
 }
@@ -151,8 +152,10 @@ static void *open_rill(const struct rill_format_options *options, int *code)
 
 	*code = rill_output_open(&t->out, options->path, options->input);
 	t->salt = options->salt;
-	if (*code == 0)
+	if (*code == 0) {
+		rill_to_pack_open(&t->pack, &t->out, options->compress_given, options->compress);
 		return t;
+	}
 	free(t);
 	return NULL;
 }
@@ -173,6 +176,7 @@ static int close_rill(void *state, bool keep)
 	struct to_rill *const t = state;
 	const int code = rill_output_close(&t->out, keep);
 
+	rill_to_pack_close(&t->pack);
 	free(t);
 	return code;
 }

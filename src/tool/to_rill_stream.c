@@ -18,7 +18,8 @@ enum {
 	THREADS = 256,
 	THREADS_MAX = 65536, /* 32 bytes each */
 	ROUND_BYTES = 1 << 20,
-	PAIRS_MAX = 256
+	PAIRS_MAX = 256,
+	PAIRS_BYTES_MAX = 256 << 10
 };
 
 /* ---- packets -------------------------------------------------------------------------------- */
@@ -29,8 +30,7 @@ static void send(struct rill_to_stream *s, unsigned flags)
 
 	if (!size)
 		return;
-	rill_output_put(s->out, s->buffer, size);
-	s->round_bytes += size;
+	s->round_bytes += rill_to_pack_put(s->pack, s->buffer, size);
 	s->flags = 0;
 	rill_packet_next(&s->writer);
 }
@@ -51,9 +51,9 @@ void rill_to_stream_send(struct rill_to_stream *s)
 
 /* ---- definitions ---------------------------------------------------------------------------- */
 
-static void tell_pair(struct rill_to_stream *s, const struct rill_to_pair *pair)
+static void tell_pair(struct rill_to_stream *s, const char *name, const char *args)
 {
-	while (again(s, rill_packet_metadata(&s->writer, pair->name, pair->args)))
+	while (again(s, rill_packet_metadata(&s->writer, name, args)))
 		;
 }
 
@@ -70,7 +70,7 @@ static void begin_round(struct rill_to_stream *s)
 	while (again(s, rill_packet_stream(&s->writer, &s->origin)))
 		;
 	for (unsigned i = 0; i < s->pair_count; i++)
-		tell_pair(s, &s->pairs[i]);
+		tell_pair(s, s->pairs[i].name, s->pairs[i].args);
 	tell_snapshot(s);
 }
 
@@ -161,20 +161,31 @@ void rill_to_stream_thread(struct rill_to_stream *s, const struct rill_thread *t
 		;
 }
 
+static void forget_pair(struct rill_to_stream *s, struct rill_to_pair *pair)
+{
+	s->pair_bytes -= strlen(pair->name) + strlen(pair->args);
+	free(pair->name);
+	free(pair->args);
+	s->pair_count--;
+	memmove(pair, pair + 1, (size_t)(s->pairs + s->pair_count - pair) * sizeof *pair);
+}
+
 void rill_to_stream_metadata(struct rill_to_stream *s, const char *name, const char *args_json)
 {
+	const size_t size = strlen(name) + strlen(args_json);
 	struct rill_to_pair *pair = s->pairs;
 
 	while (pair < s->pairs + s->pair_count && strcmp(pair->name, name))
 		pair++;
-	if (pair == s->pairs + PAIRS_MAX)
-		return;
-	if (pair == s->pairs + s->pair_count)
-		*pair = (struct rill_to_pair){ rill_text("%s", name), NULL };
-	s->pair_count += !pair->args;
-	free(pair->args);
-	pair->args = rill_text("%s", args_json);
-	tell_pair(s, pair);
+	if (pair < s->pairs + s->pair_count)
+		forget_pair(s, pair);
+	/* What there is no room for is told once, and not again. */
+	if (s->pair_count < PAIRS_MAX && s->pair_bytes + size <= PAIRS_BYTES_MAX) {
+		pair = &s->pairs[s->pair_count++];
+		*pair = (struct rill_to_pair){ rill_text("%s", name), rill_text("%s", args_json) };
+		s->pair_bytes += size;
+	}
+	tell_pair(s, name, args_json);
 }
 
 void rill_to_stream_snapshot(struct rill_to_stream *s, const struct rill_packet_snapshot *snapshot)
@@ -186,7 +197,7 @@ void rill_to_stream_snapshot(struct rill_to_stream *s, const struct rill_packet_
 
 /* ---- begin and end -------------------------------------------------------------------------- */
 
-struct rill_to_stream *rill_to_stream_new(struct rill_output *out,
+struct rill_to_stream *rill_to_stream_new(struct rill_to_pack *pack,
 					  const struct rill_packet_origin *origin, uint8_t number)
 {
 	struct rill_to_stream *s = rill_alloc(1, sizeof *s);
@@ -203,7 +214,7 @@ struct rill_to_stream *rill_to_stream_new(struct rill_output *out,
 		.stream = number,
 	};
 
-	s->out = out;
+	s->pack = pack;
 	s->buffer = options.buffer;
 	s->flags = RILL_PACKET_FIRST;
 	s->pairs = rill_alloc(PAIRS_MAX, sizeof *s->pairs);
@@ -213,6 +224,8 @@ struct rill_to_stream *rill_to_stream_new(struct rill_output *out,
 	s->origin.version = strcpy(s->texts + session, origin->version);
 	rill_packet_init(&s->writer, &options);
 	begin_round(s);
+	if (pack->codec)
+		send(s, 0);
 	return s;
 }
 

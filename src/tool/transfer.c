@@ -2,9 +2,27 @@
  * transfer.c - from an input to an output in some format.
  */
 #include "transfer.h"
+#include "codecs.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+int rill_transfer_compress(const struct rill_verb *verb, struct rill_transfer *t, const char *how)
+{
+	t->compress_given = true;
+	return rill_codec_option(verb, how, &t->compress);
+}
+
+static int check_options(const struct rill_verb *verb, const struct rill_transfer *t)
+{
+	if (t->compress_given && t->format != &rill_format_rill)
+		return rill_usage(verb, "--compress is for packets, and %s gets %s: leave it out, or add --to rill",
+				  t->out, t->format->name);
+	if (t->slices && t->format != &rill_format_json)
+		return rill_usage(verb, "--slices is for Chrome JSON, and %s gets %s: leave it out, or add --to json",
+				  t->out, t->format->name);
+	return 0;
+}
 
 int rill_transfer_format(const struct rill_verb *verb, struct rill_transfer *t, const char *to)
 {
@@ -14,7 +32,7 @@ int rill_transfer_format(const struct rill_verb *verb, struct rill_transfer *t, 
 	if (!to && !t->format && !rill_format_has_extension(t->out))
 		t->format = &rill_format_json; /* what most programs read */
 	if (t->format)
-		return 0;
+		return check_options(verb, t);
 	names = rill_format_names();
 	if (to)
 		rill_usage(verb, "--to %s: there is no such format; this version of rill writes %s",
@@ -55,7 +73,11 @@ int rill_transfer_open(struct rill_transfer *t)
 {
 	struct rill_format_options options = { .path = t->out,
 					       .salt = salt_of(t),
-					       .console = t->console };
+					       .console = t->console,
+					       .slices = t->slices,
+					       .live = t->input_options.live,
+					       .compress_given = t->compress_given,
+					       .compress = t->compress };
 	int code = rill_input_open(&t->input, t->in, &t->input_options);
 
 	if (code)

@@ -17,6 +17,9 @@ struct rill_transfer {
 	struct rill_moment from, to;
 	struct rill_filter *filter; /* freed by rill_transfer_run() */
 	bool console;               /* text: see format.h */
+	bool slices;                /* json: likewise */
+	bool compress_given;        /* rill: likewise */
+	enum rill_codec_method compress;
 	bool quiet;                 /* says nothing when all went well */
 
 	struct rill_input input;
@@ -31,6 +34,9 @@ struct rill_transfer {
  * message. */
 int rill_transfer_format(const struct rill_verb *verb, struct rill_transfer *transfer,
 			 const char *to);
+/* --compress. Likewise; what it was given for is looked at by rill_transfer_format(). */
+int rill_transfer_compress(const struct rill_verb *verb, struct rill_transfer *transfer,
+			   const char *how);
 
 /* Opens both sides. 0, or an exit code after a message. */
 int rill_transfer_open(struct rill_transfer *transfer);

@@ -33,7 +33,7 @@ function serve(folder, routes) {
 	return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
 }
 
-// Opens address (a path with query) and calls use(page, messages, origin); messages gathers what the page
+// Opens address (a path with query, or with a scheme in front) and calls use(page, messages, origin); messages gathers what the page
 // complained of on its console.
 export async function withPage(folder, routes, address, use) {
 	const server = await serve(folder, routes);
@@ -55,7 +55,7 @@ export async function withPage(folder, routes, address, use) {
 		page.on('pageerror', (e) => messages.push(`exception: ${e}`));
 		page.setDefaultTimeout(120000);
 		await page.setViewport({ width: 1400, height: 700 });
-		await page.goto(origin + address);
+		await page.goto(address.startsWith('/') ? origin + address : address);
 		return await use(page, messages, origin);
 	} finally {
 		await browser.close();

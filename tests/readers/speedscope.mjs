@@ -3,39 +3,12 @@
 // and compares that with jq's count.
 
 import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import process from 'node:process';
-import { withPage } from './browser.mjs';
 import { Comparison } from './compare.mjs';
+import { withSpeedscope } from './speedscope_page.mjs';
 
 const [folder, trace, factsFile] = process.argv.slice(2);
 const facts = JSON.parse(fs.readFileSync(factsFile, 'utf8'));
-
-// Presses "save" and returns the profiles in speedscope's own format.
-async function exported(page) {
-	const downloads = fs.mkdtempSync(path.join(os.tmpdir(), 'speedscope-'));
-	const session = await page.createCDPSession();
-	await session.send('Browser.setDownloadBehavior',
-		{ behavior: 'allow', downloadPath: downloads, eventsEnabled: true });
-	const done = new Promise((resolve, reject) => {
-		session.on('Browser.downloadProgress', (e) => {
-			if (e.state === 'completed')
-				resolve();
-			else if (e.state === 'canceled')
-				reject(new Error('the export was cancelled'));
-		});
-		setTimeout(() => reject(new Error('no export within a minute')), 60000).unref();
-	});
-	await page.keyboard.down('Control');
-	await page.keyboard.press('s');
-	await page.keyboard.up('Control');
-	await done;
-	const [file] = fs.readdirSync(downloads);
-	const text = fs.readFileSync(path.join(downloads, file), 'utf8');
-	fs.rmSync(downloads, { recursive: true });
-	return JSON.parse(text).profiles;
-}
 
 // Opens and closes, in order; the deepest nesting on the way.
 function shape(profile) {
@@ -63,14 +36,10 @@ if (touching) {
 	process.exit(77);
 }
 
-const address = '/index.html#profileURL=/trace.json';
-const code = await withPage(folder, { '/trace.json': { file: trace } }, address, async (page, messages) => {
-	await page.waitForFunction(() =>
-		/Something went wrong|Unrecognized format/.test(document.body.innerText) ||
-		(document.title !== 'speedscope' && /Left Heavy/.test(document.body.innerText)));
+const code = await withSpeedscope(folder, 'trace.json', trace, (exported, messages) => {
 	const c = new Comparison('speedscope');
 	c.none('complaints', messages.filter((m) => !facts.threads_with_pairs || !isAboutArguments(m)));
-	const profiles = (await exported(page)).map(shape);
+	const profiles = exported.map(shape);
 	const byName = (a, b) => (a.name < b.name ? -1 : 1);
 	const wanted = facts.threads.filter((t) => t.slices).map((t) => {
 		const [pid, tid] = t.key.split('/');
