@@ -178,6 +178,11 @@ struct stress_line {	/* of a thread */
 	uint64_t delivered, lost;
 };
 
+struct stress_moment {
+	uint64_t ns;
+	uint32_t level;
+};
+
 struct stress_watch {
 	struct rill_session *session;
 	struct rill_session_options options;	/* shared, queue_bytes ... may be set before the start */
@@ -199,6 +204,7 @@ struct stress_watch {
 	uint64_t lost[RILL_CAUSES], lost_total;
 	_Atomic uint32_t *last;	/* by context: the last number seen; 0: none */
 	uint32_t *first;
+	struct stress_moment *last_moment;
 	struct stress_line *lines;	/* by hash of the serial; not kept when there are too many threads */
 	uint32_t line_count;
 	char first_fault[160];
