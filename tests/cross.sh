@@ -30,7 +30,7 @@ for file in librill.so examples/hello $(on TOOL && echo rill); do
 	# One assembler file that does not say it is enough to make the stack of every program executable.
 	if grep -q 'GNU_STACK.* RW  ' <<<"$text"; then ok; else bad "$file wants an executable stack"; fi
 	# A library with these has to be written to when it is loaded, and is no longer shared.
-	if readelf -dW "$build/$file" | grep -q TEXTREL; then bad "$file has relocations in its text"; else ok; fi
+	if grep -q TEXTREL <<<"$(readelf -dW "$build/$file")"; then bad "$file has relocations in its text"; else ok; fi
 done
 
 # A 64-bit word in two stores; exclusive loops or calls of libatomic would be on the hot path.

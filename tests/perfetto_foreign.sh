@@ -62,7 +62,7 @@ check 'record' 0 ' 0 lost' "$rill" record -b 4M -o all.rill -- ./all
 both all all.rill
 ok 'every kind is there' 'grep -qE "^[0-9]+ packets, 1 rounds, 0 dropped, 3[0-9] begins, 2[0-9] ends, 9[0-9] instants, 16 values" all.said'
 ok 'clocks' '[ $(grep -c "primary_trace_clock: BUILTIN_CLOCK_MONOTONIC" all.txt) = 1 ] && [ $(grep -c "clock_id: 5" all.txt) = 2 ]'
-ok 'call sites' 'grep -A 3 source_locations all.txt | grep -q "file_name: \".*tests/readers/perfetto.c\""'
+ok 'call sites' 'grep -q "file_name: \".*tests/readers/perfetto.c\"" <<<"$(grep -A 3 source_locations all.txt)"'
 ok 'a NUL in a text, and bytes that are no UTF-8' 'grep -qF "\"with\\000nul \\357\\277\\275\"" all.txt'
 ok 'bytes' 'grep -qF "string_value: \"hex:00ff7f\"" all.txt'
 ok 'JSON, and what is none' 'grep -qF '\''legacy_json_value: "{\"k\":[1,null,\"\\u00fc\"]}"'\'' all.txt &&
@@ -79,11 +79,12 @@ ok 'flows' '[ $(grep -c " flow_ids:" all.txt) -ge 10 ] && [ $(grep -c "terminati
 # .trusted_packet_sequence_id 10, .track_event 11, .track_descriptor 60, .clock_snapshot 6, TrackEvent.type 9,
 # .track_uuid 11, TrackDescriptor.thread 4 with ThreadDescriptor.thread_name 5, .process 3 with process_name 6.
 protoc --decode_raw <all.pftrace >raw.txt
-ok 'numbers of the outer messages' '! grep -E "^[0-9]+ " raw.txt | grep -qv "^1 {" && grep -q "^  10: 1$" raw.txt &&
+ok 'numbers of the outer messages' '! grep -qv "^1 {" <<<"$(grep -E "^[0-9]+ " raw.txt)" && grep -q "^  10: 1$" raw.txt &&
 	grep -qE "^  8: [0-9]{10,}$" raw.txt && grep -q "^  11 {" raw.txt && grep -q "^  60 {" raw.txt && grep -q "^  6 {" raw.txt'
 ok 'numbers of events' '[ $(grep -cE "^    9: [1234]$" raw.txt) -ge 150 ] && [ $(grep -cE "^    11: [0-9]+$" raw.txt) -ge 150 ]'
-ok 'numbers of tracks' 'grep -A 5 "^    4 {" raw.txt | grep -q "^      5: \"first\"" && grep -A 3 "^    3 {" raw.txt | grep -q "^      6: \"perfetto"'
-ok 'the default clock' 'grep -A 2 "^  59 {" raw.txt | grep -q "^    58: 3$"'
+ok 'numbers of tracks' 'grep -q "^      5: \"first\"" <<<"$(grep -A 5 "^    4 {" raw.txt)" &&
+	grep -q "^      6: \"perfetto" <<<"$(grep -A 3 "^    3 {" raw.txt)"'
+ok 'the default clock' 'grep -q "^    58: 3$" <<<"$(grep -A 2 "^  59 {" raw.txt)"'
 
 # ---- losses ----------------------------------------------------------------------------------------
 
