@@ -13,7 +13,7 @@
 /* What more than one member says. */
 struct times {
 	int64_t ts_ns, dur_ns;
-	bool has_ts, has_dur;
+	bool has_phase, has_ts, has_dur;
 	char scope; /* "s": g, p or t */
 };
 
@@ -193,7 +193,11 @@ static void take_member(struct rill_from_json *from, struct times *t, enum membe
 	int64_t ns;
 
 	switch (member) {
-	case PH: e->phase = *text_of(value); break;
+	case PH: /* one may be U+0000 */
+		e->phase = *text_of(value);
+		t->has_phase = json_object_get_type(value) == json_type_string &&
+			       json_object_get_string_len(value) > 0;
+		break;
 	case CAT: e->category = text_of(value); break;
 	case NAME: e->name = text_of(value); break;
 	case PID: from->pid = json_object_get_int64(value); break;
@@ -288,7 +292,7 @@ bool rill_from_json_members(struct rill_from_json *from)
 		else
 			take_unknown(from, name, value);
 	}
-	if (!from->event.phase)
+	if (!t.has_phase)
 		return false;
 	if (!from->has_tid)
 		from->tid = from->pid;
