@@ -314,6 +314,7 @@ static struct result run_line(const struct row *row)
 		wait_for_end(traced);
 	}
 	stop_pulling(&w, pull);
+	wire_stop(&w);
 	r.untouched = untouched_events(&w);
 	r.bytes = w.size;
 	r.touched = w.touched;
@@ -325,7 +326,7 @@ static struct result run_line(const struct row *row)
 	       " lost, %" PRIu64 " missing, %" PRIu64 " before ", row->name, w.seed, r.bytes, r.touched, r.emitted,
 	       r.read.events, r.verdict.lost, r.verdict.missing, r.verdict.before);
 	fflush(stdout);
-	wire_stop(&w);
+	wire_free(&w);
 	return r;
 }
 

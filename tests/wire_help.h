@@ -35,6 +35,7 @@ struct wire_faults {
 
 struct wire_end {
 	char link[128];
+	pthread_mutex_t using;	/* held by whoever reads, writes or closes it */
 	atomic_int master;	/* -1: unplugged */
 };
 
@@ -75,15 +76,15 @@ static inline void wire_plug(struct wire_end *end)
 	atomic_store(&end->master, master);
 }
 
-/* The wire's thread may be using it: it is closed a moment later. */
 static inline void wire_unplug(struct wire_end *end)
 {
+	pthread_mutex_lock(&end->using);
 	const int master = atomic_exchange(&end->master, -1);
 
 	unlink(end->link);
-	usleep(50000);
 	if (master >= 0)
 		close(master);
+	pthread_mutex_unlock(&end->using);
 }
 
 /* Has somebody opened it? */
@@ -99,9 +100,12 @@ static inline void wire_deliver(struct wire *w, const void *bytes, size_t size)
 	const uint8_t *at = bytes;
 
 	while (size && !atomic_load(&w->leave)) {
-		const int master = atomic_load(&w->host.master);
-		const ssize_t n = master < 0 ? (ssize_t)size : write(master, at, size);
+		ssize_t n = (ssize_t)size;
 
+		pthread_mutex_lock(&w->host.using);
+		if (atomic_load(&w->host.master) >= 0)
+			n = write(atomic_load(&w->host.master), at, size);
+		pthread_mutex_unlock(&w->host.using);
 		if (n > 0) {
 			at += n;
 			size -= (size_t)n;
@@ -211,12 +215,13 @@ static inline void *wire_main(void *arg)
 			wire_deliver(w, &(uint8_t){ (uint8_t)next() }, 1);
 	}
 	while (!atomic_load(&w->leave)) {
-		const int master = atomic_load(&w->board.master);
 		const uint64_t now_ns = wire_now_ns();
 		ssize_t n = 0;
 
-		if (master >= 0 && free_ns <= now_ns)
-			n = read(master, piece, most);
+		pthread_mutex_lock(&w->board.using);
+		if (atomic_load(&w->board.master) >= 0 && free_ns <= now_ns)
+			n = read(atomic_load(&w->board.master), piece, most);
+		pthread_mutex_unlock(&w->board.using);
 		if (n <= 0) {
 			usleep(1000);
 			continue;
@@ -234,6 +239,8 @@ static inline void wire_start(struct wire *w, const char *folder, uint32_t baud,
 	const struct wire_faults faults = w->faults;
 
 	*w = (struct wire){ .faults = faults, .baud = baud, .seed = wire_seed };
+	pthread_mutex_init(&w->board.using, NULL);
+	pthread_mutex_init(&w->host.using, NULL);
 	snprintf(w->board.link, sizeof w->board.link, "%s/board", folder);
 	snprintf(w->host.link, sizeof w->host.link, "%s/host", folder);
 	wire_plug(&w->board);
@@ -249,12 +256,19 @@ static inline void wire_wait_idle(struct wire *w, unsigned ms)
 		usleep(10000);
 }
 
+/* What came from the board may be read from here on. */
 static inline void wire_stop(struct wire *w)
 {
 	atomic_store(&w->leave, true);
 	pthread_join(w->thread, NULL);
+}
+
+static inline void wire_free(struct wire *w)
+{
 	wire_unplug(&w->board);
 	wire_unplug(&w->host);
+	pthread_mutex_destroy(&w->board.using);
+	pthread_mutex_destroy(&w->host.using);
 	free(w->bytes);
 	free(w->hit);
 }
