@@ -67,7 +67,7 @@ point-y += point_route
 point-y += point_stop
 slow-y += point_emit point_route
 slow-y += test_conformance_import test_json_fuzz test_memory test_outlet_kill test_pattern test_session_stop test_sink_pages
-slow-y += test_serial_line test_sink_serial test_sink_socket test_sink_stall
+slow-y += test_serial_line test_tool_merge_parts test_sink_serial test_sink_socket test_sink_stall
 slow-y += test_packet_damage test_text test_thread test_tool_convert test_tool_ctf_folder test_tool_damage test_tool_intake test_tool_reader
 # They read packets back, by the tool's reader.
 sink-tests := $(and $(CONFIG_RILL_BINARY),$(CONFIG_RILL_JSON),$(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_TOOL),$(CONFIG_RILL_WRITER_THREAD))
