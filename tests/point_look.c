@@ -167,7 +167,7 @@ static void stop_waits_for_an_event_that_is_being_written(void)
 	ISOLATED(stop_while_held);
 }
 
-/* ---- a loss in a ring that never rests --------------------------------------------------------------- */
+/* ---- a loss behind the last pass --------------------------------------------------------------------- */
 
 enum { ARGS = 240 };
 
@@ -179,7 +179,7 @@ static void emit_too_big(void)
 	rill_emit('I', "look", "big", 0, 0, ARGS, NULL, args);
 }
 
-/* No pass finds the ring at rest, and no block begins behind the loss: only the stop itself can tell it. */
+/* No pass finds the ring at rest. */
 static void go_on(enum rill_point at)
 {
 	if (at == RILL_POINT_HEADS)
@@ -211,6 +211,53 @@ static bool loss_in_a_busy_ring(void)
 static void a_stop_tells_the_losses_of_a_ring_that_never_rests(void)
 {
 	ISOLATED(loss_in_a_busy_ring);
+}
+
+static _Atomic bool released, through;
+
+/* The loss comes when stop has made its last pass: nobody but the closing of the books can tell it. */
+static void lose_behind_the_last_pass(enum rill_point at)
+{
+	if (at == RILL_POINT_LOSING) {
+		atomic_store(&inside, true);
+		while (!atomic_load(&released))
+			sleep_ms(1);
+	} else if (at == RILL_POINT_LOST) {
+		atomic_store(&through, true);
+	} else if (at == RILL_POINT_DRAINED) {
+		atomic_store(&released, true);
+		while (!atomic_load(&through))
+			sleep_ms(1);
+	}
+}
+
+static void *lose_one(void *unused)
+{
+	emit_too_big();
+	return unused;
+}
+
+static bool loss_behind_the_last_pass(void)
+{
+	pthread_t thread;
+
+	NEED(configure(65536, 4096, 4, HELD_MS));	/* given up, for the time being */
+	NEED(watch_start(&old, "look"));
+	rill_point_hook = lose_behind_the_last_pass;
+	NEED(pthread_create(&thread, NULL, lose_one, NULL) == 0);
+	while (!atomic_load(&inside))
+		sleep_ms(1);
+	NEED(rill_session_stop(old.session) == 0);
+	pthread_join(thread, NULL);
+	rill_point_hook = NULL;
+	NEED_EQUAL(old.lost[RILL_LOST_BIG], 1);
+	NEED_EQUAL(old.lost_total, 1);
+	return true;
+}
+
+static void a_stop_tells_what_is_lost_behind_its_last_pass(void)
+{
+	ISOLATED(loss_behind_the_last_pass);
 }
 
 /* ---- a loss that comes too late --------------------------------------------------------------------- */
@@ -311,6 +358,7 @@ static const struct test_case cases[] = {
 	T(stop_waits_for_an_event_that_is_being_written),
 	T(what_is_lost_behind_a_stop_is_not_the_next_sessions),
 	T(a_stop_tells_the_losses_of_a_ring_that_never_rests),
+	T(a_stop_tells_what_is_lost_behind_its_last_pass),
 	T(an_event_nested_deeper_than_the_levels_is_lost_and_counted),
 };
 
