@@ -7,7 +7,7 @@
 
 struct watch {
 	_Atomic unsigned first_on, last_off, on, off;
-	struct rill_session *session;	/* of the last call */
+	_Atomic(struct rill_session *) session;	/* of the last call; two threads may be told at once */
 	const uint8_t *byte;
 	uint8_t at_on, at_off;		/* the enabled byte inside the calls */
 };
