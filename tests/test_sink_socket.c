@@ -55,7 +55,8 @@ static int connect_to(struct rill_outlet *outlet)
 	return connect_tcp((unsigned)atoi(where + 21), 8192);
 }
 
-static const char *const listening[] = { "unix-listen:%s/s", "tcp-listen:0" };
+enum { UNIX, TCP };
+static const char *const listening[] = { [UNIX] = "unix-listen:%s/s", [TCP] = "tcp-listen:0" };
 
 /* ---- the stream ----------------------------------------------------------------------------------- */
 
@@ -191,7 +192,8 @@ static void a_stop_before_a_stopped_peer_takes_two_seconds_at_most_and_counts_ex
 		atomic_store(&c.paused, false);
 		catch_join(&c);
 		read_caught(&h, &c, false);
-		CU_ASSERT(atomic_load(&lost_events) > 0);
+		/* The system's own buffers of a TCP connection grow: what was left may have gone there. */
+		CU_ASSERT(kind == TCP || atomic_load(&lost_events) > 0);
 		CU_ASSERT_EQUAL(h.events + atomic_load(&lost_events), o.accepted);
 		free_caught(&c);
 	}
