@@ -4,7 +4,7 @@
  */
 #define _GNU_SOURCE
 #include "outlet_env.h"
-#include "packet_help.h"
+#include "outlet_numbered.h"
 #include "tool/codecs.h"
 
 #define EACH_METHOD(how) for (enum rill_compress how = RILL_COMPRESS_LZ4; how <= RILL_COMPRESS_ZSTD; how++)
@@ -29,31 +29,6 @@ static struct help_read read_back(const char *name, bool (*check)(uint64_t, cons
 	h = read_bytes(bytes, size, check);
 	free(bytes);
 	return h;
-}
-
-static struct rill_event numbered(uint64_t n, struct rill_value values[2])
-{
-	values[0] = (struct rill_value){ .name = "n", .type = RILL_TYPE_U64, .u = n };
-	values[1] = (struct rill_value){ .name = "s", .type = RILL_TYPE_STRING, .text = "some text", .size = 9 };
-	return (struct rill_event){ .ts_ns = 5000000000 + n * 1000, .category = "cat", .name = "numbered", .site = 99,
-				    .thread = &threads[n % 2], .pid = 42, .tid = threads[n % 2].tid, .phase = 'I',
-				    .args = values, .nargs = 2 };
-}
-
-static bool is_numbered(uint64_t index, const struct rill_event *event)
-{
-	struct rill_value values[2];
-	const struct rill_event wanted = numbered(index, values);
-
-	return same_event(event, &wanted);
-}
-
-static int put_numbered(struct rill_outlet *outlet, uint64_t n)
-{
-	struct rill_value values[2];
-	const struct rill_event event = numbered(n, values);
-
-	return outlet->ops->event(outlet, &event);
 }
 
 static size_t size_of(const char *name, struct rill_session_options options, uint64_t events)

@@ -4,7 +4,7 @@
  */
 #define _GNU_SOURCE
 #include "outlet_env.h"
-#include "packet_help.h"
+#include "outlet_numbered.h"
 
 static struct help_read read_back(const char *name)
 {
@@ -66,31 +66,6 @@ static void the_format_may_be_asked_for_whatever_the_name(void)
 }
 
 /* ---- events --------------------------------------------------------------------------------------- */
-
-static struct rill_event numbered(uint64_t n, struct rill_value values[2])
-{
-	values[0] = (struct rill_value){ .name = "n", .type = RILL_TYPE_U64, .u = n };
-	values[1] = (struct rill_value){ .name = "s", .type = RILL_TYPE_STRING, .text = "some text", .size = 9 };
-	return (struct rill_event){ .ts_ns = 5000000000 + n * 1000, .category = "cat", .name = "numbered", .site = 99,
-				    .thread = &threads[n % 2], .pid = 42, .tid = threads[n % 2].tid, .phase = 'I',
-				    .args = values, .nargs = 2 };
-}
-
-static bool is_numbered(uint64_t index, const struct rill_event *event)
-{
-	struct rill_value values[2];
-	const struct rill_event wanted = numbered(index, values);
-
-	return same_event(event, &wanted);
-}
-
-static int put_numbered(struct rill_outlet *outlet, uint64_t n)
-{
-	struct rill_value values[2];
-	const struct rill_event event = numbered(n, values);
-
-	return outlet->ops->event(outlet, &event);
-}
 
 static void packets_are_whole_after_each_flush(void)
 {
