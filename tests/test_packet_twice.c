@@ -295,6 +295,32 @@ static void a_packet_of_another_time_fills_no_hole(void)
 	CU_ASSERT(h.result.missing_events > 0 && h.result.undefined > 0);
 }
 
+/* Below a right checksum, too, a header may say anything: the packet fills no more than is missing. */
+static void a_late_packet_that_claims_more_than_was_written_fills_its_hole_only(void)
+{
+	struct help_read h = { .events = 0 };
+	uint8_t *late;
+
+	help_begin(PACKET, PACKET, 0);
+	help_send(RILL_PACKET_FIRST);
+	write_event(0);
+	help_send(0);
+	write_event(1);
+	help_send(RILL_PACKET_LAST);
+	joined_size = 0;
+	join(tape.bytes, tape.at[1]);
+	join(tape.bytes + tape.at[2], tape.size - tape.at[2]);
+	late = joined + joined_size;
+	join(tape.bytes + tape.at[1], tape.at[2] - tape.at[1]);
+	rill_le16_put(late + RILL_PACKET_HEAD, UINT16_MAX);
+	mend_sum(late, tape.at[2] - tape.at[1]);
+	help_read(&h, joined, joined_size);
+	joined_size = 0;
+	CU_ASSERT_EQUAL(h.result.belated, 1);
+	CU_ASSERT_EQUAL(h.missing_events, 1);
+	CU_ASSERT_EQUAL(h.result.missing_packets + h.result.missing_events, 0);
+}
+
 /* As behind a line that was unplugged: the head of what follows may be in its second packet. */
 static void a_first_packet_without_identity_goes_on(void)
 {
@@ -336,6 +362,7 @@ static const struct test_case cases[] = {
 	T(pieces_may_come_in_any_order),
 	T(a_packet_that_comes_late_fills_its_hole),
 	T(a_packet_of_another_time_fills_no_hole),
+	T(a_late_packet_that_claims_more_than_was_written_fills_its_hole_only),
 	T(the_same_number_with_another_identity_is_another_stream),
 	T(a_first_packet_without_identity_goes_on),
 };

@@ -32,7 +32,7 @@ static bool is_noted(const struct rill_read_stream *s, const struct rill_packet 
 
 static struct rill_read_hole *hole_around(struct rill_read_stream *s, const struct rill_packet *p)
 {
-	const uint64_t from = p->written - p->events;
+	const uint64_t from = rill_read_first(p);
 
 	for (unsigned i = 0; i < s->hole_count; i++)
 		if (s->holes[i].from <= from && p->written <= s->holes[i].to)
@@ -106,7 +106,7 @@ static void fill_hole(struct rill_read_stream *s, struct rill_read_hole *hole,
 {
 	struct rill_read_hole before = *hole, behind = *hole;
 
-	before.to = p->written - p->events;
+	before.to = rill_read_first(p);
 	behind.from = p->written;
 	drop_hole(s, hole);
 	rill_read_add_hole(s, &before);
@@ -124,8 +124,8 @@ void rill_read_fill(struct rill_packet_reader *r, struct rill_read_stream *s,
 	if (!hole)
 		return;
 	if (hole->packets) {
-		s->known.missing_events -= p->events;
-		r->result.missing_events -= p->events;
+		s->known.missing_events -= p->written - rill_read_first(p);
+		r->result.missing_events -= p->written - rill_read_first(p);
 	}
 	if (hole->packets && s->known.missing_packets) {
 		s->known.missing_packets--;

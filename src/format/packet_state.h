@@ -142,6 +142,12 @@ void rill_read_free_streams(struct rill_packet_reader *r);
  * a packet without content. 0, or -ENOMEM. */
 int rill_read_unpack(struct rill_packet_reader *r, struct rill_packet *packet);
 
+/* The number of its first event. A header that claims more events than were written until then begins at 0. */
+static inline uint64_t rill_read_first(const struct rill_packet *p)
+{
+	return p->written > p->events ? p->written - p->events : 0;
+}
+
 /* packet_past.c: s may be NULL. */
 enum rill_read_fate rill_read_judge(struct rill_read_stream *s, const struct rill_packet *p,
 				    uint64_t identity, uint32_t crc);

@@ -129,7 +129,7 @@ static void begin(struct rill_packet_reader *r, struct rill_read_stream *s,
 	s->known.origin.session = s->known.origin.version = "";
 	s->known.first_ns = p->base_ns;
 	s->known.joined_late = !(p->flags & RILL_PACKET_FIRST);
-	s->known.written = p->written - p->events;
+	s->known.written = rill_read_first(p);
 	s->sequence = (uint16_t)(p->sequence - 1);
 	rill_read_add_hole(s, &(struct rill_read_hole){ .to = s->known.written });
 	r->result.streams++;
@@ -167,7 +167,7 @@ static uint64_t identity_of(const struct rill_packet *p)
 static void count_missing(struct rill_packet_reader *r, struct rill_read_stream *s,
 			  const struct rill_packet *p, struct rill_packet_missing *missing)
 {
-	const uint64_t before = p->written - p->events;
+	const uint64_t before = rill_read_first(p);
 
 	missing->packets = (uint16_t)(p->sequence - s->sequence - 1);
 	missing->events = before > s->known.written ? before - s->known.written : 0;
