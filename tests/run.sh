@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# run.sh - runs test programs and test scripts one after the other, one line each, and adds up.
+# run.sh - runs test programs and test scripts, one line each when it has ended, and adds up.
 #
 #     tests/run.sh LOGS PROGRAM|SCRIPT...
+#
+# As many programs run at once as there are processors (RILL_TEST_JOBS=N: so many), but only one script, since scripts
+# build, and the folder is the same for all.
 #
 # A program's cases are counted from CUnit's summary in its log, a script's from its last line
 # ("N passed, N failed, N skipped"), else it is one case. Exit code 77 means skipped, which is not passed.
@@ -57,9 +60,10 @@ count()
 	[ -z "$sum" ] || read -r p f s <<<"$sum"
 }
 
+# What is to be told of a program goes to the output, its sums to $logs/NAME.sums.
 run_one()
 {
-	local program=$1 prefix=("${runner[@]}" "${emulator[@]}") name log start rc took word
+	local program=$1 prefix=("${runner[@]}" "${emulator[@]}") name log start rc took word p f s
 	name=$(basename "$program" .sh)
 	log=$logs/$name.log
 	case $program in *.sh) prefix=() ;; esac
@@ -75,14 +79,14 @@ run_one()
 	*) [ "$f" -gt 0 ] || f=1 ;;
 	esac
 	[ "$f" -eq 0 ] || word=FAIL
-	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	echo "$p $f $s" >"$logs/$name.sums"
 	printf '  %-4s %-28s %5d cases%s %6d.%d s\n' $word "$name" $((p + f + s)) \
 		"$([ "$s" -gt 0 ] && echo ", $s skipped" || true)" $((took / 10)) $((took % 10))
 	case $word in
 	FAIL)
 		[ $rc -ne 124 ] && [ $rc -ne 137 ] || echo "       took longer than $limit_s s"
 		echo "       exit code $rc; $log ends:"
-		grep -E -A 4 'FAILED$|FAILED |ERROR: |WARNING: ThreadSanitizer|runtime error:' "$log" |
+		grep -E -A 4 'FAILED$|FAILED |^[^ ]*\.(c|cc|h):[0-9]+: |ERROR: |WARNING: ThreadSanitizer|runtime error:' "$log" |
 			head -n 40 | sed 's/^/       | /'
 		tail -n 12 "$log" | sed 's/^/       | /'
 		;;
@@ -92,8 +96,54 @@ run_one()
 	esac
 }
 
+# ---- all ----
+
+jobs=${RILL_TEST_JOBS:-$(nproc)}
+scripts=() programs=()
 for program in "$@"; do
-	run_one "$program"
+	case $program in
+	*.sh) scripts+=("$program") ;;
+	*) programs+=("$program") ;;
+	esac
+done
+declare -A running=()	# names, by process
+script=			# the process of the script that runs
+
+start()
+{
+	local name
+	name=$(basename "$1" .sh)
+	run_one "$1" >"$logs/$name.told" &
+	running[$!]=$name
+}
+
+end_of_one()
+{
+	local pid p f s name
+
+	wait -n -p pid "${!running[@]}"
+	name=${running[$pid]}
+	unset "running[$pid]"
+	[ "$pid" != "$script" ] || script=
+	read -r p f s <"$logs/$name.sums"
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	cat "$logs/$name.told"
+	rm -f "$logs/$name.told" "$logs/$name.sums"
+}
+
+while [ $((${#scripts[@]} + ${#programs[@]} + ${#running[@]})) -gt 0 ]; do
+	if [ ${#running[@]} -ge "$jobs" ]; then
+		end_of_one
+	elif [ ${#scripts[@]} -gt 0 ] && [ -z "$script" ]; then
+		start "${scripts[0]}"
+		script=$!
+		scripts=("${scripts[@]:1}")
+	elif [ ${#programs[@]} -gt 0 ]; then
+		start "${programs[0]}"
+		programs=("${programs[@]:1}")
+	else
+		end_of_one
+	fi
 done
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
