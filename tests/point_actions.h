@@ -19,7 +19,7 @@
 #include <spawn.h>
 #include <sys/syscall.h>
 
-enum { HOLD_MS = 5, SLOTS = 64, FLUSH_MS = 5000, CHILD_LIMIT_S = 10, MANY = 40, CHILD_EVENTS = 100 };
+enum { HOLD_MS = 5, SLOTS = 64, FLUSH_MS = 30000, CHILD_LIMIT_S = 60, MANY = 40, CHILD_EVENTS = 100 };
 
 extern char **environ;
 

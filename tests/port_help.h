@@ -29,7 +29,7 @@ static inline int in_child(int (*run)(void))
 	fflush(NULL);
 	child = fork();
 	if (!child) {
-		alarm(20);
+		alarm(60);
 		_exit(run());
 	}
 	waitpid(child, &status, 0);

@@ -101,7 +101,7 @@ static bool up_to_64_kib(void)
 		emit_sized(size, false);
 		emit_sized(size, true);
 		emit_many();
-		NEED(rill_session_flush(w.session, 5000) == 0);
+		NEED(rill_session_flush(w.session, 60000) == 0);
 	}
 	NEED(closes(&w, &stats));
 	NEED_EQUAL(stats.lost_total, 0);
@@ -129,7 +129,7 @@ static bool smallest_rings(void)
 		for (uint32_t size = 0; size < 600; size += 13) {
 			emit_sized(size, size % 2);
 			if (size % 3 == 0)
-				NEED(rill_session_flush(w.session, 5000) == 0);
+				NEED(rill_session_flush(w.session, 60000) == 0);
 		}
 		for (unsigned i = 0; i < 50; i++)
 			emit_sized(8, false);	/* faster than anybody drains two blocks */
@@ -173,7 +173,7 @@ static bool too_big(void)
 		emit_sized(8, false);
 		emit_wide();
 		emit_sized(8, true);
-		NEED(rill_session_flush(w.session, 5000) == 0);
+		NEED(rill_session_flush(w.session, 60000) == 0);
 	}
 	NEED(closes(&w, &stats));
 	NEED_EQUAL(stats.lost[RILL_LOST_BIG], 30);

@@ -45,7 +45,7 @@ static void MD_2_what_a_call_site_told_is_not_repeated_and_what_was_set_is_in_ev
 		trace_start("md");
 		if (i == 0)
 			TRACE_EVENT_METADATA1("md", "md2.once", "value", 1);
-		CU_ASSERT_EQUAL(rill_session_flush(trace.session, 2000), 0);
+		CU_ASSERT_EQUAL(rill_session_flush(trace.session, 60000), 0);
 		trace_stop();
 		CU_ASSERT_EQUAL(count_events("md2.once"), i == 0);
 		CU_ASSERT_EQUAL(count_events("md2.pair"), 1);
@@ -57,13 +57,13 @@ static void *one_thread_with_three_names(void *unused)
 {
 	rill_thread_name("cafe");
 	RILL_INSTANT("md", "1");
-	rill_session_flush(trace.session, 2000);
+	rill_session_flush(trace.session, 60000);
 	rill_thread_name("pub");
 	RILL_INSTANT("md", "2");
-	rill_session_flush(trace.session, 2000);
+	rill_session_flush(trace.session, 60000);
 	rill_thread_name(" bar");
 	RILL_INSTANT("md", "3");
-	rill_session_flush(trace.session, 2000);
+	rill_session_flush(trace.session, 60000);
 	return unused;
 }
 
@@ -371,7 +371,7 @@ static void N_18_a_device_that_is_full_costs_the_events_and_nothing_else(void)
 		CU_ASSERT_STRING_NOT_EQUAL(rill_error(), "");
 	} else {
 		RILL_INSTANT("n", "event");
-		rill_session_flush(session, 2000);
+		rill_session_flush(session, 60000);
 		CU_ASSERT_EQUAL(rill_session_stats(session, &stats), 0);
 		CU_ASSERT_EQUAL(stats.delivered, 0);
 		CU_ASSERT_EQUAL(stats.lost[RILL_LOST_SINK], 1);

@@ -78,9 +78,9 @@ static void RB_3_a_second_flush_writes_nothing(void)
 
 	trace_start("rb");
 	RILL_INSTANT("rb", "n", "i", 1);
-	CU_ASSERT_EQUAL(rill_session_flush(trace.session, 2000), 0);
+	CU_ASSERT_EQUAL(rill_session_flush(trace.session, 60000), 0);
 	size = lseek(fileno(trace.out), 0, SEEK_END);
-	CU_ASSERT_EQUAL(rill_session_flush(trace.session, 2000), 0);
+	CU_ASSERT_EQUAL(rill_session_flush(trace.session, 60000), 0);
 	CU_ASSERT_EQUAL(lseek(fileno(trace.out), 0, SEEK_END), size);
 	trace_stop();
 	CU_ASSERT_EQUAL(count_events("n"), 1);
@@ -111,9 +111,9 @@ static void RB_7_no_number_of_events_ends_a_recording(void)
 
 	for (int i = 0; i < 300000; i++)
 		RILL_INSTANT("rb", "n");
-	CU_ASSERT_EQUAL(rill_session_flush(session, 5000), 0);
+	CU_ASSERT_EQUAL(rill_session_flush(session, 60000), 0);
 	RILL_INSTANT("rb", "last");
-	CU_ASSERT_EQUAL(rill_session_flush(session, 5000), 0);
+	CU_ASSERT_EQUAL(rill_session_flush(session, 60000), 0);
 	CU_ASSERT_EQUAL(rill_session_stats(session, &stats), 0);
 	CU_ASSERT_EQUAL(stats.delivered + stats.lost_total, 300001);
 	stop(session);
@@ -254,7 +254,7 @@ static void CR_2_there_is_room_for_many_more_than_two_hundred_groups(void)
 		CU_ASSERT_TRUE(rill_emit('I', name, name, 0, 0, 0, NULL, NULL));
 		CU_ASSERT_STRING_EQUAL(rill_category_name(rill_category(name)), name);
 	}
-	CU_ASSERT_EQUAL(rill_session_flush(trace.session, 2000), 0);
+	CU_ASSERT_EQUAL(rill_session_flush(trace.session, 60000), 0);
 	trace_stop();
 	CU_ASSERT_EQUAL(count_own() + told_lost() - count_events("events lost"), 1000);
 }
@@ -348,7 +348,7 @@ static void SE_3_a_flush_while_recording_leaves_a_whole_trace_and_goes_on(void)
 	trace_start_with(options);
 	unlink(path);
 	RILL_INSTANT("se", "before");
-	CU_ASSERT_EQUAL(rill_session_flush(trace.session, 2000), 0);
+	CU_ASSERT_EQUAL(rill_session_flush(trace.session, 60000), 0);
 	trace_read();
 	CU_ASSERT_EQUAL(count_events("before"), 1);
 	RILL_INSTANT("se", "behind");

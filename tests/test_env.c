@@ -111,7 +111,7 @@ static int traced(int argc, char **argv)
 		abort();
 	}
 	if (strcmp(mode, "kill") == 0) {
-		rill_session_flush(NULL, 5000);
+		rill_session_flush(NULL, 60000);
 		raise(SIGKILL);
 	}
 	return 7;

@@ -108,7 +108,7 @@ static bool a_scope_of_an_id_is_cut(void)
 	for (unsigned i = 0; i < 20; i++) {
 		rill_add_event(&e);
 		RILL_INSTANT("cut", "beside");
-		NEED(rill_session_flush(w.session, 5000) == 0);
+		NEED(rill_session_flush(w.session, 60000) == 0);
 	}
 	NEED(watch_stop(&w, &stats));
 	NEED_EQUAL(stats.delivered, w.events);

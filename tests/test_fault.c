@@ -136,7 +136,7 @@ static bool no_descriptor_behind_exec(void)
 	list_descriptors(before);
 	NEED(start_file(&json, "one.json", 0) && start_file(&packets, "two.rill", 0) && watch_start(&w, "fault"));
 	RILL_INSTANT("fault", "event");
-	NEED(rill_session_flush(NULL, 5000) == 0);
+	NEED(rill_session_flush(NULL, 60000) == 0);
 	NEED(all_are_marked(before));
 	NEED(pthread_create(&thread, NULL, restart_sessions, NULL) == 0);
 	for (unsigned i = 0; i < CHILDREN; i++)
@@ -181,9 +181,9 @@ static bool crash_in_a_callback(void)
 	NEED(start_file(&file, "crash.json", 0) && watch_start(&w, "fault"));
 	for (unsigned i = 0; i < FLUSHED; i++)
 		RILL_INSTANT("fault", "before");
-	NEED(rill_session_flush(file, 5000) == 0);
+	NEED(rill_session_flush(file, 60000) == 0);
 	RILL_INSTANT("fault", "crash");
-	rill_session_flush(w.session, 5000);
+	rill_session_flush(w.session, 60000);
 	return false;	/* still alive */
 }
 
@@ -281,11 +281,11 @@ static bool reader_goes_away(void)
 	o.fd = ends[1];
 	NEED(rill_session_start(&o, &s) == 0 && watch_start(&w, "fault"));
 	emit(IN_TIME);
-	NEED(rill_session_flush(s, 5000) == 0);
+	NEED(rill_session_flush(s, 60000) == 0);
 	NEED(close(ends[0]) == 0);
 	for (unsigned i = 0; i < TOO_LATE; i += IN_TIME) {
 		emit(IN_TIME);
-		NEED(rill_session_flush(NULL, 5000) == 0);
+		NEED(rill_session_flush(NULL, 60000) == 0);
 	}
 	NEED(rill_session_stats(s, &stats) == 0);
 	NEED_EQUAL(stats.delivered, IN_TIME);

@@ -416,7 +416,7 @@ static bool N_20_files(void)
 
 	NEED(start_file_session(&s));
 	emit();
-	NEED(rill_session_flush(s, 5000) == 0);
+	NEED(rill_session_flush(s, 60000) == 0);
 	snprintf(path, sizeof path, "%s", rill_session_where(s));
 	NEED(stat(path, &before) == 0);
 	for (unsigned i = 0; i < 4; i++) {

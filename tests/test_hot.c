@@ -61,7 +61,7 @@ static bool begin(uint64_t buffer_bytes, uint64_t block_bytes)
 	NEED(watch_start(&w, "hot,nested"));
 	for (unsigned kind = 0; kind < KINDS; kind++)
 		emit_kind(kind);	/* the thread is attached, the groups are known */
-	NEED(rill_session_flush(w.session, 5000) == 0);
+	NEED(rill_session_flush(w.session, 60000) == 0);
 	w.events = 0;
 	return true;
 }
@@ -70,7 +70,7 @@ static bool end(struct rill_stats *stats)
 {
 	uint64_t before = KINDS + 1;
 
-	NEED(rill_session_flush(w.session, 5000) == 0);
+	NEED(rill_session_flush(w.session, 60000) == 0);
 	w.events += before;
 	NEED(watch_stop(&w, stats));
 	stats->delivered -= before;
@@ -158,7 +158,7 @@ static bool each_step(bool (*once)(unsigned kind, unsigned at, bool *reached))
 		for (reached = true; reached && at < STEPS_MAX; at += stride) {
 			NEED(once(kind, at, &reached));
 			if (at % 50 == 0)
-				NEED(rill_session_flush(w.session, 5000) == 0);
+				NEED(rill_session_flush(w.session, 60000) == 0);
 		}
 		NEED(at > 20 && at < STEPS_MAX);
 	}
@@ -183,7 +183,7 @@ static bool at_each(uint64_t buffer_bytes, uint64_t block_bytes, struct rill_sta
 			continue;
 		emit_stepping(i % KINDS, ALWAYS);
 		emitted += records_of(i % KINDS);
-		NEED(rill_session_flush(w.session, 5000) == 0);
+		NEED(rill_session_flush(w.session, 60000) == 0);
 	}
 	NEED(acted > ROUNDS * KINDS * 20);
 	return end(stats);
@@ -358,7 +358,7 @@ static bool blocks_hold_whole_records(void)
 		at = committed() & (block - 1);
 		NEED(at == 0 || at > sizeof(struct rill_block));
 		if (i % 40 == 0)
-			NEED(rill_session_flush(w.session, 5000) == 0);
+			NEED(rill_session_flush(w.session, 60000) == 0);
 	}
 	NEED(end(&stats));
 	NEED(stats.delivered > rounds / 10);
@@ -395,7 +395,7 @@ static bool deep_behind_a_loss(void)
 			emit_deep_in_the_stack();
 			NEED(rill_session_stats(w.session, &stats) == 0);
 		} while (stats.lost_total <= i);
-		NEED(rill_session_flush(w.session, 5000) == 0);
+		NEED(rill_session_flush(w.session, 60000) == 0);
 	}
 	NEED(end(&stats));
 	NEED_EQUAL(w.at_level[1] + w.at_level[2], 0);
@@ -440,7 +440,7 @@ static bool scope_around_disable(bool thread_time)
 		}
 		NEED(rill_session_enable(w.session, "hot") == 0);
 	}
-	NEED(rill_session_flush(w.session, 5000) == 0);
+	NEED(rill_session_flush(w.session, 60000) == 0);
 	NEED_EQUAL(begins, 30);
 	NEED_EQUAL(ends, 30);
 	return end(&stats);
@@ -465,7 +465,7 @@ static bool time_at_once(void)
 	for (unsigned i = 0; i < 200 * KINDS; i++) {	/* over many blocks */
 		emit_kind(i % KINDS);
 		if (i % 100 == 0)
-			NEED(rill_session_flush(t.session, 5000) == 0);
+			NEED(rill_session_flush(t.session, 60000) == 0);
 	}
 	NEED(watch_stop(&t, &stats));
 	NEED_EQUAL(timed, 200 * (KINDS + 1));

@@ -84,7 +84,7 @@ static bool gaps_of_a_silent_thread(void)
 	for (unsigned i = 0; i < 5000 && atomic_load(&came_or_told) < 5000; i++)
 		sleep_ms(1);
 	NEED_EQUAL(atomic_load(&came_or_told), 5000);
-	NEED(rill_session_flush(w.session, 5000) == 0);
+	NEED(rill_session_flush(w.session, 60000) == 0);
 	NEED(rill_session_thread_stats(w.session, per_thread, 4) >= 1);
 	atomic_store(&may_end, true);
 	pthread_join(t, NULL);
@@ -231,7 +231,7 @@ static bool blocked_consumer(void)
 		emit(100);
 		sleep_ms(2);
 	}
-	NEED(rill_session_flush(quick.session, 2000) == 0);
+	NEED(rill_session_flush(quick.session, 60000) == 0);
 	atomic_store(&blocked, false);
 	NEED(watch_stop(&slow, &s));
 	NEED(watch_stop(&quick, &q));
@@ -264,7 +264,7 @@ static bool reentrant(void)
 	NEED(configure(1 << 20, 0, 8, 0));
 	NEED(watch_start(&w, "loss"));
 	emit(1000);
-	NEED(rill_session_flush(w.session, 5000) == 0);	/* the callback has seen the thousand, and has emitted as many */
+	NEED(rill_session_flush(w.session, 60000) == 0);	/* the callback has seen the thousand, and has emitted as many */
 	NEED(watch_stop(&w, &stats));
 	NEED_EQUAL(stats.delivered + stats.lost_total, 2000);
 	return true;

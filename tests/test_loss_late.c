@@ -113,7 +113,7 @@ static bool held_up_during_a_stop(void *(*thread)(void *), enum rill_cause cause
 	NEED(watch_start(&second, "late"));
 	pthread_join(loser, NULL);
 	pthread_join(releaser, NULL);
-	NEED(rill_session_flush(second.session, 5000) == 0);
+	NEED(rill_session_flush(second.session, 60000) == 0);
 	NEED(stop_only(&second));
 	NEED_EQUAL(first.lost[cause], 1);
 	NEED_EQUAL(first.lost_total, 1);

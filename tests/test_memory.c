@@ -154,11 +154,11 @@ static bool no_allocation(void)
 	NEED(configure_memory(false));
 	NEED(watch_start(&w, "memory"));
 	emit(WARM);
-	NEED(rill_session_flush(w.session, 5000) == 0);
+	NEED(rill_session_flush(w.session, 60000) == 0);
 	before = atomic_load(&allocations);
 	NEED(before > 0);	/* else nothing is counted */
 	emit(1000000);
-	NEED(rill_session_flush(w.session, 5000) == 0);
+	NEED(rill_session_flush(w.session, 60000) == 0);
 	NEED_EQUAL(atomic_load(&allocations), before);
 	return watch_stop(&w, &stats);
 }
@@ -313,7 +313,7 @@ static bool with_consumer(enum consumer is)
 	o.queue_bytes = QUEUE;
 	o.flush_period_ms = 1;
 	NEED(rill_session_start(&o, &session) == 0);
-	for (unsigned ms = 0; !atomic_load(&reached) && ms < 5000; ms++) {
+	for (unsigned ms = 0; !atomic_load(&reached) && ms < 60000; ms++) {
 		emit(1);
 		sleep_ms(1);
 	}

@@ -282,7 +282,7 @@ static bool in_child(bool (*run)(void))
 	fflush(NULL);
 	child = fork();
 	if (!child) {
-		alarm(10);
+		alarm(60);
 		_exit(run() ? 0 : 1);
 	}
 	waitpid(child, &status, 0);

@@ -120,7 +120,7 @@ static void an_application_s_pairs_stand_in_later_sessions_once_per_file(void)
 		record(&t, "md", false);
 		for (int i = 0; i < 3; i++) {
 			RILL_INSTANT("md", "one");
-			CU_ASSERT_EQUAL(rill_session_flush(t.session, 5000), 0);
+			CU_ASSERT_EQUAL(rill_session_flush(t.session, 60000), 0);
 		}
 		parse(&t);
 		CU_ASSERT_EQUAL(count_named(t.root, "build"), 1);	/* N-25, MD-2: not again at every flush */
@@ -189,7 +189,7 @@ static void MD_3_each_rename_is_told_before_the_next_event(void)
 	for (int i = 0; i < 3; i++) {
 		CU_ASSERT_EQUAL(rill_thread_name(names[i]), 0);
 		RILL_INSTANT("md", "drink");
-		CU_ASSERT_EQUAL(rill_session_flush(t.session, 5000), 0);
+		CU_ASSERT_EQUAL(rill_session_flush(t.session, 60000), 0);
 	}
 	parse(&t);
 	for (int i = 0; i < 3; i++) {

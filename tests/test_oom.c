@@ -64,7 +64,7 @@ static bool stop_without_memory(bool shared)
 
 	RILL_INSTANT("oom", "event");
 	RILL_INSTANT("oom.a", "event");
-	NEED(rill_session_flush(NULL, 5000) == 0);
+	NEED(rill_session_flush(NULL, 60000) == 0);
 	run_out(1, 100000);
 	NEED(rill_session_stop(a) == 0);
 	run_out(0, 0);

@@ -156,7 +156,7 @@ static bool begin(void)
 	while (!atomic_load(&consumer_passes))	/* once; then it sleeps */
 		sleep_ms(1);
 	the_site(63);
-	NEED(rill_session_flush(w.session, 5000) == 0);
+	NEED(rill_session_flush(w.session, 60000) == 0);
 	find_site();
 	NEED(site_id != 0);
 	/* Ahead of the real clock, which goes on: a counter that is behind it would have begun again. Not further than a second, or the times

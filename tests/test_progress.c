@@ -16,7 +16,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 
-enum { EVENTS = 2000, LIMIT_S = 10, ODD_ERRNO = 4711 };
+enum { EVENTS = 2000, LIMIT_S = 120, ODD_ERRNO = 4711 };
 
 static struct watch w;
 static const uint8_t *known;

@@ -126,7 +126,7 @@ static void changes_under_load_lose_nothing_of_what_stays_on(void)
 		atomic_store(&over, true);
 		for (int i = 0; i < 2; i++)
 			pthread_join(threads[i], NULL);
-		CU_ASSERT_EQUAL(rill_session_flush(s, 5000), 0);
+		CU_ASSERT_EQUAL(rill_session_flush(s, 60000), 0);
 		CU_ASSERT_EQUAL(rill_session_stats(s, &stats), 0);
 		stop(s);
 		CU_ASSERT_EQUAL(stats.delivered, t.count);

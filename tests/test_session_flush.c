@@ -39,7 +39,7 @@ static void a_waiting_flush_brings_everything_committed_before_it(void)
 
 	for (int i = 1; i <= 50; i++) {
 		RILL_INSTANT("fl", "one", "i", i);
-		CU_ASSERT_EQUAL(rill_session_flush(s, 5000), 0);
+		CU_ASSERT_EQUAL(rill_session_flush(s, 60000), 0);
 		CU_ASSERT_EQUAL(t.count, (uint64_t)i);
 	}
 	stop(s);
@@ -55,7 +55,7 @@ static void a_flush_of_all_reaches_every_session_and_none_is_no_error(void)
 	s = start_rarely_flushed(&t);
 	r = start_counting(&u, "fl", true);
 	RILL_INSTANT("fl", "one");
-	CU_ASSERT_EQUAL(rill_session_flush(NULL, 5000), 0);
+	CU_ASSERT_EQUAL(rill_session_flush(NULL, 60000), 0);
 	CU_ASSERT_EQUAL(t.count, 1);
 	CU_ASSERT_EQUAL(u.count, 1);
 	stop(s);
@@ -148,7 +148,7 @@ static void a_flush_into_a_stuck_sink_ends_in_time_with_an_error(void)
 	CU_ASSERT(took < 1000);
 	CU_ASSERT(strstr(rill_error(), "stuck") != NULL);
 	atomic_store(&k.stuck, false);
-	CU_ASSERT_EQUAL(rill_session_flush(s, 5000), 0);
+	CU_ASSERT_EQUAL(rill_session_flush(s, 60000), 0);
 	CU_ASSERT(strstr(k.text, "\"one\"") != NULL);
 	stop(s);
 	CU_ASSERT(k.closed);
@@ -197,7 +197,7 @@ static void the_books_name_every_thread_with_what_it_delivered(void)
 		pthread_join(thread, NULL);
 	}
 	RILL_INSTANT("fl", "own");
-	CU_ASSERT_EQUAL(rill_session_flush(s, 5000), 0);
+	CU_ASSERT_EQUAL(rill_session_flush(s, 60000), 0);
 	CU_ASSERT_EQUAL(rill_session_stats(s, &stats), 0);
 	CU_ASSERT_EQUAL(stats.delivered, 31);
 	CU_ASSERT_EQUAL(stats.lost_total, 0);
@@ -236,7 +236,7 @@ static void what_a_stuck_sink_cannot_take_is_counted_and_the_rest_arrives(void)
 	for (uint64_t i = 0; i < emitted; i++)
 		RILL_INSTANT("fl", "many", "i", i);
 	atomic_store(&k.stuck, false);
-	CU_ASSERT_EQUAL(rill_session_flush(s, 10000), 0);
+	CU_ASSERT_EQUAL(rill_session_flush(s, 60000), 0);
 	CU_ASSERT_EQUAL(rill_session_stats(s, &stats), 0);
 	CU_ASSERT_EQUAL(rill_session_thread_stats(s, &thread, 1), 1);
 	stop(s);
@@ -324,7 +324,7 @@ static void a_file_is_named_by_where_and_complete_behind_every_flush(void)
 		struct json_object *root;
 
 		RILL_INSTANT("fl", "one");
-		CU_ASSERT_EQUAL(rill_session_flush(s, 5000), 0);
+		CU_ASSERT_EQUAL(rill_session_flush(s, 60000), 0);
 		root = parse_file(expected);
 		CU_ASSERT_PTR_NOT_NULL_FATAL(root);
 		CU_ASSERT_EQUAL(count_named(root, "one"), i);

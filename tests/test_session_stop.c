@@ -76,7 +76,7 @@ static void the_books_of_a_session_close_while_threads_come_and_go(void)
 		pause_ms(2);	/* a thread may have seen the gate open just now */
 		while (atomic_load(&outside) != THREADS)
 			pause_ms(0);
-		CU_ASSERT_EQUAL(rill_session_flush(s, 5000), 0);
+		CU_ASSERT_EQUAL(rill_session_flush(s, 60000), 0);
 		CU_ASSERT_EQUAL(rill_session_stats(s, &stats), 0);
 		stop(s);
 		CU_ASSERT_EQUAL(stats.delivered, t.count);
@@ -135,7 +135,7 @@ static void a_session_is_complete_although_others_start_and_stop_beside_it(void)
 	}
 	end_threads(threads, THREADS);
 	atomic_store(&gate, false);
-	CU_ASSERT_EQUAL(rill_session_flush(steady, 5000), 0);
+	CU_ASSERT_EQUAL(rill_session_flush(steady, 60000), 0);
 	CU_ASSERT_EQUAL(rill_session_stats(steady, &stats), 0);
 	stop(steady);
 	CU_ASSERT(attempts > 0);
@@ -213,7 +213,7 @@ static void *start_and_stop_often(void *number)
 		RILL_INSTANT("crowd", "one");
 		CU_ASSERT_EQUAL(rill_session_enable(s, "crowd.more"), 0);
 		CU_ASSERT_EQUAL(rill_session_disable(s, "crowd.more"), 0);
-		CU_ASSERT_EQUAL(rill_session_flush(s, 5000), 0);
+		CU_ASSERT_EQUAL(rill_session_flush(s, 60000), 0);
 		CU_ASSERT_EQUAL(rill_session_stats(s, &stats), 0);
 		CU_ASSERT(stats.delivered >= 1);
 		stop(s);

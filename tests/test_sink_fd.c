@@ -284,7 +284,7 @@ static void a_session_to_the_descriptor_of_a_file_is_complete_after_a_flush(void
 		RILL_INSTANT("fd", "event", "i", i);
 		if (i % 10)
 			continue;
-		CU_ASSERT_EQUAL(rill_session_flush(session, 5000), 0);
+		CU_ASSERT_EQUAL(rill_session_flush(session, 60000), 0);
 		json_object_put(parse_strict(content, content_of(fd)));
 		CU_ASSERT_STRING_EQUAL(content + strlen(content) - 3, "]}\n");
 	}

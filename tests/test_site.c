@@ -365,7 +365,7 @@ static int call_back(void)
 {
 	int (*work)(int), bad = 0;
 
-	alarm(20);	/* a wait for itself would have no end */
+	alarm(60);	/* a wait for itself would have no end */
 	given_object = load_traced(&given_session, &work);
 	bad |= rill_call_sites(unload_it, &bad) != (int)rill_site_count();
 	rill_session_stop(given_session);
@@ -425,11 +425,11 @@ static void fifty_loads_give_the_same_ids_and_leave_nothing(void)
 		CU_ASSERT_PTR_NULL(dlopen(plugin_path, RTLD_NOW | RTLD_NOLOAD));
 		if (i == 9) {
 			sites = rill_site_count();
-			rill_session_flush(session, 5000);
+			rill_session_flush(session, 60000);
 			used = mallinfo2().uordblks;
 		}
 	}
-	rill_session_flush(session, 5000);
+	rill_session_flush(session, 60000);
 	CU_ASSERT_EQUAL(rill_site_count(), sites);
 	CU_ASSERT(mallinfo2().uordblks < used + 4096);
 	CU_ASSERT_EQUAL(got.count, 150);

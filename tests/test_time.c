@@ -355,7 +355,7 @@ static bool wall_clock_step_in_json(void)
 	NEED(rill_session_start(&o, &s) == 0);
 	for (unsigned i = 0; i < 2; i++) {
 		sleep_ms(5);
-		NEED(rill_session_flush(s, 5000) == 0);
+		NEED(rill_session_flush(s, 60000) == 0);
 		rill_fake_errant.realtime_off_ns -= HOUR_NS * !i;
 	}
 	NEED(rill_session_stop(s) == 0);

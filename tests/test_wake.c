@@ -179,7 +179,7 @@ static bool drained_in_time(void)
 		sleep_ms(20);	/* it sleeps again */
 		emit(700);	/* more than half of the ring, less than all */
 		expected += 400;
-		for (unsigned ms = 0; ms < 5000; ms++) {
+		for (unsigned ms = 0; ms < 60000; ms++) {
 			NEED(rill_session_stats(w.session, &stats) == 0);
 			if (stats.delivered >= expected)
 				break;
