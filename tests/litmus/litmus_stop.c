@@ -16,7 +16,8 @@
 #include <stdatomic.h>
 #include <ucontext.h>
 
-enum { HOLD_MS = 5000, INSIDE_MS = 2, STEPS_MAX = 2000 };
+/* TRIES: some virtual machines forget the trap flag at an interrupt, so an event has ended only where it does so each time. */
+enum { HOLD_MS = 5000, INSIDE_MS = 2, STEPS_MAX = 2000, TRIES = 10 };
 
 /* One round: the producer goes, reaches the point (or ends before), the other side stops its session and starts the next one, and
  * the producer goes on to its end. */
@@ -174,7 +175,7 @@ static bool play_round(struct rounds *r, bool *reached)
 	}
 	r->count++;
 	r->preempted += *reached;
-	r->delivered += w.events;
+	r->delivered += *reached ? w.events : 0;
 	r->written_after += committed() - at_stop;
 	NEED(watch_stop(&next, &stats));
 	r->in_next += in_next;
@@ -308,7 +309,8 @@ static bool each_instruction(void)
 	NEED(sigaction(SIGTRAP, &action, NULL) == 0);
 	NEED(begin(&thread));
 	for (stop_at = 1; reached && stop_at < STEPS_MAX; stop_at++)
-		NEED(play_round(&r, &reached));
+		for (unsigned tries = 0; tries == 0 || (!reached && tries < TRIES); tries++)
+			NEED(play_round(&r, &reached));
 	end(thread, "each-instruction", &r);
 	NEED(!reached);
 	NEED(r.preempted > 20);
