@@ -18,6 +18,21 @@ static const struct rill_output_format *const formats[] = {
 };
 enum { FORMATS = sizeof formats / sizeof *formats };
 
+void *rill_format_open(const struct rill_format_options *options, size_t size, size_t output_at,
+		       int *code)
+{
+	struct rill_written *const state = rill_alloc(1, size);
+	struct rill_output *const out = (struct rill_output *)((char *)state + output_at);
+
+	*code = rill_output_open(out, options->path, options->input);
+	if (*code) {
+		free(state);
+		return NULL;
+	}
+	out->broken = &state->broken;
+	return state;
+}
+
 const struct rill_output_format *rill_format_by_name(const char *name)
 {
 	for (unsigned i = 0; i < FORMATS; i++)

@@ -45,6 +45,12 @@ struct rill_output_format {
 extern const struct rill_output_format rill_format_ctf, rill_format_rill, rill_format_json, rill_format_text,
 	rill_format_folded, rill_format_perfetto;
 
+/* For formats that write one file: opens it, and makes the state of size bytes, which begins with
+ * struct rill_written and has its struct rill_output at output_at. NULL with *code set after a
+ * message. */
+void *rill_format_open(const struct rill_format_options *options, size_t size, size_t output_at,
+		       int *code);
+
 /* NULL: there is none. */
 const struct rill_output_format *rill_format_by_name(const char *name);
 const struct rill_output_format *rill_format_by_path(const char *path);

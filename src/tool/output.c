@@ -69,6 +69,8 @@ void rill_output_flush(struct rill_output *o)
 			o->error = errno;
 	}
 	o->used = 0;
+	if (o->error && o->broken)
+		*o->broken = true;
 }
 
 void rill_output_make_room(struct rill_output *o, size_t size)

@@ -14,6 +14,7 @@ struct rill_output {
 	int fd;
 	bool made; /* a regular file, whose old content is gone */
 	int error; /* the first one; nothing is written any more */
+	bool *broken; /* becomes true with it; NULL: nobody wants to know */
 	char *buffer;
 	size_t used, room;
 };

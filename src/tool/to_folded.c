@@ -111,13 +111,8 @@ static void put_node(struct to_folded *t, size_t at, const struct rill_stack_nod
 
 static void *open_folded(const struct rill_format_options *options, int *code)
 {
-	struct to_folded *t = rill_alloc(1, sizeof *t);
-
-	*code = rill_output_open(&t->out, options->path, options->input);
-	if (*code == 0)
-		return t;
-	free(t);
-	return NULL;
+	return rill_format_open(options, sizeof(struct to_folded), offsetof(struct to_folded, out),
+				code);
 }
 
 static int close_folded(void *state, bool keep)

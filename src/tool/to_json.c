@@ -73,7 +73,6 @@ static void end_lines(struct to_json *t, char *from, const char *end)
 		t->any = true;
 	}
 	rill_output_commit(&t->out, end);
-	t->written.broken = t->out.error != 0;
 }
 
 static void put_head(struct to_json *t)
@@ -103,7 +102,6 @@ static bool json_event(void *ctx, const char *text, size_t size)
 	at[-1] = '\n';
 	rill_output_commit(&t->out, end);
 	t->written.events++;
-	t->written.broken = t->out.error != 0;
 	return true;
 }
 
@@ -288,14 +286,12 @@ static void take_end(void *ctx, struct rill_packet_stream *known)
 
 static void *open_json(const struct rill_format_options *options, int *code)
 {
-	struct to_json *t = rill_alloc(1, sizeof *t);
+	struct to_json *const t =
+		rill_format_open(options, sizeof *t, offsetof(struct to_json, out), code);
 
-	t->slices = options->slices;
-	*code = rill_output_open(&t->out, options->path, options->input);
-	if (*code == 0)
-		return t;
-	free(t);
-	return NULL;
+	if (t)
+		t->slices = options->slices;
+	return t;
 }
 
 static void begin(void *ctx, const struct rill_intake_result *so_far)
@@ -312,7 +308,6 @@ static void flush_json(void *state)
 	struct to_json *const t = state;
 
 	rill_output_flush(&t->out);
-	t->written.broken = t->out.error != 0;
 }
 
 static int close_json(void *state, bool keep)

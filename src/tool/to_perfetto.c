@@ -365,13 +365,7 @@ static void take_end(void *ctx, struct rill_packet_stream *known)
 
 static void *open_perfetto(const struct rill_format_options *options, int *code)
 {
-	struct rill_pf *p = rill_alloc(1, sizeof *p);
-
-	*code = rill_output_open(&p->out, options->path, options->input);
-	if (*code == 0)
-		return p;
-	free(p);
-	return NULL;
+	return rill_format_open(options, sizeof(struct rill_pf), offsetof(struct rill_pf, out), code);
 }
 
 static void flush_perfetto(void *state)
@@ -380,7 +374,6 @@ static void flush_perfetto(void *state)
 
 	rill_pf_release(p);
 	rill_output_flush(&p->out);
-	p->written.broken = p->out.error != 0;
 }
 
 static void free_stream(struct rill_pf_stream *s)

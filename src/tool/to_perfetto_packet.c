@@ -163,7 +163,6 @@ void rill_pf_send(struct rill_pf *p, struct Rill__Pf__TracePacket *packet)
 	size = size_of(packet);
 	to = rill_output_room(&p->out, size + 1 + RILL_VARINT_MAX);
 	rill_output_commit(&p->out, to + encode(packet, size, (uint8_t *)to));
-	p->written.broken = p->out.error != 0;
 }
 
 void rill_pf_send_fresh(struct rill_pf *p)

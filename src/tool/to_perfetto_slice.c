@@ -73,7 +73,6 @@ void rill_pf_release(struct rill_pf *p)
 		put_end(p, open[--depth]);
 	h->count = 0;
 	h->used = 0;
-	p->written.broken = p->out.error != 0;
 }
 
 /* Where size more bytes go. */

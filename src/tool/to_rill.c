@@ -33,7 +33,6 @@ static void take_packet(void *ctx, const struct rill_packet *packet)
 		return;
 	rill_to_pack_again(&t->pack, packet);
 	t->written.events += packet->events;
-	t->written.broken = t->out.error != 0;
 }
 
 /* The part of a stream is another stream: it has another sequence. */
@@ -81,7 +80,6 @@ static void take_event(void *ctx, struct rill_packet_stream *known, const struct
 	if (t->copying)
 		return;
 	t->written.events += rill_to_stream_event(stream_of(t, known), event);
-	t->written.broken = t->out.error != 0;
 	send_all_in_time(t, known);
 }
 
@@ -148,16 +146,14 @@ static void take_end(void *ctx, struct rill_packet_stream *known)
 
 static void *open_rill(const struct rill_format_options *options, int *code)
 {
-	struct to_rill *t = rill_alloc(1, sizeof *t);
+	struct to_rill *const t =
+		rill_format_open(options, sizeof *t, offsetof(struct to_rill, out), code);
 
-	*code = rill_output_open(&t->out, options->path, options->input);
+	if (!t)
+		return NULL;
 	t->salt = options->salt;
-	if (*code == 0) {
-		rill_to_pack_open(&t->pack, &t->out, options->compress_given, options->compress);
-		return t;
-	}
-	free(t);
-	return NULL;
+	rill_to_pack_open(&t->pack, &t->out, options->compress_given, options->compress);
+	return t;
 }
 
 static void flush_rill(void *state)
@@ -168,7 +164,6 @@ static void flush_rill(void *state)
 		if (t->streams[i])
 			rill_to_stream_send(t->streams[i]);
 	rill_output_flush(&t->out);
-	t->written.broken = t->out.error != 0;
 }
 
 static int close_rill(void *state, bool keep)

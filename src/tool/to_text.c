@@ -172,7 +172,6 @@ static void take_event(void *ctx, struct rill_packet_stream *known, const struct
 	rill_output_commit(&t->out, to);
 	t->last_ns = e->ts_ns;
 	t->written.events++;
-	t->written.broken = t->out.error != 0;
 }
 
 static void put_loss(struct to_text *t, const struct rill_packet_stream *known,
@@ -246,14 +245,12 @@ static void take_console(void *ctx, const char *text, size_t size)
 
 static void *open_text(const struct rill_format_options *options, int *code)
 {
-	struct to_text *t = rill_alloc(1, sizeof *t);
+	struct to_text *const t =
+		rill_format_open(options, sizeof *t, offsetof(struct to_text, out), code);
 
-	*code = rill_output_open(&t->out, options->path, options->input);
-	t->console = options->console;
-	if (*code == 0)
-		return t;
-	free(t);
-	return NULL;
+	if (t)
+		t->console = options->console;
+	return t;
 }
 
 static void flush_text(void *state)
@@ -261,7 +258,6 @@ static void flush_text(void *state)
 	struct to_text *const t = state;
 
 	rill_output_flush(&t->out);
-	t->written.broken = t->out.error != 0;
 }
 
 static int close_text(void *state, bool keep)
