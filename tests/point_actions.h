@@ -23,6 +23,9 @@ enum { HOLD_MS = 5, SLOTS = 64, FLUSH_MS = 30000, CHILD_LIMIT_S = 60, MANY = 40,
 
 extern char **environ;
 
+/* Of actions; a program's own begin at OWN_TRAIT. */
+enum { LEAVES = 1, FORKS = 2, STOPS = 4, CANCELS = 8, OWN_TRAIT = 16 };
+
 /* ---- the books ------------------------------------------------------------------------------------ */
 
 static _Atomic uint64_t emitted;
@@ -345,5 +348,26 @@ static bool another_thread_forks(void)
 	end_of(pid);
 	return true;
 }
+
+/* ---- the table ------------------------------------------------------------------------------------ */
+
+static const char *why_skip(const struct action *a)
+{
+	if ((a->traits & (FORKS | CANCELS)) && (WATCH_TSAN || WATCH_ASAN))
+		return "this sanitizer does not follow it";
+	if (a->meanwhile == another_thread_forks && !forked_child_can_make_threads())
+		return "this emulator dies when a forked child makes a thread";
+	return NULL;
+}
+
+/* What a program's list of A(name, handler, meanwhile, traits) becomes: its actions, a test for each,
+ * which plays it at every label of `table`, and the list of these. */
+#define ACTION(name, handler, meanwhile, traits) { #name, handler, meanwhile, traits },
+#define ROW(name, handler, meanwhile, traits)                                                      \
+	static void name(void)                                                                     \
+	{                                                                                          \
+		at_every_label(&table, #name);                                                     \
+	}
+#define CASE(name, handler, meanwhile, traits) T(name),
 
 #endif

@@ -47,8 +47,8 @@ static const struct label labels[] = {
 	{ RILL_POINT_ATTACHED, FIRST },
 };
 
-/* Traits of actions. */
-enum { LEAVES = 1, FORKS = 2, STOPS = 4, CANCELS = 8, SHARED = 16 };
+/* A trait of actions. */
+enum { SHARED = OWN_TRAIT };
 
 /* ---- one event of each kind ----------------------------------------------------------------------- */
 
@@ -211,7 +211,8 @@ static bool one_step(void (*const *kind)(void))
 
 	if (!mine.watch.session)
 		NEED(open_account(&mine));
-	held = go_on = through = false;
+	held = go_on = 0;
+	through = false;
 	NEED(pthread_create(&thread, NULL, be_subject, (void *)kind) == 0);
 	if (action->meanwhile && wait_until_held(&through)) {
 		fine = action->meanwhile();
@@ -282,15 +283,6 @@ static const char *why_not(const struct label *l, const struct action *a)
 	return NULL;
 }
 
-static const char *why_skip(const struct action *a)
-{
-	if ((a->traits & (FORKS | CANCELS)) && (WATCH_TSAN || WATCH_ASAN))
-		return "this sanitizer does not follow it";
-	if (a->meanwhile == another_thread_forks && !forked_child_can_make_threads())
-		return "this emulator dies when a forked child makes a thread";
-	return NULL;
-}
-
 /* ---- the table ------------------------------------------------------------------------------------ */
 
 #define ACTIONS(A)                                                                                 \
@@ -317,21 +309,14 @@ static const char *why_skip(const struct action *a)
 	A(the_place_is_handed_to_one_that_wants_the_same_meanwhile, NULL, hands_over_to_the_same, STOPS) \
 	A(the_shared_place_is_handed_over_meanwhile, NULL, hands_the_place_over, STOPS | SHARED)
 
-#define ACTION(name, handler, meanwhile, traits) { #name, handler, meanwhile, traits },
 static const struct action actions[] = { ACTIONS(ACTION) };
 
 static const struct table table = {
 	labels, sizeof labels / sizeof *labels, actions, sizeof actions / sizeof *actions, why_not, why_skip, combination,
 };
 
-#define ROW(name, handler, meanwhile, traits)                                                      \
-	static void name(void)                                                                     \
-	{                                                                                          \
-		at_every_label(&table, #name);                                                     \
-	}
 ACTIONS(ROW)
 
-#define CASE(name, handler, meanwhile, traits) T(name),
 static const struct test_case cases[] = { ACTIONS(CASE) };
 
 int main(int argc, char **argv)

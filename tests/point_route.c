@@ -52,8 +52,8 @@ static const struct label labels[] = {
 	{ RILL_POINT_SITE_NAMED, SITE },
 };
 
-/* Traits of actions. */
-enum { LEAVES = 1, FORKS = 2, STOPS = 4, CANCELS = 8, EMITS = 16 };
+/* A trait of actions. */
+enum { EMITS = OWN_TRAIT };
 
 /* ---- how the subject comes to the label ----------------------------------------------------------- */
 
@@ -304,15 +304,6 @@ static const char *why_not(const struct label *l, const struct action *a)
 	return NULL;
 }
 
-static const char *why_skip(const struct action *a)
-{
-	if ((a->traits & (FORKS | CANCELS)) && (WATCH_TSAN || WATCH_ASAN))
-		return "this sanitizer does not follow it";
-	if (a->meanwhile == another_thread_forks && !forked_child_can_make_threads())
-		return "this emulator dies when a forked child makes a thread";
-	return NULL;
-}
-
 /* ---- the table ------------------------------------------------------------------------------------ */
 
 #define ACTIONS(A)                                                                                 \
@@ -340,21 +331,14 @@ static const char *why_skip(const struct action *a)
 	A(the_sessions_place_is_handed_over_meanwhile, NULL, hands_the_place_over, STOPS)          \
 	A(the_place_is_handed_to_one_that_wants_the_same_meanwhile, NULL, hands_over_to_the_same, STOPS)
 
-#define ACTION(name, handler, meanwhile, traits) { #name, handler, meanwhile, traits },
 static const struct action actions[] = { ACTIONS(ACTION) };
 
 static const struct table table = {
 	labels, sizeof labels / sizeof *labels, actions, sizeof actions / sizeof *actions, why_not, why_skip, combination,
 };
 
-#define ROW(name, handler, meanwhile, traits)                                                      \
-	static void name(void)                                                                     \
-	{                                                                                          \
-		at_every_label(&table, #name);                                                     \
-	}
 ACTIONS(ROW)
 
-#define CASE(name, handler, meanwhile, traits) T(name),
 static const struct test_case cases[] = { ACTIONS(CASE) };
 
 int main(int argc, char **argv)

@@ -42,6 +42,19 @@ static struct rill_outlet *open_line(const struct line *line, const char *option
 	return open_outlet(&session);
 }
 
+/* A line of its own, read at that speed, and an outlet to it. */
+static struct rill_outlet *open_new(struct line *line, uint32_t wire_baud, const char *options,
+				    enum rill_format format)
+{
+	struct rill_outlet *outlet;
+
+	plug(line);
+	listen_to(line, wire_baud);
+	outlet = open_line(line, options, format);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(outlet);
+	return outlet;
+}
+
 /* All that was sent has come, then the far end goes. */
 static void hang_up(struct line *line)
 {
@@ -72,10 +85,7 @@ static void packets_come_in_frames_of_512_bytes_and_the_last_one_three_times(voi
 	struct help_read h;
 	size_t frame = 0;
 
-	plug(&line);
-	listen_to(&line, 0);
-	outlet = open_line(&line, "?baud=4000000", RILL_FORMAT_BY_NAME);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(outlet);
+	outlet = open_new(&line, 0, "?baud=4000000", RILL_FORMAT_BY_NAME);
 	for (unsigned i = 0; i < 30; i++) {
 		offer_many(outlet, &o, 100);
 		flush(outlet);
@@ -101,10 +111,7 @@ static void a_damaged_byte_costs_one_packet_at_most(void)
 	struct offered o = { .events = 0 };
 	struct help_read h;
 
-	plug(&line);
-	listen_to(&line, 0);
-	outlet = open_line(&line, "?baud=4000000", RILL_FORMAT_BY_NAME);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(outlet);
+	outlet = open_new(&line, 0, "?baud=4000000", RILL_FORMAT_BY_NAME);
 	for (unsigned i = 0; i < 30; i++) {
 		offer_many(outlet, &o, 100);
 		flush(outlet);
@@ -129,10 +136,7 @@ static void json_goes_in_plain_lines(void)
 	struct offered o = { .events = 0 };
 	struct json_object *root;
 
-	plug(&line);
-	listen_to(&line, 0);
-	outlet = open_line(&line, "?baud=4000000", RILL_FORMAT_JSON);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(outlet);
+	outlet = open_new(&line, 0, "?baud=4000000", RILL_FORMAT_JSON);
 	offer_many(outlet, &o, 100);
 	end_offer(outlet, &o);
 	hang_up(&line);
@@ -153,10 +157,7 @@ static void two_thousand_events_a_second_fit_on_115200_baud(void)
 	uint64_t begin_ns, flush_ns, taken = 0;
 	struct help_read h = { .events = 0 };
 
-	plug(&line);
-	listen_to(&line, 115200);
-	outlet = open_line(&line, "?baud=115200", RILL_FORMAT_BY_NAME);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(outlet);
+	outlet = open_new(&line, 115200, "?baud=115200", RILL_FORMAT_BY_NAME);
 	begin_ns = flush_ns = rill_port_monotonic_ns();
 	for (unsigned i = 0; i < EVENTS; i++) {
 		struct rill_event event = make_event('I', "tick", &threads[0]);
@@ -189,10 +190,8 @@ static void more_than_the_line_takes_is_lost_and_told_and_nobody_waits(void)
 	size_t before, after;
 	struct help_read h;
 
-	plug(&line);
-	listen_to(&line, 0);	/* the wire is not what holds it back */
-	outlet = open_line(&line, "?baud=115200", RILL_FORMAT_BY_NAME);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(outlet);
+	/* The wire is not what holds it back. */
+	outlet = open_new(&line, 0, "?baud=115200", RILL_FORMAT_BY_NAME);
 	begin_ms = now_ms();
 	before = line.end.size;
 	while (now_ms() - begin_ms < 1500) {
@@ -223,10 +222,7 @@ static void the_slowest_line_still_ends_in_time(void)
 	struct offered o = { .events = 0 };
 	struct help_read h;
 
-	plug(&line);
-	listen_to(&line, 9600);
-	outlet = open_line(&line, "?baud=9600", RILL_FORMAT_BY_NAME);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(outlet);
+	outlet = open_new(&line, 9600, "?baud=9600", RILL_FORMAT_BY_NAME);
 	for (unsigned i = 0; i < 100; i++) {
 		offer_many(outlet, &o, 30);
 		sleep_ms(1);
@@ -248,10 +244,7 @@ static void a_line_that_is_shut_is_left_within_two_seconds(void)
 	struct offered o = { .events = 0 };
 	struct help_read h;
 
-	plug(&line);
-	listen_to(&line, 0);
-	outlet = open_line(&line, "?baud=4000000", RILL_FORMAT_BY_NAME);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(outlet);
+	outlet = open_new(&line, 0, "?baud=4000000", RILL_FORMAT_BY_NAME);
 	atomic_store(&line.end.paused, true);
 	offer_until_stuck(outlet, &o);
 	CU_ASSERT(end_offer(outlet, &o) < 2000);
@@ -334,10 +327,7 @@ static void a_line_that_goes_away_is_found_again(void)
 	struct offered o = { .events = 0 };
 	struct help_read h;
 
-	plug(&first);
-	listen_to(&first, 0);
-	outlet = open_line(&first, "?baud=4000000", RILL_FORMAT_BY_NAME);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(outlet);
+	outlet = open_new(&first, 0, "?baud=4000000", RILL_FORMAT_BY_NAME);
 	offer_many(outlet, &o, 100);
 	flush(outlet);
 	catch_leave(&first.end);
