@@ -6,6 +6,8 @@
 #ifndef RILL_PORT_H
 #define RILL_PORT_H
 
+#include "config.h"
+
 #include <rill/sink.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -30,6 +32,11 @@ extern const struct rill_clock_source *const rill_clock_sources[];
 /* The one in use, never NULL. Chosen at the first call (up to 1 ms; RILL_CLOCK=name forces one); every later call
  * is wait-free. Signal-safe, the first one too; but call it once where threads start anyway. */
 const struct rill_clock_source *rill_clock(void);
+/* What speaks for it, or against a better one; a static sentence without quotation marks. Signal-safe. */
+const char *rill_clock_why(void);
+
+/* False: each of the next four is a system call here, since the kernel maps no code into programs that could read them without. */
+bool rill_port_clock_in_user_space(void);
 
 /* {MONOTONIC, MONOTONIC_RAW, BOOTTIME, REALTIME} in ns; a platform without one gives 0. Signal-safe. */
 uint64_t rill_port_monotonic_ns(void);
@@ -51,6 +58,8 @@ int rill_port_barrier(void);
 
 /* Zeroed pages, reserved but not touched; signal-safe. NULL: none to be had. */
 void *rill_port_pages(size_t size);
+/* The most that it gives. SIZE_MAX: what there is; else it gives once (CONFIG_RILL_STATIC). */
+size_t rill_port_pages_max(void);
 /* What lies wholly inside becomes zero and costs no memory any more; it stays accessible. */
 void rill_port_pages_empty(void *pages, size_t size);
 
@@ -100,6 +109,10 @@ struct rill_port_machine {
 	uint32_t processors;
 };
 void rill_port_machine(struct rill_port_machine *machine);
+
+/* By what the file of the loaded object that holds this address can be found: the first digits of its build id, or its file name. */
+enum { RILL_PORT_OBJECT_ID_BYTES = 8, RILL_PORT_OBJECT_MAX = 32 };
+void rill_port_object(const void *address, char name[RILL_PORT_OBJECT_MAX]);
 
 /* Is this copy of librill the only one at work in the process? The first call of the first copy makes it so; another copy gets false
  * and the object that holds the first. Not from a signal handler. */
@@ -172,10 +185,19 @@ int rill_port_socket_sink(const struct rill_socket_options *options, struct rill
 
 /* ---- messages ------------------------------------------------------------------------------------- */
 
+#ifdef CONFIG_RILL_MESSAGES
 /* One line to stderr, "rill: " in front, rate-limited per format; never from a hot path. Silent under RILL_QUIET. */
 void rill_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Sets the calling thread's rill_error() and returns -code. */
 int rill_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+#else
+/* The same without texts: the line of the source stands for them. What is said is checked, but not evaluated. */
+#define rill_warn(...) ((void)sizeof(rill_unsaid(__VA_ARGS__)), rill_warn_at(__LINE__))
+#define rill_fail(code, ...) ((void)sizeof(rill_unsaid(__VA_ARGS__)), rill_fail_at(code, __LINE__))
+int rill_unsaid(const char *format, ...) __attribute__((format(printf, 1, 2)));	/* nowhere defined */
+void rill_warn_at(unsigned line);
+int rill_fail_at(int code, unsigned line);
+#endif
 
 #endif

@@ -32,6 +32,8 @@ _Static_assert(RILL_IS_POWER_OF_TWO(CONFIG_RILL_BLOCK_BYTES),
 	       "CONFIG_RILL_BLOCK_BYTES: a power of two is wanted, since a block is found by a mask");
 _Static_assert(RILL_IS_POWER_OF_TWO(CONFIG_RILL_NESTED_BYTES),
 	       "CONFIG_RILL_NESTED_BYTES: a power of two is wanted, since positions wrap by a mask");
+_Static_assert(CONFIG_RILL_THREADS_MAX <= CONFIG_RILL_THREADS_LIMIT,
+	       "CONFIG_RILL_THREADS_MAX: more than CONFIG_RILL_THREADS_LIMIT");
 _Static_assert(CONFIG_RILL_CATEGORY_TEXT_BYTES / CONFIG_RILL_CATEGORIES_MAX >= 2,
 	       "CONFIG_RILL_CATEGORY_TEXT_BYTES: too small for even one letter in each category group");
 

@@ -7,6 +7,7 @@ LIBDIR     ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 MANDIR     ?= $(PREFIX)/share/man
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
+CMAKEDIR   ?= $(LIBDIR)/cmake/rill
 INSTALL    ?= install
 
 headers := $(sort $(wildcard include/rill/*.h))
@@ -20,13 +21,26 @@ man-pages := $(filter-out %.1,$(man-pages)) $(if $(forward-objects),$(filter %/r
 completions :=
 endif
 
+# Some builds have the static library alone.
+shared := $(filter %/librill.so,$(products))
+
 # One list for both goals, so that uninstall removes what install wrote.
 installed := $(addprefix $(INCLUDEDIR)/rill/,$(notdir $(headers))) \
-	$(LIBDIR)/librill.a $(LIBDIR)/librill.so.0 $(LIBDIR)/librill.so $(LIBDIR)/pkgconfig/rill.pc \
+	$(LIBDIR)/librill.a $(if $(shared),$(LIBDIR)/librill.so.0 $(LIBDIR)/librill.so) $(LIBDIR)/pkgconfig/rill.pc \
+	$(CMAKEDIR)/rill-config.cmake $(CMAKEDIR)/rill-config-version.cmake \
 	$(if $(tool-objects),$(BINDIR)/rill) $(if $(forward-objects),$(BINDIR)/rill-forward) $(foreach page,$(man-pages),$(call man-target,$(page))) \
 	$(if $(completions),$(COMPLETIONDIR)/rill)
 
 version = $(shell sed -n 's/^.define RILL_VERSION "\(.*\)"/\1/p' src/config.h)
+
+# What rill.pc and CMake's files say of this build. A list of CMake's has semicolons between its items.
+empty :=
+as-list = $(subst $(empty) ,;,$(strip $(1)))
+pointer-bytes = $(shell $(CC) $(target-flags) -dM -E -x c /dev/null | sed -n 's/^.define __SIZEOF_POINTER__ //p')
+fill-in = sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+	-e 's|@VERSION@|$(version)|; s|@LIBS_PRIVATE@|$(if $(shared),$(strip $(static-libs)))|' \
+	-e 's|@LIBS_ALWAYS@|$(if $(shared),,$(empty) $(strip $(static-libs)))|' \
+	-e 's|@LIBS_LIST@|$(call as-list,$(static-libs))|; s|@POINTER_BYTES@|$(pointer-bytes)|'
 
 .PHONY: install uninstall
 install: all
@@ -34,12 +48,12 @@ install: all
 	$(Q)$(INSTALL) -d $(sort $(dir $(addprefix $(DESTDIR),$(installed))))
 	$(Q)$(INSTALL) -m 644 $(headers) $(DESTDIR)$(INCLUDEDIR)/rill
 	$(Q)$(INSTALL) -m 644 $(O)/librill.a $(DESTDIR)$(LIBDIR)/librill.a
-	$(Q)$(INSTALL) -m 755 $(O)/librill.so $(DESTDIR)$(LIBDIR)/librill.so.0
-	$(Q)ln -sf librill.so.0 $(DESTDIR)$(LIBDIR)/librill.so
-	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|' \
-		-e 's|@VERSION@|$(version)|; s|@LIBS_PRIVATE@|$(strip $(lib-libs))|' \
-		src/rill.pc.in >$(O)/rill.pc
+	$(if $(shared),$(Q)$(INSTALL) -m 755 $(O)/librill.so $(DESTDIR)$(LIBDIR)/librill.so.0)
+	$(if $(shared),$(Q)ln -sf librill.so.0 $(DESTDIR)$(LIBDIR)/librill.so)
+	$(Q)$(fill-in) src/rill.pc.in >$(O)/rill.pc
 	$(Q)$(INSTALL) -m 644 $(O)/rill.pc $(DESTDIR)$(LIBDIR)/pkgconfig/rill.pc
+	$(Q)$(foreach file,rill-config rill-config-version,$(fill-in) src/$(file).cmake.in >$(O)/$(file).cmake &&) true
+	$(Q)$(INSTALL) -m 644 $(O)/rill-config.cmake $(O)/rill-config-version.cmake $(DESTDIR)$(CMAKEDIR)
 	$(Q)$(if $(tool-objects),$(INSTALL) -m 755 $(O)/rill $(DESTDIR)$(BINDIR)/rill)
 	$(Q)$(if $(forward-objects),$(INSTALL) -m 755 $(O)/rill-forward $(DESTDIR)$(BINDIR)/rill-forward)
 	$(Q)$(foreach page,$(man-pages),$(INSTALL) -m 644 $(page) $(DESTDIR)$(call man-target,$(page)) &&) true
@@ -48,4 +62,4 @@ install: all
 uninstall:
 	$(call say,REMOVE,$(DESTDIR)$(PREFIX))
 	$(Q)rm -f $(addprefix $(DESTDIR),$(installed))
-	$(Q)rmdir $(DESTDIR)$(INCLUDEDIR)/rill 2>/dev/null || true
+	$(Q)rmdir $(DESTDIR)$(INCLUDEDIR)/rill $(DESTDIR)$(CMAKEDIR) 2>/dev/null || true

@@ -4,7 +4,10 @@
 #> make                build/host/librill.a, librill.so and rill
 #> make demo           records a real program and reports on it
 #> make bench          measures what an event costs, beside its floor
+#> make rill-bench     one static file that measures it on a board: ARCH=armhf, armhf_musl, ... (bench-board is the same)
+#> make bench-insn     counts the instructions of an event exactly: ARCH=armhf, arm64, riscv64; WRITE=1 writes them into doc/costs.md
 #> make check          builds and runs all tests; check-long: the long ones
+#> make board          boots emulated boards, BOARD=vexpress|virt32|virt64, that send traces over a serial line; board-all
 #> make litmus         the litmus programs in their long forms, and what they saw
 #> make model          checks the models of the protocols (tests/model); model-long: bigger ones, an hour and 8 GB of memory
 #> make mutants        puts faults into the code, one at a time, and shows what notices them; mutants-some: some
@@ -14,14 +17,19 @@
 #> make deps-all       and what the rest needs: cross compilers, emulators, further readers
 #> make menuconfig     changes build/host/.config; also olddefconfig, savedefconfig
 #> make NAME_defconfig takes port/defconfig/NAME_defconfig; defconfig is host_defconfig
+#> make budget         what a configuration may take of memory, and for what; size: measured; size-all: a table of all
+#> make randconfig-check  builds and tries random configurations, N=20 of them, from SEED= on
+#> make messages       what the numbers mean that a build without CONFIG_RILL_MESSAGES says
 #> make clean          removes build/
 #>
 #> O=DIR               builds into DIR; a configuration belongs to its folder
 #> ARCH=armhf|arm64|...  for that processor (port/targets.mk), into build/ARCH; check runs in an emulator
 #> CROSS_COMPILE=arm-linux-gnueabihf-     builds into build/arm-linux-gnueabihf
 #> SYSROOT=DIR         the board's headers and libraries; build/sysroot/armhf is unpacked from Debian
+#> STATIC=1            static programs and no librill.so, into build/armhf-static; ARCH=armhf_musl and arm64_musl are so by themselves
 #> RUN=COMMAND         what `make check` starts test programs with, such as 'qemu-arm -L /full/path/sysroot'
 #> FAST=1              `make check` leaves out what an emulator takes long for
+#> BRIEF=1             it runs one program for each part, the scripts, and the stress
 #> SAN=address|thread|undefined           with that sanitizer, into build/host-address, ...
 #> V=1                 shows whole command lines
 #> WERROR=1            a warning stops the build
@@ -48,8 +56,13 @@ $(error ARCH=$(ARCH): one of "$(targets)" is wanted, or none and CROSS_COMPILE= 
 endif
 CROSS_COMPILE ?= $(cross-$(ARCH))
 SYSROOT       ?= build/sysroot/$(sysroot-$(ARCH))
-RUN           ?= $(emulator-$(ARCH)) -L $(abspath $(SYSROOT))
-O             ?= build/$(ARCH)
+STATIC        ?= $(static-$(ARCH))
+O             ?= build/$(ARCH)$(if $(STATIC),$(if $(static-$(ARCH)),,-static))
+# The loader that programs ask for is not at its place on this machine, and the tests want to be started without it: theirs is
+# the sysroot's.
+loader := $(if $(filter x86_64,$(shell uname -m)),$(addprefix $(abspath $(SYSROOT))/,$(loader-$(ARCH))))
+loader-path := $(abspath $(SYSROOT))/usr/lib/$(ARCH)-linux-gnu:$(abspath $(SYSROOT))/lib/$(ARCH)-linux-gnu
+RUN           ?= $(if $(loader),,$(emulator-$(ARCH)) -L $(abspath $(SYSROOT)))
 else ifneq ($(config-goal),)
 CROSS_COMPILE ?= $(cross-$(config-goal:_defconfig=))
 endif
@@ -70,14 +83,14 @@ CXXFLAGS ?= $(CFLAGS)
 URCU_LIBS   ?= -lurcu-bp -lurcu-common
 CK_LIBS     ?= -lck
 JSON_C_LIBS ?= -ljson-c
-ELF_LIBS    ?= -lelf
+ELF_LIBS    ?= -lelf $(if $(STATIC),-lz)
 PROTOBUF_C_LIBS ?= -lprotobuf-c
 LZ4_LIBS    ?= -llz4
 ZSTD_LIBS   ?= -lzstd
 CUNIT_LIBS  ?= -lcunit
 
 # One folder for each way of building: build/host, build/arm-linux-gnueabihf, build/host-address.
-O ?= build/$(or $(patsubst %-,%,$(notdir $(CROSS_COMPILE))),host)
+O ?= build/$(or $(patsubst %-,%,$(notdir $(CROSS_COMPILE))),host)$(if $(STATIC),-static)
 override O := $(patsubst %/,%,$(O))
 base := $(O)
 config := $(O)/.config
@@ -106,13 +119,14 @@ endif
 $(auto): $(config) Kconfig src/config.awk
 	@mkdir -p $(O)/include/config $(O)/include/generated
 	@awk -v conf=$@.new -v header=$(autoconf).new -f src/config.awk Kconfig $(config)
+	@awk -f src/budget.awk $@.new
 	@cmp -s $(autoconf).new $(autoconf) || cp $(autoconf).new $(autoconf)
 	@rm $(autoconf).new
 	@mv $@.new $@
 
 $(config):
 	@mkdir -p $(@D)
-	@cp port/defconfig/$(or $(ARCH),$(if $(CROSS_COMPILE),board,host))_defconfig $@
+	@cp port/defconfig/$(or $(config-$(ARCH)),$(ARCH),$(if $(CROSS_COMPILE),board,host))_defconfig $@
 
 $(autoconf): $(auto)
 
@@ -124,18 +138,23 @@ menuconfig: $(config)
 	$(need-kconfig)
 	@KCONFIG_CONFIG=$(config) kconfig-mconf Kconfig
 defconfig: host_defconfig
+# Kconfig's programs put a default in place of what is wrong, without a word.
+check-config = @awk -v conf=/dev/null -v header=/dev/null -f src/config.awk Kconfig $(config)
 olddefconfig: $(config)
 	$(need-kconfig)
+	$(check-config)
 	@KCONFIG_CONFIG=$(config) kconfig-conf --olddefconfig Kconfig
 savedefconfig: $(config)
 	$(need-kconfig)
+	$(check-config)
 	@KCONFIG_CONFIG=$(config) kconfig-conf --savedefconfig=$(O)/defconfig Kconfig
 	@echo "$(O)/defconfig: keep it as port/defconfig/NAME_defconfig"
 %_defconfig: port/defconfig/%_defconfig
 	@mkdir -p $(O)
 	@cp $< $(config)
+	$(check-config)
 	@echo "$(config): $<"
-	$(if $(cross-$*),@echo "now: make$(if $(ARCH), ARCH=$(ARCH), CROSS_COMPILE=$(cross-$*) SYSROOT=build/sysroot/$(sysroot-$*))")
+	$(if $(cross-$*),@echo "now: make$(if $(ARCH), ARCH=$(ARCH), CROSS_COMPILE=$(cross-$*) SYSROOT=build/sysroot/$(sysroot-$*)$(if $(flags-$*), CFLAGS='-O2 -g $(flags-$*)'))")
 
 # ---- what is built ----
 
@@ -153,19 +172,21 @@ libs-$(CONFIG_RILL_ZSTD) += $(ZSTD_LIBS)
 tool-libs-$(CONFIG_RILL_TOOL_LZ4) += $(LZ4_LIBS)
 tool-libs-$(CONFIG_RILL_TOOL_ZSTD) += $(ZSTD_LIBS)
 tool-libs-$(CONFIG_RILL_PERFETTO) += $(PROTOBUF_C_LIBS)
-lib-libs := $(libs-y) $(URCU_LIBS) $(CK_LIBS) -lpthread
+lib-libs := $(libs-y) $(if $(CONFIG_RILL_URCU),$(URCU_LIBS)) $(CK_LIBS) -lpthread
+# What a program needs that takes librill.a.
+static-libs := $(if $(CONFIG_RILL_PIC),,-no-pie) $(lib-libs)
 tool-libs := $(ELF_LIBS) $(JSON_C_LIBS) $(tool-libs-y) $(lib-libs)
 
 # ---- flags ----
 
 warnings := -Wall -Wextra -Wformat-security $(if $(WERROR),-Werror)
-# -Wshadow is for C alone: g++ also minds a function beside a struct of the same name (rill_clock_info).
+# -Wshadow is for C alone: g++ also minds a function beside a struct of the same name.
 c-warnings := $(warnings) -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 # The configuration's folder comes after the tree's own, so that nothing in it can hide a header.
 includes := -Iinclude -I. -Isrc -I$(O)/include
 # One compile serves both libraries, hence -fPIC also in librill.a.
 # Files and inode numbers beyond 32 bits, also where long has 32 bits.
-common-flags := -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -D_FILE_OFFSET_BITS=64
+common-flags := $(if $(CONFIG_RILL_PIC),-fPIC,-fno-pic) -fvisibility=hidden -ffunction-sections -fdata-sections -D_FILE_OFFSET_BITS=64
 
 san-address := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 san-undefined := -fsanitize=undefined -fno-sanitize-recover=all
@@ -178,18 +199,26 @@ san-c-flags := $(if $(filter thread,$(SAN)),-include tests/tsan.h)
 
 c-flags = -std=gnu11 $(c-warnings) $(includes) $(common-flags) $(san-flags) $(san-c-flags) $(CPPFLAGS) $(CFLAGS) $(target-flags)
 cxx-flags = -std=c++11 $(warnings) $(includes) $(common-flags) $(san-flags) $(CPPFLAGS) $(CXXFLAGS) $(target-flags)
-link-flags = $(san-flags) -Wl,--as-needed $(target-flags) $(LDFLAGS)
+link-flags = $(san-flags) -Wl,--as-needed $(if $(STATIC),-static) $(if $(CONFIG_RILL_PIC),,-no-pie) $(target-flags) $(LDFLAGS)
+# Programs that tests start.
+test-link-flags = $(link-flags) \
+	$(if $(STATIC),,$(if $(loader),-Wl$(comma)--disable-new-dtags$(comma)--dynamic-linker=$(loader)$(comma)-rpath$(comma)$(loader-path)))
+comma := ,
 # A library with a thread and thread-exit hooks may never be unmapped: their code would be gone under them.
 # The sanitizers leave symbols open that their run-time library brings, so -z defs is for plain builds.
 so-flags := -shared -Wl,-soname,librill.so.0 -Wl,--version-script=src/rill.map -Wl,-z,nodelete \
 	$(if $(SAN),,-Wl,-z,defs)
+
+# In a static build what the library's sources take and give back is memory of its own.
+lib-defines := $(if $(CONFIG_RILL_STATIC),-include port/heap_names.h)
+$(lib-objects): private defines := $(lib-defines)
 
 # Written anew only when a command line or the compiler changes; then everything is.
 $(O)/.flags: FORCE
 	@mkdir -p $(@D)
 	@{ $(CC) --version | head -n 1; \
 	   printf '%s\n' '$(subst ','\'',$(CC) $(c-flags))' '$(subst ','\'',$(CXX) $(cxx-flags))' \
-		'$(subst ','\'',$(link-flags) $(so-flags) $(tool-libs))'; } >$@.new
+		'$(subst ','\'',$(link-flags) $(so-flags) $(tool-libs))' '$(lib-defines)'; } >$@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 # Likewise when an object joins or leaves: no object is newer then, and still the library is out of date.
@@ -227,9 +256,9 @@ $(O)/%.o: %.S $(O)/.flags | $(autoconf)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(includes) $(CPPFLAGS) $(CFLAGS) $(target-flags) -Wa,--noexecstack -MMD -MP -c -o $@ $<
 
-# What a program needs that takes librill.a: for scripts that link one without make.
+# For scripts that link a program without make.
 $(O)/librill.libs: $(O)/.flags
-	@printf '%s\n' '$(strip $(lib-libs))' >$@
+	@printf '%s\n' '$(strip $(static-libs))' >$@
 
 $(O)/librill.a: $(lib-objects) $(O)/.objects $(O)/librill.libs
 	$(call say,AR,$@)
@@ -254,7 +283,7 @@ $(O)/rill-forward: $(forward-objects) $(O)/librill.a $(O)/.objects $(O)/.flags
 	$(call say,LD,$@)
 	$(Q)$(CC) $(link-flags) -Wl,--gc-sections -o $@ $(forward-objects) $(O)/librill.a $(lib-libs)
 
-products := $(O)/librill.a $(O)/librill.so $(O)/librill.so.0 $(if $(tool-objects),$(O)/rill) \
+products := $(O)/librill.a $(if $(STATIC),,$(if $(CONFIG_RILL_PIC),$(O)/librill.so $(O)/librill.so.0)) $(if $(tool-objects),$(O)/rill) \
 	$(if $(forward-objects),$(O)/rill-forward)
 all: $(products)
 
@@ -271,7 +300,7 @@ show-target:
 deps:
 	@.ci/deps core
 deps-all:
-	@.ci/deps core cross all
+	@.ci/deps core cross board all
 help:
 	@sed -n 's/^#> \{0,1\}//p' src/rules.mk
 

@@ -13,9 +13,14 @@
 #           "N passed, N failed, N skipped" is counted as it says, else a script counts as one case.
 # cross-y   scripts that run in place of these where programs need an emulator (RUN): it and the flags that choose
 #           the target are in RUN and TARGET_FLAGS.
+# static-y  scripts that run in place of both where programs are static.
+# loading-y programs that load shared objects, which static ones cannot; cxx-y: programs of C++.
+# brief-y   the only programs that BRIEF=1 builds and runs: one for each stage of the flow, and what depends on a processor.
+# once-y    scripts of cross-y that say much the same for each processor: BRIEF=1 leaves them out.
 # slow-y    programs that FAST=1 leaves out: more than ten seconds under an emulator.
 # long-y    like check-y, for `make check-long`.
 # san-y     scripts of check-y that also run in a build with a sanitizer.
+# any-y     programs of test-y that hold in every configuration, however small: `make randconfig-check` runs them.
 # NAME of a script is its path, such as tests/exports.sh.
 check-$(and $(CONFIG_RILL_TOOL),$(CONFIG_RILL_BINARY)) += tests/ctf_foreign.sh
 check-$(CONFIG_RILL_TOOL) += tests/tool_docs.sh
@@ -26,11 +31,14 @@ check-$(and $(CONFIG_RILL_TOOL),$(CONFIG_RILL_BINARY)) += tests/hostile/memory.s
 check-$(and $(CONFIG_RILL_TOOL),$(CONFIG_RILL_BINARY)) += tests/tool_merge.sh
 check-$(and $(CONFIG_RILL_TOOL),$(CONFIG_RILL_BINARY)) += tests/tool_pull.sh
 check-$(CONFIG_RILL_TOOL) += tests/sites_matrix.sh
+check-y += tests/abi.sh
 check-y += tests/arch.sh
+check-$(and $(CONFIG_RILL_CLOCK_COUNTER),$(CONFIG_RILL_ENV),$(CONFIG_RILL_JSON),$(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_METADATA)) += tests/clock_own.sh
 check-y += tests/config.sh
 check-y += tests/conformance.sh
 check-y += tests/copied_header.sh
 check-y += tests/demo.sh
+check-y += tests/disabled.sh
 check-y += tests/early.sh
 check-y += tests/exports.sh
 check-y += tests/guarantees.sh
@@ -39,24 +47,42 @@ check-$(and $(CONFIG_RILL_BINARY),$(CONFIG_RILL_JSON),$(CONFIG_RILL_SINK_FILE),$
 check-y += tests/install.sh
 check-y += tests/last_thread.sh
 check-$(CONFIG_RILL_PERFETTO) += tests/perfetto_foreign.sh
+check-$(and $(CONFIG_RILL_ENV),$(CONFIG_RILL_JSON),$(CONFIG_RILL_SINK_FILE)) += tests/packages.sh
+check-$(and $(CONFIG_RILL_ENV),$(CONFIG_RILL_BINARY),$(CONFIG_RILL_JSON),$(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_TOOL)) += tests/no_proc.sh
 check-y += tests/points_absent.sh
 check-y += tests/packet_foreign.sh
 check-y += tests/readers.sh
 check-y += tests/readme.sh
+check-y += tests/rill_bench.sh
 check-y += tests/ring_edges.sh
 check-y += tests/runner.sh
 check-y += tests/sites_cost.sh
 check-y += tests/sites_keep.sh
 check-$(and $(CONFIG_RILL_BINARY),$(CONFIG_RILL_JSON),$(CONFIG_RILL_SINK_FILE)) += tests/sizes.sh
+check-y += tests/static.sh
 check-y += tests/stress.sh
 check-y += tests/style_rule.sh
 check-y += tests/two_copies.sh
 cross-y += tests/cross.sh
+cross-$(and $(CONFIG_RILL_ENV),$(CONFIG_RILL_JSON),$(CONFIG_RILL_SINK_FILE)) += tests/packages_cross.sh
+cross-$(and $(CONFIG_RILL_ENV),$(CONFIG_RILL_BINARY),$(CONFIG_RILL_SINK_SERIAL)) += tests/readme_board.sh
+cross-y += tests/insn_cost.sh
+cross-y += tests/rill_bench.sh
+cross-y += tests/sites_cross.sh
 cross-y += tests/stress.sh
 long-$(and $(CONFIG_RILL_BINARY),$(CONFIG_RILL_TOOL)) += tests/hostile/convert_long.sh tests/hostile/linear_long.sh tests/hostile/memory_long.sh
 long-y += tests/memory_long.sh
 long-$(CONFIG_RILL_TOOL) += tests/noise_long.sh
 san-y += tests/stress.sh
+brief-y += test_category test_clock test_clock_own test_conformance_value test_cobs test_env test_exact test_filter test_fork test_hot
+brief-y += test_json test_loss test_order test_outlet test_packet test_packet_form test_page_size test_pass test_port test_port_clock
+brief-y += test_port_thread test_progress test_queue test_ring test_session test_site test_text_json test_trace_event
+brief-y += test_trace_event_args test_trace_event_cxx test_wake
+once-y += tests/packages_cross.sh tests/readme_board.sh
+static-y += tests/cross.sh
+static-y += tests/stress.sh
+loading-y += test_copied_header test_oom test_site
+cxx-y += test_trace_event_cxx
 plugin-y += copied_header
 plugin-y += copied_header_cxx
 plugin-y += site_plugin
@@ -94,9 +120,11 @@ test-$(CONFIG_RILL_TOOL) += test_packet_twice
 test-$(or $(CONFIG_RILL_TOOL_LZ4),$(CONFIG_RILL_TOOL_ZSTD)) += test_packet_packed
 test-$(and $(CONFIG_RILL_TOOL_LZ4),$(CONFIG_RILL_TOOL_ZSTD)) += test_tool_packed
 test-$(and $(CONFIG_RILL_JSON),$(CONFIG_RILL_LZ4),$(CONFIG_RILL_ZSTD),$(CONFIG_RILL_TOOL_LZ4),$(CONFIG_RILL_TOOL_ZSTD),$(CONFIG_RILL_SINK_FILE)) += test_packet_compress
+test-$(CONFIG_RILL_STATIC) += test_heap
 test-$(CONFIG_RILL_SUBSCRIBERS) += test_site
 test-$(CONFIG_RILL_SUBSCRIBERS) += test_subscriber_batch
 test-$(CONFIG_RILL_TOOL) += test_loss_late
+test-$(and $(CONFIG_RILL_CLOCK_COUNTER),$(CONFIG_RILL_SUBSCRIBERS),$(CONFIG_RILL_TOOL)) += test_clock_own
 test-$(CONFIG_RILL_TOOL) += test_clock_fallback
 test-$(CONFIG_RILL_TOOL) += test_tool_convert
 test-$(CONFIG_RILL_TOOL) += test_tool_ctf
@@ -135,6 +163,8 @@ long-$(and $(sink-tests),$(CONFIG_RILL_SINK_SERIAL)) += tests/line_long.sh
 test-$(and $(sink-tests),$(CONFIG_RILL_SINK_SERIAL)) += test_sink_serial
 test-$(and $(sink-tests),$(CONFIG_RILL_SINK_SOCKET)) += test_sink_socket
 test-$(sink-tests) += test_sink_kept
+check-$(sink-tests) += tests/strip_names.sh
+test-y += test_any
 test-y += test_bare_fork
 test-y += test_big
 test-y += test_cancel
@@ -147,12 +177,14 @@ test-y += test_exact
 test-y += test_filter
 test-y += test_filter_change
 test-y += test_fork
+test-y += test_grace
 test-y += test_hot
 test-y += test_loss
 test-y += test_memory
 test-y += test_message
 test-y += test_observer
 test-y += test_oom
+test-$(and $(CONFIG_RILL_JSON),$(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_SUBSCRIBERS),$(if $(CONFIG_RILL_STATIC),,y)) += test_page_size
 test-y += test_order
 test-y += test_pass
 test-y += test_pattern
@@ -191,4 +223,26 @@ test_oom-libs := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc -rdynamic -Wl,-u
 test_conformance_value-libs := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 # Clocks that go wrong, and a system that says what the test wants.
 test_time-libs := -Wl,--wrap=rill_clock,--wrap=rill_clock_ticks,--wrap=rill_port_realtime_ns,--wrap=rill_port_boottime_ns
-test_clock_fallback-libs := -Wl,--wrap=rill_linux_read_file,--wrap=clock_gettime
+# A machine with larger pages.
+test_page_size-libs := -Wl,--wrap=sysconf
+test_clock_fallback-libs := -Wl,--wrap=rill_linux_read_file,--wrap=clock_gettime,--wrap=rill_port_monotonic_ns,--wrap=getauxval
+
+any-$(CONFIG_RILL_STATIC) += test_heap
+any-y += test_any
+any-y += test_port
+
+# All others were written against a library that has what these stand for; of a smaller one, which configurations of boards are and
+# random ones, they would ask what it does not have.
+whole := $(and $(CONFIG_RILL_COPIES),$(CONFIG_RILL_CLOCK_COUNTER),$(CONFIG_RILL_CLOCK_NOTICES),$(CONFIG_RILL_DYNAMIC),$(CONFIG_RILL_ENV),$(CONFIG_RILL_FILTERS),\
+	$(CONFIG_RILL_HOT_PATH),$(CONFIG_RILL_INVENTORY),$(CONFIG_RILL_MESSAGES),$(CONFIG_RILL_METADATA),$(CONFIG_RILL_OBSERVERS),\
+	$(if $(CONFIG_RILL_STATIC),,y),$(CONFIG_RILL_PIC),$(CONFIG_RILL_PROC),$(CONFIG_RILL_SINK_CUSTOM),$(CONFIG_RILL_SINK_FD),$(CONFIG_RILL_SINK_FILE),\
+	$(CONFIG_RILL_THREAD_BOOKS),$(CONFIG_RILL_THREAD_TIME),$(CONFIG_RILL_UNLOAD),$(CONFIG_RILL_WAKE),$(CONFIG_RILL_WRITER_THREAD),\
+	$(filter 6,$(CONFIG_RILL_DIRECT_SESSIONS)),$(filter-out 0,$(CONFIG_RILL_SHARED_SESSIONS_MAX)),$(filter 3,$(CONFIG_RILL_LEVELS)))
+ifeq ($(whole),)
+test-y := $(any-y)
+point-y :=
+plugin-y :=
+check-y :=
+cross-y :=
+long-y :=
+endif

@@ -38,6 +38,35 @@ refuse 'CONFIG_RILL_LEVELS=03' 'a whole number is wanted'
 refuse 'CONFIG_RILL_JSON=1' 'y or n is wanted'
 refuse 'RILL_JSON=y' 'not understood'
 refuse $'# CONFIG_RILL_WRITER_THREAD is not set\nCONFIG_RILL_SINK_SERIAL=y' 'CONFIG_RILL_SINK_SERIAL=y needs RILL_WRITER_THREAD'
+refuse 'CONFIG_RILL_SINK_PLAIN=y' 'CONFIG_RILL_SINK_PLAIN=y needs !RILL_TOOL'
+
+# A number out of range stops every way to a configuration, also those that would put the default in its place.
+for goal in olddefconfig savedefconfig all; do
+	mkdir -p "$scratch/wrong"
+	echo 'CONFIG_RILL_LEVELS=4' >"$scratch/wrong/.config"
+	if text=$("$MAKE" --no-print-directory O="$scratch/wrong" "$goal" 2>&1); then
+		bad "make $goal takes a number out of range"
+	elif [[ $text == *'CONFIG_RILL_LEVELS=4 is out of range: 1 to 3'* || $text == *'needs kconfig-frontends'* ]]; then
+		ok
+	else
+		bad "make $goal: $text"
+	fi
+	grep -qx 'CONFIG_RILL_LEVELS=4' "$scratch/wrong/.config" || bad "make $goal changed a number out of range without a word"
+done
+
+# budget KIB WANTED LINE...: the smallest configuration with that bound; WANTED is empty where it is kept.
+budget()
+{
+	local text
+	{ cat port/defconfig/host_tiny_defconfig; printf '%s\n' "CONFIG_RILL_MEMORY_BUDGET_KB=$1" "${@:3}"; } >"$scratch/.config"
+	derive "$scratch/.config"
+	text=$(awk -f src/budget.awk "$scratch/auto.conf" 2>&1) || true
+	if [[ -z $2 && -z $text || -n $2 && $text == *"$2"* ]]; then ok; else bad "a budget of $1 KiB: '$text'"; fi
+}
+budget 40 ''
+budget 0 '' CONFIG_RILL_BUFFER_BYTES=1048576
+budget 40 '12288.0 KiB  rings: RILL_THREADS_MAX 6 times RILL_BUFFER_BYTES 2097152' CONFIG_RILL_BUFFER_BYTES=2097152 CONFIG_RILL_LEVELS=1
+budget 30 'CONFIG_RILL_MEMORY_BUDGET_KB=30 is exceeded: 34.3 KiB are asked for'
 
 # What no single range says is a static assertion.
 printf 'CONFIG_RILL_BUFFER_BYTES=4097\n' >"$scratch/.config"
@@ -78,12 +107,21 @@ fi
 
 # Every option that is y by default is tried as n, and one that is n as y unless it needs one that is n then: each build must
 # link and run.
+library()
+{
+	if grep -q CONFIG_RILL_PIC=y "$1/include/config/auto.conf"; then
+		echo "$1/librill.so -Wl,-rpath,$1"
+	else
+		echo "-no-pie $1/librill.a $(cat "$1/librill.libs")"
+	fi
+}
 smoke()
 {
-	local name=$1 out=$RILL_BUILD/$1
+	local name=$1 out=$RILL_BUILD/$1 how
 	if "$MAKE" --no-print-directory -j2 O="$out" "CFLAGS=-O1" all >"$scratch/log" 2>&1 &&
-	   "$CC" -std=gnu11 -Iinclude -o "$out/version" "$scratch/version.c" "$out/librill.so" -Wl,-rpath,"$out" \
-		>>"$scratch/log" 2>&1 && "$out/version" >>"$scratch/log" 2>&1; then
+	   how=$(library "$out") &&
+	   "$CC" -std=gnu11 -Iinclude -o "$out/version" "$scratch/version.c" $how >>"$scratch/log" 2>&1 &&
+	   "$out/version" >>"$scratch/log" 2>&1; then
 		ok
 	else
 		bad "$name: $(tail -n 20 "$scratch/log")"
@@ -163,6 +201,25 @@ configure()
 }
 "$MAKE" --no-print-directory O="$RILL_BUILD/tiny" host_tiny_defconfig >/dev/null
 smoke tiny
+# What holds in every configuration holds in this one; the trace of the last test stays.
+any()
+{
+	if "$MAKE" --no-print-directory -j2 O="$RILL_BUILD/$1" CFLAGS=-O1 "$RILL_BUILD/$1/tests/test_any" >"$scratch/log" 2>&1 &&
+	   TEST_ANY_FILE=$scratch/any.rill "$RILL_BUILD/$1/tests/test_any" >"$scratch/log" 2>&1; then
+		ok
+	else
+		bad "$1: $(tail -n 30 "$scratch/log")"
+	fi
+}
+any tiny
+# Its plain packets are packets to who reads them.
+if [ -x "$RILL_BUILD/rill" ]; then
+	"$RILL_BUILD/rill" check "$scratch/any.rill" >"$scratch/log" 2>&1 || true	# the rings are small, and their losses no damage
+	if grep -qE ' packets, [0-9]+ events, 1 streams, ' "$scratch/log" && ! grep -qE 'damage|missing|unreadable' "$scratch/log"; then ok; else
+		bad "rill check: $(cat "$scratch/log")"; fi
+	if "$RILL_BUILD/rill" report "$scratch/any.rill" >"$scratch/log" 2>&1 && grep -q 'tick' "$scratch/log"; then ok; else
+		bad "rill report: $(cat "$scratch/log")"; fi
+fi
 mkdir -p "$RILL_BUILD/inverse"
 awk '$1 == "config" { name = $2 } $1 == "bool" { bool[name] = 1 } $1 == "depends" { needs[name] = 1 }
 	$1 == "default" && bool[name] { value[name] = $2 }
@@ -189,9 +246,10 @@ smoke neither
 
 # The library compresses in one way, the tool in the other; what either lacks it says.
 mkdir -p "$RILL_BUILD/mixed"
-printf 'CONFIG_RILL_LZ4=y\nCONFIG_RILL_TOOL_ZSTD=y\n' >"$scratch/.config"
+printf '%s\n' CONFIG_RILL_LZ4=y CONFIG_RILL_TOOL_ZSTD=y '# CONFIG_RILL_WRITER_THREAD is not set' >"$scratch/.config"
 cmp -s "$scratch/.config" "$RILL_BUILD/mixed/.config" || cp "$scratch/.config" "$RILL_BUILD/mixed/.config"
 smoke mixed
+any mixed
 cat >"$scratch/ticks.c" <<'C'
 #include <rill/trace.h>
 int main(void) { for (int i = 0; i < 5000; i++) RILL_INSTANT("a", "tick"); return 0; }
@@ -218,6 +276,24 @@ if "$CC" -std=gnu11 -Iinclude -o "$mixed/ticks" "$scratch/ticks.c" "$mixed/libri
 else
 	bad "$(cat "$scratch/log")"
 fi
+
+# Each option has two values among what is built here and for boards (.ci/cross), so that neither way is written in vain.
+index=0
+for file in "$RILL_BUILD"/{tiny,inverse,packets,neither,mixed}/.config port/defconfig/{host,armhf,arm64,armhf_min}_defconfig; do
+	derive "$file" && cp "$scratch/auto.conf" "$scratch/built.$((index++))"
+done
+{ cat port/defconfig/host_defconfig; echo CONFIG_RILL_TEST_POINTS=y; } >"$scratch/.config"	# tests/rules.mk builds it beside the rest
+derive "$scratch/.config" && cp "$scratch/auto.conf" "$scratch/built.points"
+awk '$1 == "config" && FNR == NR { options[$2] = 1; next }
+	FNR == NR { next }
+	FNR == 1 { files++ }
+	/^CONFIG_/ { at = index($0, "="); name = substr($0, 8, at - 8); value = substr($0, at + 1)
+		set[name]++; if (!((name, value) in seen)) { seen[name, value] = 1; values[name]++ } }
+	END { for (name in options)
+		if (values[name] + (set[name] < files) < 2)
+			print "CONFIG_" name " has the same value in every configuration that is built" }' \
+	Kconfig "$scratch"/built.* >"$scratch/same"
+if [ -s "$scratch/same" ]; then bad "$(cat "$scratch/same")"; else ok; fi
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

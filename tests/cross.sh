@@ -23,8 +23,9 @@ has() { grep -qw "$1" <<<"$macros"; }
 # ---- the files ----
 
 if has __aarch64__; then machine='AArch64'; elif has __arm__; then machine='ARM'; elif has __i386__; then machine='Intel 80386'
-else machine=; fi
-for file in librill.so examples/hello $(on TOOL && echo rill); do
+elif has __riscv; then machine='RISC-V'; elif has __s390x__; then machine='IBM S/390'; else machine="a processor that this script knows"; fi
+shared=; [ ! -e "$build/librill.so" ] || shared=librill.so
+for file in $shared examples/hello $(on TOOL && echo rill); do
 	text=$(readelf -hlW "$build/$file")
 	if grep -q "Machine: *$machine\$" <<<"$text"; then ok; else bad "$file is not for $machine"; fi
 	# One assembler file that does not say it is enough to make the stack of every program executable.
@@ -33,9 +34,12 @@ for file in librill.so examples/hello $(on TOOL && echo rill); do
 	if grep -q TEXTREL <<<"$(readelf -dW "$build/$file")"; then bad "$file has relocations in its text"; else ok; fi
 done
 
-# A 64-bit word in two stores; exclusive loops or calls of libatomic would be on the hot path.
+# A 64-bit word is two stores on a 32-bit processor; a loop of exclusive accesses or a call of libatomic or of the kernel's helpers
+# would be on the hot path.
+if "$NM" -u "$build/librill.a" | grep -E ' __atomic_| __sync_|kuser'; then bad "librill.a needs libatomic"; else ok; fi
 if has __arm__ || has __i386__; then
-	if "$NM" -u "$build/librill.so" | grep -E ' __atomic_| __sync_'; then bad "librill.so needs libatomic"; else ok; fi
+	code=$("${NM%nm}objdump" -d "$build"/src/emit/*.o "$build"/src/ring/*.o)
+	if grep -E 'ldrexd|strexd|cmpxchg8b' <<<"$code"; then bad "the way of an event has a loop of exclusive accesses"; else ok; fi
 fi
 
 # ---- another processor's Concurrency Kit ----
@@ -52,7 +56,8 @@ refused()
 	fi
 }
 if "$CC" "${flags[@]}" -I. -fsyntax-only -x c port/ck.h; then ok; else bad "the sysroot's own headers are refused"; fi
-if ! has __i386__; then
+# i386 and s390x have x86's order of memory.
+if ! has __i386__ && ! has __s390x__; then
 	mkdir "$scratch/host"
 	printf '#define CK_MD_TSO\n' >"$scratch/host/ck_md.h"
 	refused -isystem "$scratch/host"
@@ -67,6 +72,8 @@ if on TOOL; then
 	if has __aarch64__; then wanted='cntvct.*readable without the kernel'
 	elif has __arm__ && grep -q '__ARM_ARCH [78]$' <<<"$macros"; then wanted='monotonic.*cannot be read by programs here'
 	elif has __arm__; then wanted='monotonic.*no counter for this processor'
+	elif has __s390x__; then wanted='monotonic.*no counter for this processor'
+	elif has __riscv; then wanted='rdtime.*readable without the kernel'
 	else wanted='monotonic|tsc'; fi
 	if grep -Eq "$wanted" <<<"$clock"; then ok; else bad "wanted a clock like '$wanted': $clock"; fi
 fi
@@ -105,7 +112,7 @@ else
 			bad "rill $*:" "$(diff "$scratch/host.txt" "$scratch/board.txt" | head -n 8)"; fi
 	}
 	same list "$build/examples/press"
-	same list "$build/librill.so"
+	[ -z "$shared" ] || same list "$build/$shared"
 	[ ! -s "$scratch/press.json" ] || same report "$scratch/press.json"
 fi
 

@@ -28,7 +28,9 @@ declared=$(for header in include/rill/*.h; do echo "#include <rill/${header##*/}
 [ -n "$offered" ] || { echo "$RILL_BUILD/librill.so offers nothing"; exit 1; }
 say "offered, but not named rill_*" "$(grep -v '^rill_' <<<"$offered" || true)"
 say "offered, but in no public header" "$(comm -23 <(echo "$offered") <(echo "$declared"))"
-say "declared in a public header, but not offered" "$(comm -13 <(echo "$offered") <(echo "$declared"))"
+# What stands for an option is there where the option is on (abi.sh).
+say "declared in a public header, but not offered" \
+	"$(comm -13 <(echo "$offered") <(echo "$declared") | grep -v '^rill_abi_.*__needs_' || true)"
 say "needs executable or writable program text" \
 	"$(readelf -dW "$RILL_BUILD/librill.so" | grep TEXTREL || true; readelf -lW "$RILL_BUILD/librill.so" |
 		grep 'GNU_STACK.*E ' || true)"

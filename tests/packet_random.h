@@ -34,7 +34,9 @@ static inline void make_value(struct rill_value *v, char *text)
 			v->text = "";
 		}
 	} else if (v->type == RILL_TYPE_F32) {
-		v->d = (double)(float)((int64_t)next() / 3);
+		volatile float f = (float)((int64_t)next() / 3);	/* volatile: 387s keep more bits than it has */
+
+		v->d = (double)f;
 	} else {
 		bits = next() >> next() % 64;
 		v->u = next() % 2 ? bits : 0 - bits;

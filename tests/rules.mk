@@ -6,6 +6,11 @@ point-y :=
 plugin-y :=
 check-y :=
 cross-y :=
+loading-y :=
+cxx-y :=
+static-y :=
+brief-y :=
+once-y :=
 slow-y :=
 long-y :=
 san-y :=
@@ -13,6 +18,11 @@ san-y :=
 include tests/build.mk
 include tests/litmus/build.mk
 include tests/stress/build.mk
+
+ifneq ($(BRIEF),)
+test-y := $(filter $(brief-y),$(test-y))
+point-y :=
+endif
 
 # A library with labelled points is slower and exports more ways to go wrong, so the programs that need one
 # get a build folder beside this one, with this configuration but for the points.
@@ -24,11 +34,16 @@ points :=
 point-programs :=
 endif
 
-test-programs := $(addprefix $(O)/tests/,$(sort $(test-y)))
+# A static program loads no shared objects.
+ifneq ($(STATIC),)
+plugin-y :=
+endif
+out-of-reach := $(if $(STATIC),$(loading-y)) $(if $(c-only-$(ARCH)),$(cxx-y))
+test-programs := $(addprefix $(O)/tests/,$(filter-out $(out-of-reach),$(sort $(test-y))))
 test-plugins := $(patsubst %,$(O)/tests/%.so,$(sort $(plugin-y)))
 support-objects := $(O)/tests/test.o $(addprefix $(O)/,$(sort $(fake-y))) \
 	$(filter-out $(O)/src/tool/main.o,$(tool-objects))
-test-libs := $(CUNIT_LIBS) $(JSON_C_LIBS) $(tool-libs) -ldl -lm
+test-libs := $(CUNIT_LIBS) $(JSON_C_LIBS) $(if $(CONFIG_RILL_TOOL),$(tool-libs),$(lib-libs)) -ldl -lm
 
 $(O)/tests/%.o: private defines := -DRILL_BUILD='"$(abspath $(O))"'
 
@@ -37,10 +52,11 @@ $(O)/tests/support.a: $(support-objects) $(O)/.objects
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $(support-objects)
 
+test-linker := $(if $(c-only-$(ARCH)),$(CC),$(CXX))
 # The C++ compiler links, so that a program may be of either language; --as-needed drops its library again.
 $(test-programs): $(O)/tests/%: $(O)/tests/%.o $(O)/tests/support.a $(O)/librill.a $(O)/.flags
 	$(call say,LD,$@)
-	$(Q)$(CXX) $(link-flags) -o $@ $< $(O)/tests/support.a $(O)/librill.a $($*-libs) $(test-libs)
+	$(Q)$(test-linker) $(test-link-flags) -o $@ $< $(O)/tests/support.a $(O)/librill.a $($*-libs) $(test-libs)
 
 $(test-plugins): $(O)/tests/%.so: $(O)/tests/%.o
 	$(call say,LD,$@)
@@ -57,20 +73,25 @@ points: $(config)
 	+@$(MAKE) --no-print-directory O=$(points) $(point-programs)
 
 run-tests = +@RILL_BUILD=$(abspath $(O)) CC='$(CC)' CXX='$(CXX)' NM='$(NM)' MAKE='$(MAKE)' SAN=$(SAN) \
-	RUN='$(RUN)' TARGET_FLAGS='$(target-flags)' bash tests/run.sh $(O)/tests
+	RUN='$(RUN)' LOADER='$(if $(STATIC),,$(loader:%=% --library-path $(loader-path)))' TARGET_FLAGS='$(target-flags)' bash tests/run.sh $(O)/tests
 
 # The scripts look at the product as it is built and installed; a sanitizer has nothing to say to that. They also
 # start what they compile; those in cross-y do so through an emulator where there is one.
-scripts := $(sort $(if $(RUN),$(cross-y),$(check-y)))
+scripts := $(sort $(if $(STATIC),$(static-y),$(if $(RUN)$(loader),$(cross-y),$(check-y))))
+ifneq ($(BRIEF),)
+scripts := $(filter-out $(once-y),$(scripts))
+endif
 hasty := $(if $(FAST),$(addprefix %/,$(slow-y)))
-check: all tests examples stress
+check: all tests $(if $(whole),examples stress)
 	$(run-tests) $(filter-out $(hasty),$(test-programs) $(point-programs)) $(if $(SAN),$(sort $(san-y)),$(scripts))
 
 # The stress comes last and by itself, so that its table is seen. A sanitizer or an emulator has nothing to say to the rest.
 check-long: all tests examples stress
-	$(if $(SAN)$(RUN),,$(run-tests) $(sort $(long-y)))
+	$(if $(SAN)$(RUN)$(loader)$(STATIC),,$(run-tests) $(sort $(long-y)))
 	+@$(MAKE) --no-print-directory stress-run SCALE=$(or $(SCALE),100)
 
+include tests/board/build.mk
+include tests/size/build.mk
 include tests/model/build.mk
 include tests/mutants/build.mk
 include tests/hostile/build.mk

@@ -9,7 +9,7 @@
 #
 # A program's cases are counted from CUnit's summary in its log, a script's from its last line
 # ("N passed, N failed, N skipped"), else it is one case. Exit code 77 means skipped, which is not passed.
-# RUN=COMMAND starts the programs, not the scripts.
+# RUN=COMMAND starts the programs, not the scripts. LOADER=COMMAND is what scripts get as RUN where the programs need none.
 # A program that dies, hangs or fails without naming a case counts as one failed case more. The last
 # line is the sum; the exit code is 1 when anything failed or nothing ran.
 set -u
@@ -66,7 +66,8 @@ run_one()
 	local program=$1 prefix=("${runner[@]}" "${emulator[@]}") name log start rc took word p f s
 	name=$(basename "$program" .sh)
 	log=$logs/$name.log
-	case $program in *.sh) prefix=() ;; esac
+	# What scripts start lies in the build folder as it would on a board: without a loader on this machine.
+	case $program in *.sh) prefix=(); [ -z "${LOADER:-}" ] || prefix=(env "RUN=$LOADER") ;; esac
 	start=${EPOCHREALTIME/./}
 	timeout -k 10 "$limit_s" "${prefix[@]}" "$program" >"$log" 2>&1 </dev/null
 	rc=$?

@@ -5,8 +5,7 @@
 #     tests/sites_cost.sh [--write]     --write: also the tables of doc/costs.md, between the marks there
 #
 # x86-64 only: off, callgrind counts what each function of tests/sites/hot.c executes with and without its event; on,
-# what a loop of tests/sites/enabled.c executes through librill.so. Other processors: instructions from a
-# function's start to its first return, where a cross compiler is there.
+# what a loop of tests/sites/enabled.c executes through librill.so. Other processors: insn_cost.sh.
 set -euo pipefail
 build=${RILL_BUILD:-build/host}
 build=$(cd "$build" && pwd)
@@ -74,38 +73,6 @@ off_cost()
 	echo "| \`$*\` | ${numbers// / | } |" >>"$scratch/off.table"
 }
 
-# Instructions up to the first return, without those that only fill up.
-text_size()
-{
-	awk -v start="<$2>:" '$2 == start { on = 1; next } on && /^[0-9a-f]+ <[^.]/ { exit }
-		on && /:\t/ { split($0, t, "\t"); op = t[2]; sub(/ .*/, "", op); if (op ~ /^nop/) next; n++
-			if (op == "ret" || op == "bx" || (op ~ /^(pop|ldmfd|ldmia)/ && $0 ~ /pc/)) exit }
-		END { print n + 0 }' "$1"
-}
-
-# cross_cost PREFIX FLAGS...: information only.
-cross_cost()
-{
-	local prefix=$1 numbers='' f on
-	shift
-	if [ -z "$(command -v "$prefix-gcc")" ] || ! "$prefix-gcc" "$@" -Iinclude -c tests/sites/hot.c \
-			-o "$scratch/cross.o" 2>/dev/null; then
-		skipped=$((skipped + 1))
-		echo "SKIP $prefix-gcc"
-		return
-	fi
-	for on in off on; do
-		"$prefix-gcc" "$@" $([ $on = off ] || echo -DON) -Iinclude -c tests/sites/hot.c -o "$scratch/cross.o"
-		"$prefix-objdump" -d --no-show-raw-insn "$scratch/cross.o" >"$scratch/$on.text"
-	done
-	for f in $functions; do
-		numbers+=" $(($(text_size "$scratch/on.text" "$f") - $(text_size "$scratch/off.text" "$f")))"
-	done
-	echo "INFO off, $prefix-gcc $*:$numbers"
-	numbers=${numbers# }
-	echo "| \`$prefix-gcc $*\` | ${numbers// / | } |" >>"$scratch/off.table"
-}
-
 # Executed in the loop and what it calls, when it runs so often; the other threads do not count.
 instructions()
 {
@@ -141,9 +108,6 @@ for flags in -O1 -O2 -O3 -Os; do
 	off_cost '4 8 4 8 10 8 8 4 7 18' clang -std=gnu11 $flags
 done
 off_cost '12 12 12 12 12 12 12 12 14 24' clang -std=gnu11 -O0
-cross_cost aarch64-linux-gnu -O2
-cross_cost arm-linux-gnueabihf -O2
-cross_cost riscv64-linux-gnu -O2
 
 gcc -std=gnu11 -O2 -Iinclude tests/sites/enabled.c -o "$scratch/enabled" $link
 empty=0

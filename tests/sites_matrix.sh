@@ -7,8 +7,8 @@
 #
 # Each configuration builds the programs of tests/sites without a warning, runs them with real sessions, and compares
 # the sites whose events arrived with what `rill list` reads from the file. The programs compare the events
-# themselves: each once, right values, nothing evaluated while off. Then come texts that must be refused, and events
-# compiled out. RILL_BUILD is the folder with librill and rill.
+# themselves: each once, right values, nothing evaluated while off. Then come texts that must be refused.
+# RILL_BUILD is the folder with librill and rill.
 set -euo pipefail
 build=${RILL_BUILD:-build/host}
 build=$(cd "$build" && pwd)
@@ -190,33 +190,6 @@ refusals()
 	accept "$compiler" $kind 'RILL_SCOPE("net,net.rx", "a (b) [c] #$&~^*;:@!?<>=+-/ \x27", "k", x)'
 }
 
-# -DRILL_COMPILED_OUT: the program links without librill, has no section and no symbol of it, and evaluates nothing.
-compiled_out()
-{
-	local compiler=$1 kind=$2 o word log=$scratch/out.log
-
-	for o in -O0 -O2; do
-		word=PASS
-		(
-			set -e
-			$compiler $o -Wall -Wextra -Wshadow -Werror -Iinclude -DRILL_COMPILED_OUT tests/sites/out.$kind \
-				-o "$scratch/out"
-			"$scratch/out"
-			$compiler $o -Iinclude -DRILL_COMPILED_OUT -c tests/sites/out.$kind -o "$scratch/out.o"
-			! objdump -htr "$scratch/out.o" | grep -i rill
-		) >"$log" 2>&1 || word=FAIL
-		{
-			echo "$word ${compiler%% *} $kind $o -DRILL_COMPILED_OUT"
-			[ $word = PASS ] || head -n 10 "$log" | sed 's/^/    /'
-		} | tee -a "$scratch/result.$word"
-		# The arguments are still checked.
-		word=PASS
-		! $compiler $o -Iinclude -DRILL_COMPILED_OUT -DUNDECLARED -c tests/sites/out.$kind -o "$scratch/out.o" \
-			2>/dev/null || word=FAIL
-		echo "$word ${compiler%% *} $kind $o -DRILL_COMPILED_OUT refuses an unknown name" | tee -a "$scratch/result.$word"
-	done
-}
-
 only=${1:-}
 [ "$only" = refusals ] || configurations | { grep -F -- "$only" || true; } | tr '\n' '\0' | xargs -0 -r -n 1 -P $jobs bash -c 'one "$0"'
 if [ -z "$only" ] || [ "$only" = refusals ]; then
@@ -227,7 +200,6 @@ if [ -z "$only" ] || [ "$only" = refusals ]; then
 		cc) compiler+=' -std=c++11' ;;
 		esac
 		refusals "$compiler" $kind
-		compiled_out "$compiler" $kind
 	done <<-END
 		gcc c
 		g++ cc

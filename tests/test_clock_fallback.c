@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <rill/clock.h>
 #include <stdatomic.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -22,6 +23,10 @@ enum { THREADS = 4, EVENTS = 5000, NOT_HERE = 77 };
 ssize_t __real_rill_linux_read_file(const char *path, char *text, size_t room);
 ssize_t __wrap_rill_linux_read_file(const char *path, char *text, size_t room);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *time);
+uint64_t __real_rill_port_monotonic_ns(void);
+uint64_t __wrap_rill_port_monotonic_ns(void);
+unsigned long __real_getauxval(unsigned long type);
+unsigned long __wrap_getauxval(unsigned long type);
 
 static const char *clocksource;	/* NULL: the system's own */
 
@@ -36,6 +41,22 @@ ssize_t __wrap_rill_linux_read_file(const char *path, char *text, size_t room)
 int __wrap_clock_gettime(clockid_t clock, struct timespec *time)
 {
 	return (int)syscall(SYS_clock_gettime, clock, time);
+}
+
+/* While a hundred reads of the counter are timed: this long they take. */
+static uint64_t slow_ns, slower_by_ns;
+
+uint64_t __wrap_rill_port_monotonic_ns(void)
+{
+	slower_by_ns += slow_ns;
+	return __real_rill_port_monotonic_ns() + slower_by_ns;
+}
+
+static bool no_vdso;
+
+unsigned long __wrap_getauxval(unsigned long type)
+{
+	return no_vdso && type == AT_SYSINFO_EHDR ? 0 : __real_getauxval(type);
 }
 
 /* ---- the same results ----------------------------------------------------------------------------- */
@@ -158,6 +179,45 @@ static void V_20_where_the_counter_traps_the_kernels_clock_serves(void)
 }
 #endif
 
+/* As kernels do it that emulate a counter with errata: half a microsecond each. */
+static bool with_emulated_counter(void)
+{
+	clocksource = "tsc";
+	slow_ns = 50000;
+	rill_clock();
+	slow_ns = slower_by_ns = 0;
+	return works_without_counter("is emulated here") && doctor_says_so("slower than the clock");
+}
+
+static void V_20_where_reading_the_counter_is_slow_the_kernels_clock_serves(void)
+{
+	const struct rill_clock_source *best = rill_clock_sources[0];
+	const char *why;
+
+	if (!strcmp(best->name, "monotonic") || !best->usable(&why))
+		test_skip("there is no counter to be slow here");
+	else
+		ISOLATED(with_emulated_counter);
+}
+
+static bool without_vdso(void)
+{
+	no_vdso = true;
+	setenv("RILL_CLOCK", "monotonic", 1);
+	return works_without_counter("RILL_CLOCK asks") && doctor_says_so("each read of its clocks is a system call");
+}
+
+static bool with_vdso(void)
+{
+	return __real_getauxval(AT_SYSINFO_EHDR) == 0 || !doctor_says("is a system call");
+}
+
+static void V_20_doctor_tells_where_the_kernel_gives_no_vdso(void)
+{
+	ISOLATED(without_vdso);
+	ISOLATED(with_vdso);
+}
+
 /* The environment's word counts like a fault. */
 static bool by_choice(void)
 {
@@ -173,6 +233,8 @@ static void the_kernels_clock_serves_where_it_is_asked_for(void)
 static const struct test_case cases[] = {
 	T(V_20_where_the_kernel_has_given_up_the_tsc_its_own_clock_serves),
 	T(V_20_where_the_counter_traps_the_kernels_clock_serves),
+	T(V_20_where_reading_the_counter_is_slow_the_kernels_clock_serves),
+	T(V_20_doctor_tells_where_the_kernel_gives_no_vdso),
 	T(the_kernels_clock_serves_where_it_is_asked_for),
 };
 

@@ -73,7 +73,7 @@ static int count_descriptors(void)
 static int count_behind_exec(bool bare)
 {
 	int status = -1;
-	pid_t pid = bare ? (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL) : fork();
+	pid_t pid = bare ? bare_fork() : fork();
 
 	if (pid == 0) {
 		become("/proc/self/exe", (char *[]){ "test_fault", "--descriptors", NULL }, environ);

@@ -81,7 +81,7 @@ static pid_t by_fork(void)
 
 static pid_t by_bare_call(void)
 {
-	pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+	pid_t pid = bare_fork();
 
 	if (pid == 0) {
 		for (unsigned i = 0; i < 1000; i++)
@@ -293,7 +293,7 @@ static bool child_starts_its_own(bool raw)
 
 	NEED(watch_start(&w, "fork"));
 	emit();
-	pid = raw ? (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL) : fork();
+	pid = raw ? bare_fork() : fork();
 	if (pid == 0) {
 		if (raw)	/* only a call of control tells it that it is somebody else now */
 			rill_session_flush(NULL, 10);

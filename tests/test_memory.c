@@ -340,7 +340,7 @@ static bool absent(void)
 	NEED(configure_memory(false));
 	NEED(watch_start(&w, "memory"));
 	emit(1);
-	pid = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+	pid = bare_fork();
 	if (pid == 0)
 		_exit(stays_flat(without) ? 0 : 1);
 	NEED(pid > 0 && waitpid(pid, &status, 0) == pid);

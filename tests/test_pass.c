@@ -10,12 +10,12 @@
 
 #include "emit/site.h"
 #include "port/port.h"
+#include "port/rcu.h"
 #include "ring/ring_producer.h"
 #include "ring/ring_set.h"
 #include "route/route_private.h"
 
 #include <rill/clock.h>
-#include <urcu-bp.h>
 
 /* ---- what the pass asks --------------------------------------------------------------------------- */
 

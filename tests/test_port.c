@@ -97,14 +97,19 @@ static void a_refused_barrier_is_an_error_not_a_crash(void)
 
 static void pages_are_zero_and_cost_nothing_until_touched(void)
 {
-	size_t size = (size_t)256 << 20, page = (size_t)sysconf(_SC_PAGESIZE);
+	const bool once = rill_port_pages_max() != SIZE_MAX;	/* a static build's: in .bss, and not larger than asked for there */
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), size = once ? rill_port_pages_max() / page * page : (size_t)256 << 20;
 	struct rusage before, after;
 	unsigned char *pages;
 
+	if (size < 2 * page) {
+		test_skip("this build has less than two pages for rings");
+		return;
+	}
 	getrusage(RUSAGE_SELF, &before);
 	pages = rill_port_pages(size);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(pages);
-	CU_ASSERT_EQUAL((uintptr_t)pages % page, 0);
+	CU_ASSERT_EQUAL((uintptr_t)pages % (once ? 4096 : page), 0);
 	CU_ASSERT_EQUAL(pages[0] | pages[size / 2] | pages[size - 1], 0);
 	pages[size - 1] = 1;
 	getrusage(RUSAGE_SELF, &after);
@@ -115,7 +120,9 @@ static void pages_are_zero_and_cost_nothing_until_touched(void)
 	rill_port_pages_empty(pages + 1, size - 1);
 	CU_ASSERT_EQUAL(pages[0], 1);
 	CU_ASSERT_EQUAL(pages[page], 0);
-	munmap(pages, size);
+	CU_ASSERT(!once || !rill_port_pages(page));
+	if (!once)
+		munmap(pages, size);
 }
 
 static void pages_that_cannot_be_had_are_NULL(void)

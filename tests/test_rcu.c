@@ -8,11 +8,11 @@
 
 #include "emit/category.h"
 #include "emit/site.h"
+#include "port/rcu.h"
 #include "route/route.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <urcu-bp.h>
 
 enum { PATIENCE_MS = 30 };
 

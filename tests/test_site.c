@@ -2,6 +2,7 @@
  * test_site.c - the registry of call sites: what is one site, objects that come and go, and what happens when ids run out.
  */
 #include "emit/site.h"
+#include "port/rcu.h"
 #include "emit/category.h"
 #include "ring/ring.h"
 #include "tests/test.h"
@@ -15,7 +16,6 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <urcu-bp.h>
 
 /* ---- descriptors made by hand --------------------------------------------------------------------- */
 

@@ -11,6 +11,11 @@
 #include <stdatomic.h>
 #include <sys/syscall.h>
 
+/* glibc before 2.38 has the field without its name. */
+#ifndef sigev_notify_thread_id
+#define sigev_notify_thread_id _sigev_un._tid
+#endif
+
 enum { SLOTS = 8, SHORT_LIVED = WATCH_TSAN ? 2000 : 20000, AT_ONCE = 6, PER_THREAD = 10, LEAPS = 10000 };
 
 static _Atomic uint64_t emitted;
@@ -307,7 +312,7 @@ static timer_t start_timer(long period_ns)
 	struct itimerspec period = { { 0, period_ns }, { 0, period_ns } };
 	timer_t timer = NULL;
 
-	e._sigev_un._tid = (pid_t)syscall(SYS_gettid);
+	e.sigev_notify_thread_id = (pid_t)syscall(SYS_gettid);
 	if (timer_create(CLOCK_MONOTONIC, &e, &timer) != 0)
 		abort();
 	timer_settime(timer, 0, &period, NULL);

@@ -31,13 +31,19 @@ struct rill_id_local { uint64_t value; };
 struct rill_id_global { uint64_t value; };
 struct rill_id_scoped { uint64_t value; const char *scope; uint8_t type; };
 
-/* x86-64 has entry points that keep registers (site.h). RILL_KEEP: call sites use them. */
-#if defined(__x86_64__) && defined(__LP64__)
+/* Processors that have entry points that keep registers (site.h, keep.h). RILL_KEEP: call sites use them. Scalable vectors are not
+ * kept, and the first Thumb lacks the instructions. */
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#define RILL_KEEP_ENTRY 0
+#elif (defined(__x86_64__) || defined(__aarch64__)) && defined(__LP64__)
+#define RILL_KEEP_ENTRY 1
+#elif (defined(__riscv) && __riscv_xlen == 64) || (defined(__arm__) && (defined(__thumb2__) || !defined(__thumb__)))
 #define RILL_KEEP_ENTRY 1
 #else
 #define RILL_KEEP_ENTRY 0
 #endif
-#if RILL_KEEP_ENTRY && !defined(__clang__) && !defined(RILL_SITE_BY_ADDRESS)
+#if RILL_KEEP_ENTRY && !defined(__clang__) && !defined(RILL_SITE_BY_ADDRESS) && !defined(__ARM_FEATURE_SVE) && \
+	!defined(__riscv_vector)
 #define RILL_KEEP 1
 #else
 #define RILL_KEEP 0

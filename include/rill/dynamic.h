@@ -6,7 +6,7 @@
 #ifndef RILL_DYNAMIC_H
 #define RILL_DYNAMIC_H
 
-#include <rill/site.h>
+#include <rill/arg.h>
 #include <stdbool.h>
 
 #ifdef __cplusplus
@@ -52,4 +52,9 @@ RILL_API bool rill_emit(char phase, const char *category, const char *name, uint
 #ifdef __cplusplus
 }
 #endif
+
+#ifdef RILL_DISABLED
+#include <rill/dynamic_off.h>
+#endif
+
 #endif

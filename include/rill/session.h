@@ -112,7 +112,7 @@ struct rill_session_options {
 #endif
 
 #ifdef __cplusplus
-static inline rill_session_options rill_session_options_init()
+static inline __attribute__((always_inline)) rill_session_options rill_session_options_init()
 {
 	rill_session_options options = rill_session_options();
 
@@ -237,4 +237,9 @@ RILL_API const char *rill_version(void);
 #ifdef __cplusplus
 }
 #endif
+
+#ifdef RILL_DISABLED
+#include <rill/session_off.h>
+#endif
+
 #endif

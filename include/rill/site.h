@@ -19,13 +19,10 @@
 #ifndef RILL_SITE_H
 #define RILL_SITE_H
 
-#include <rill/arg.h>
+#include <rill/pair.h>
 
 #ifdef __cplusplus
-#define RILL_STATIC_ASSERT(condition, text) static_assert(condition, text)
 extern "C" {
-#else
-#define RILL_STATIC_ASSERT(condition, text) _Static_assert(condition, text)
 #endif
 
 /* ---- what a site is in memory --------------------------------------------------------------------- */
@@ -44,7 +41,7 @@ struct rill_site {
 	uint32_t line;
 	uint8_t phase, nargs;
 	uint16_t flags;		/* enum rill_flag, and RILL_SITE_SCOPE */
-	uint32_t reserved;
+	uint32_t extra;		/* RILL_SITE_STRIPPED */
 };
 #define RILL_SITE_SCOPE 0x8000	/* phase B whose end is written by the runtime */
 #define RILL_SITE_EARLY 0x4000	/* on from registration until the first session (-DRILL_EARLY) */
@@ -53,6 +50,7 @@ struct rill_site {
 #else
 #define RILL_ASM_EARLY "0"
 #endif
+#define RILL_SITE_STRIPPED 1	/* name, file and keys are empty here, and stand in .debug_rill (-DRILL_STRIP_NAMES) */
 RILL_STATIC_ASSERT(sizeof(struct rill_hot) == 4, "the record's first word");
 RILL_STATIC_ASSERT(sizeof(struct rill_site) == 32, "laid out in asm below, and read by rill list");
 
@@ -80,16 +78,26 @@ RILL_EMIT void rill_emit_args(const struct rill_hot *site, unsigned count, const
 RILL_EMIT struct rill_begun rill_begin(const struct rill_hot *site, unsigned count, const struct rill_arg *args);
 RILL_EMIT void rill_end(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessions);
 
-/* The same on x86-64, called from asm: registers stay as they are but for what RILL_KEEP_ says below. */
+/* The same, called from asm: registers stay as they are but for what RILL_KEEP_ says below and in keep.h. */
 #if RILL_KEEP_ENTRY
 RILL_API void rill_keep0(void);
 RILL_API void rill_keep1(void);
 RILL_API void rill_keep2(void);
-RILL_API void rill_keep_list(void);
 RILL_API void rill_keep_args(void);
 RILL_API void rill_keep_begin(void);
 RILL_API void rill_keep_end(void);
+#ifdef __x86_64__
+RILL_API void rill_keep_list(void);
 #endif
+#endif
+
+/* What a file was compiled to expect of librill is the name of a function that does nothing (object.h asks for it). A librill without
+ * it does not link, and the linker's message is the name: another layout of call sites, or an option of its configuration that
+ * is off. At run time a librill.so that does not fit ends in the loader's message, with the same name. Nothing else in these
+ * headers depends on librill's configuration. */
+RILL_API void rill_abi_1(void);				/* the layout of struct rill_site and struct rill_hot */
+RILL_API void rill_abi_1__needs_config_rill_early(void);	/* -DRILL_EARLY */
+RILL_API void rill_abi_1__needs_config_rill_strip_names(void);	/* -DRILL_STRIP_NAMES */
 
 /* An object's sites come and go (trace.h calls these). Idempotent; not from a signal handler. */
 RILL_API void rill_register(const struct rill_site *from, const struct rill_site *to);
@@ -112,6 +120,8 @@ RILL_API void rill_unregister(const struct rill_site *from, const struct rill_si
 #define RILL_ASM_ADDRESS "adrp %[h], 771b\n add %[h], %[h], :lo12:771b\n"
 #elif defined(__riscv)
 #define RILL_ASM_ADDRESS "lla %[h], 771b\n"
+#elif defined(__s390x__)
+#define RILL_ASM_ADDRESS "larl %[h], 771b\n"
 #elif defined(__arm__) && defined(__thumb2__)
 #define RILL_ASM_ADDRESS                                                                           \
 	"movw %[h], #:lower16:(771b-(778f+4))\n movt %[h], #:upper16:(771b-(778f+4))\n778: add %[h], pc\n"
@@ -124,111 +134,122 @@ RILL_API void rill_unregister(const struct rill_site *from, const struct rill_si
 #error "rill knows no call sites for this processor: add its way to load a label's address here"
 #endif
 
-/* A constant operand as a bare number. gcc for RISC-V takes %c for addresses only, of which 2048 is none; it writes bare
- * numbers anyway. */
-#ifdef __riscv
+/* A constant operand as a bare number. gcc for RISC-V takes %c for addresses only, of which 2048 is none, and for s390x for a byte
+ * with a sign; both write bare numbers anyway. */
+#if defined(__riscv) || defined(__s390x__)
 #define RILL_ASM_NUMBER(name) "%[" #name "]"
 #else
 #define RILL_ASM_NUMBER(name) "%c[" #name "]"
 #endif
 
-/* gcc's own name of a relocation that does nothing but keep its target alive under --gc-sections. */
-#define RILL_ASM_SITE(category, name, args)                                                        \
+/* The texts of a site. -DRILL_STRIP_NAMES: only what is needed at run time is loaded, the category and the arguments' types; the rest
+ * stands in a section that is not loaded, and that goes where debug information goes. An entry there begins with the descriptor's
+ * address; its table of arguments is as it would be in the image. */
+#ifdef RILL_STRIP_NAMES
+#define RILL_ASM_STRIPPED "1"
+#ifdef __LP64__
+#define RILL_ASM_POINTER ".8byte"
+#else
+#define RILL_ASM_POINTER ".4byte"
+#endif
+#define RILL_ASM_TEXTS(category, name, args, bare_args)                                            \
+	".pushsection .rodata.rill.str1.1,\"aMS?\",%%progbits,1\n"                                 \
+	"773: .asciz \"" category "\"\n774:\n775: .asciz \"\"\n.popsection\n"                      \
+	".pushsection .rodata.rill_args,\"a?\",%%progbits\n770: " bare_args " .byte 0\n.popsection\n" \
+	".pushsection .debug_rill,\"?\",%%progbits\n" RILL_ASM_POINTER " 772f\n"                    \
+	".asciz \"" name "\"\n.asciz \"" __FILE__ "\"\n.byte " RILL_ASM_NUMBER(nargs) "\n" args ".popsection\n"
+#else
+#define RILL_ASM_STRIPPED "0"
+#define RILL_ASM_TEXTS(category, name, args, bare_args)                                            \
 	".pushsection .rodata.rill.str1.1,\"aMS?\",%%progbits,1\n"                                 \
 	"773: .asciz \"" category "\"\n774: .asciz \"" name "\"\n775: .asciz \"" __FILE__ "\"\n"   \
 	".popsection\n"                                                                            \
-	".pushsection .rodata.rill_args,\"a?\",%%progbits\n770: " args " .byte 0\n.popsection\n"   \
+	".pushsection .rodata.rill_args,\"a?\",%%progbits\n770: " args " .byte 0\n.popsection\n"
+#endif
+
+/* gcc's own name of a relocation that does nothing but keep its target alive under --gc-sections. */
+#define RILL_ASM_SITE(category, name, args, bare_args)                                             \
+	RILL_ASM_TEXTS(category, name, args, bare_args)                                            \
 	".pushsection rill_hot,\"aw?\",%%progbits\n.balign 4\n771: .byte 0, 0, 0, 0\n" \
 	".reloc 771b, BFD_RELOC_NONE, 772f\n.popsection\n"                                         \
 	".pushsection rill_sites,\"a?\",%%progbits\n.balign 4\n"                                   \
 	"772: .4byte 773b-.\n.4byte 774b-.\n.4byte 775b-.\n.4byte 770b-.\n.4byte 771b-.\n"        \
 	".4byte " RILL_ASM_NUMBER(line) "\n.byte " RILL_ASM_NUMBER(phase) ", " RILL_ASM_NUMBER(nargs) "\n"        \
-	".2byte " RILL_ASM_NUMBER(flags) " + " RILL_ASM_EARLY "\n.4byte 0\n"                              \
+	".2byte " RILL_ASM_NUMBER(flags) " + " RILL_ASM_EARLY "\n.4byte " RILL_ASM_STRIPPED "\n"              \
 	".org 772b + 32, 0\n.popsection\n"	/* refuses a longer entry */
 
 #define RILL_ASM_INPUTS(site_phase, site_flags, count)                                             \
 	[line] "i"(__LINE__), [phase] "i"(site_phase), [flags] "i"(site_flags), [nargs] "i"(count)
 
-/* Two ways to test. gcc on x86-64 (and clang from 17): compare and branch, no register; the cold path then has a twin
- * descriptor and hot word of its own, which merge into the same id (control sets both bytes; the second look
- * reads the cold one). Elsewhere: load the address, load the byte, branch. Never asm goto with an output: gcc 12 -O1
- * lets it overwrite a variable on the way not taken. clang 14 refuses asm goto beside a cleanup. */
-#if defined(__x86_64__) && !defined(RILL_SITE_BY_ADDRESS) && (!defined(__clang__) || __clang_major__ >= 17)
-#define RILL_ASM_TEST(var, label, site, phase, flags, count, types)                                  \
-	__asm__ goto(site "cmpb $0, 771b+1(%%rip)\n jne %l[" #label "]"                            \
-		     : : RILL_ASM_INPUTS(phase, flags, count) types : "cc" : label)
-#define RILL_ASM_WHERE(var, site, phase, flags, count, types)                                        \
-	__asm__ volatile(site RILL_ASM_ADDRESS : [h] "=r"(var) : RILL_ASM_INPUTS(phase, flags, count) types : "cc");
+/* Two ways to test. gcc mostly (and clang from 17 on x86-64): load the byte by its own address and branch, on x86-64 as one
+ * comparison without a register; the cold path then has a twin descriptor and hot word of its own, which merge into the same id
+ * (control sets both bytes; the second look reads the cold one). Elsewhere: load the address, load the byte, branch. Never asm goto
+ * with an output: gcc 12 -O1 lets it overwrite a variable on the way not taken. clang 14 refuses asm goto beside a cleanup.
+ * RILL_ASM_BYTE: the byte into the output on. */
+#if defined(RILL_SITE_BY_ADDRESS) || (defined(__clang__) && !(defined(__x86_64__) && __clang_major__ >= 17))
+#define RILL_SITE_TWIN 0
+#elif defined(__x86_64__)
+#define RILL_SITE_TWIN 1
+#elif defined(__aarch64__)
+#define RILL_SITE_TWIN 1
+#define RILL_ASM_BYTE "adrp %[on], 771b\n ldrb %w[on], [%[on], #:lo12:771b + 1]\n"
+#elif defined(__riscv)
+#define RILL_SITE_TWIN 1
+#define RILL_ASM_BYTE "769: auipc %[on], %%pcrel_hi(771b + 1)\n lbu %[on], %%pcrel_lo(769b)(%[on])\n"
+#elif defined(__arm__) && defined(__thumb2__)
+#define RILL_SITE_TWIN 1
+#define RILL_ASM_BYTE                                                                              \
+	"movw %[on], #:lower16:(771b+1-(778f+4))\n movt %[on], #:upper16:(771b+1-(778f+4))\n"      \
+	"778: add %[on], pc\n ldrb %[on], [%[on]]\n"
+#elif defined(__arm__) && __ARM_ARCH >= 7
+#define RILL_SITE_TWIN 1
+#define RILL_ASM_BYTE                                                                              \
+	"movw %[on], #:lower16:(771b+1-(778f+8))\n movt %[on], #:upper16:(771b+1-(778f+8))\n"      \
+	"778: ldrb %[on], [pc, %[on]]\n"
+#elif defined(__arm__) && !defined(__thumb__)
+#define RILL_SITE_TWIN 1
+#define RILL_ASM_BYTE                                                                              \
+	"ldr %[on], 776f\n 778: ldrb %[on], [pc, %[on]]\n b 779f\n 776: .4byte 771b+1-(778b+8)\n779:\n"
 #else
+#define RILL_SITE_TWIN 0
+#endif
+
+#if !RILL_SITE_TWIN
 #define RILL_ASM_TEST(var, label, site, phase, flags, count, types)                                  \
 	__asm__ volatile(site RILL_ASM_ADDRESS : [h] "=r"(var) : RILL_ASM_INPUTS(phase, flags, count) types : "cc"); \
 	if (__builtin_expect(*(const volatile uint8_t *)&(var)->enabled, 0))                         \
 		goto label
 #define RILL_ASM_WHERE(var, site, phase, flags, count, types)
+#else
+#define RILL_ASM_WHERE(var, site, phase, flags, count, types)                                        \
+	__asm__ volatile(site RILL_ASM_ADDRESS : [h] "=r"(var) : RILL_ASM_INPUTS(phase, flags, count) types : "cc");
+#if defined(__x86_64__)
+#define RILL_ASM_TEST(var, label, site, phase, flags, count, types)                                  \
+	__asm__ goto(site "cmpb $0, 771b+1(%%rip)\n jne %l[" #label "]"                            \
+		     : : RILL_ASM_INPUTS(phase, flags, count) types : "cc" : label)
+#elif defined(__thumb2__)
+/* gcc would compare and branch, the cold path being too far for cbnz: one instruction more. */
+#define RILL_ASM_TEST(var, label, site, phase, flags, count, types)                                  \
+	unsigned long rill_on;                                                                     \
+	__asm__ volatile(site RILL_ASM_BYTE : [on] "=l"(rill_on) : RILL_ASM_INPUTS(phase, flags, count) types); \
+	__asm__ goto("cbz %0, 777f\n b %l[" #label "]\n777:" : : "l"(rill_on) : : label)
+#else
+#define RILL_ASM_TEST(var, label, site, phase, flags, count, types)                                  \
+	unsigned long rill_on;                                                                     \
+	__asm__ volatile(site RILL_ASM_BYTE : [on] "=r"(rill_on) : RILL_ASM_INPUTS(phase, flags, count) types); \
+	if (__builtin_expect(rill_on != 0, 0))                                                     \
+		goto label
+#endif
 #endif
 
-/* ---- a list of (key, value) pairs: M(i, key, value) for each; the first pair has the highest i ----- */
-
-#define RILL_EACH_0(M, x)
-#define RILL_EACH_1(M, x, k, v) M(1, k, v)
-#define RILL_EACH_2(M, x, k, v, ...) M(2, k, v) RILL_EACH_1(M, x, __VA_ARGS__)
-#define RILL_EACH_3(M, x, k, v, ...) M(3, k, v) RILL_EACH_2(M, x, __VA_ARGS__)
-#define RILL_EACH_4(M, x, k, v, ...) M(4, k, v) RILL_EACH_3(M, x, __VA_ARGS__)
-#define RILL_EACH_5(M, x, k, v, ...) M(5, k, v) RILL_EACH_4(M, x, __VA_ARGS__)
-#define RILL_EACH_6(M, x, k, v, ...) M(6, k, v) RILL_EACH_5(M, x, __VA_ARGS__)
-#define RILL_EACH_7(M, x, k, v, ...) M(7, k, v) RILL_EACH_6(M, x, __VA_ARGS__)
-#define RILL_EACH_8(M, x, k, v, ...) M(8, k, v) RILL_EACH_7(M, x, __VA_ARGS__)
-#define RILL_EACH_9(M, x, k, v, ...) M(9, k, v) RILL_EACH_8(M, x, __VA_ARGS__)
-#define RILL_EACH_10(M, x, k, v, ...) M(10, k, v) RILL_EACH_9(M, x, __VA_ARGS__)
-#define RILL_EACH_11(M, x, k, v, ...) M(11, k, v) RILL_EACH_10(M, x, __VA_ARGS__)
-#define RILL_EACH_12(M, x, k, v, ...) M(12, k, v) RILL_EACH_11(M, x, __VA_ARGS__)
-#define RILL_EACH_13(M, x, k, v, ...) M(13, k, v) RILL_EACH_12(M, x, __VA_ARGS__)
-#define RILL_EACH_14(M, x, k, v, ...) M(14, k, v) RILL_EACH_13(M, x, __VA_ARGS__)
-#define RILL_EACH_15(M, x, k, v, ...) M(15, k, v) RILL_EACH_14(M, x, __VA_ARGS__)
-#define RILL_EACH_16(M, x, k, v, ...) M(16, k, v) RILL_EACH_15(M, x, __VA_ARGS__)
-#define RILL_EACH_17(M, x, k, v, ...) M(17, k, v) RILL_EACH_16(M, x, __VA_ARGS__)
-#define RILL_PAIRS_(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, A, B, C, D, E, F, G, \
-		    H, I, J, K, L, M, O, P, Q, R, N, ...) N
-#define RILL_ODD a_key_has_no_value
-#define RILL_MANY 16_pairs_are_the_most
-/* Counts the pairs behind the name; an error by its name where a key has no value or there are too many. An id is one
- * pair more. Beyond 21 pairs the error is less clear. */
-#define RILL_COUNT_PAIRS(...) RILL_PAIRS_(__VA_ARGS__)
-#define RILL_PAIRS(...)                                                                            \
-	RILL_COUNT_PAIRS(__VA_ARGS__, RILL_PAIRS_MANY, RILL_MANY, RILL_MANY, RILL_PAIRS_16)
-#define RILL_PAIRS_AND_ID(...)                                                                     \
-	RILL_COUNT_PAIRS(__VA_ARGS__, RILL_PAIRS_MANY, 17, RILL_ODD, RILL_PAIRS_16)
-#define RILL_PAIRS_MANY RILL_MANY, RILL_MANY, RILL_MANY, RILL_MANY, RILL_MANY, RILL_MANY, RILL_MANY, RILL_MANY
-#define RILL_PAIRS_16                                                                              \
-	16, RILL_ODD, 15, RILL_ODD, 14, RILL_ODD, 13, RILL_ODD, 12, RILL_ODD, 11, RILL_ODD, 10, RILL_ODD,    \
-		9, RILL_ODD, 8, RILL_ODD, 7, RILL_ODD, 6, RILL_ODD, 5, RILL_ODD, 4, RILL_ODD, 3, RILL_ODD,     \
-		2, RILL_ODD, 1, RILL_ODD, 0, 0
-#define RILL_FIRST_(a, ...) a
-#define RILL_JOIN_(a, b) a##b
-#define RILL_JOIN(a, b) RILL_JOIN_(a, b)
+/* ---- one pair of the list (pair.h): M(i, key, value) ----------------------------------------------- */
 
 #define RILL_PAIR_TEXT(i, key, value) ".byte " RILL_ASM_NUMBER(a##i) "\n.asciz \"" key "\"\n"
+/* Without its name an argument is called by its number, as counted from the last, so that no two have the same. */
+#define RILL_PAIR_BARE(i, key, value) ".byte " RILL_ASM_NUMBER(a##i) "\n.asciz \"" #i "\"\n"
 #define RILL_PAIR_TYPE(i, key, value) , [a##i] "i"(RILL_TYPE_OF(value))
-#define RILL_PAIR_CHECK(i, key, value) RILL_PLAIN(key)
-#define RILL_PAIR_ARG(i, key, value) RILL_ARG(value),
 #define RILL_PAIR_TAIL(i, key, value) + (RILL_TYPE_HAS_TAIL(RILL_TYPE_OF(value)) ? 1 << (i - 1) : 0)
 #define RILL_PAIR_SCOPED(i, key, value) || RILL_TYPE_OF(value) >= RILL_TYPE_ID_SCOPED
-
-/* Refuses, at compile time, the letters that mean something to the assembler. */
-#define RILL_PLAIN_TEXT "a site's texts must not contain any of % { | } \" \\"
-#if defined(__cplusplus) || !defined(__clang__)
-#define RILL_LACKS(s, c) !__builtin_strchr(s, c)
-#define RILL_PLAIN(s)                                                                              \
-	RILL_STATIC_ASSERT(RILL_LACKS(s, '%') && RILL_LACKS(s, '{') && RILL_LACKS(s, '|') && RILL_LACKS(s, '}') && \
-			   RILL_LACKS(s, '"') && RILL_LACKS(s, '\\'), RILL_PLAIN_TEXT);
-#else	/* clang's C does not fold strchr in a static assertion */
-#define RILL_HAS(s, c) __builtin_strchr(s, c)
-static inline void rill_plain(const char *s) __attribute__((unused, diagnose_if(
-	RILL_HAS(s, '%') || RILL_HAS(s, '{') || RILL_HAS(s, '|') || RILL_HAS(s, '}') || RILL_HAS(s, '"') ||
-	RILL_HAS(s, '\\'), RILL_PLAIN_TEXT, "error")));
-static inline void rill_plain(const char *s) { (void)s; }
-#define RILL_PLAIN(s) rill_plain(s);
-#endif
 
 #ifdef __clang__
 #define RILL_COLD_LABEL __attribute__((unused))
@@ -249,7 +270,8 @@ static inline void rill_plain(const char *s) { (void)s; }
 #else
 #define RILL_LIST_WORDS_MAX 0	/* such functions have a frame anyway, and keep nothing in registers */
 #endif
-#if RILL_KEEP
+#if RILL_KEEP && defined(__x86_64__)
+#define RILL_LISTS 1
 #define RILL_KEEP_CALL(name) "mov -8(%%rsp), %[red]\n call *" #name "@GOTPCREL(%%rip)\n mov %[red], -8(%%rsp)\n"
 #ifdef __AVX512F__
 #define RILL_KEEP_VECTORS                                                                          \
@@ -348,10 +370,14 @@ RILL_INLINE void rill_scope_end(const struct rill_scope *s)
 			 : [red] "=&c"(red) : [state] "m"(*s) : "rax", "cc", "memory", RILL_KEEP_VECTORS);
 }
 #else
+#define RILL_LISTS 0
+#define RILL_SEND_LIST(h, count, tails, args) ((void)0)
+#if RILL_KEEP
+#include <rill/keep.h>
+#else
 #define rill_send0 rill_emit0
 #define rill_send1 rill_emit1
 #define rill_send2 rill_emit2
-#define RILL_SEND_LIST(h, count, tails, args) ((void)0)
 #define rill_send_args rill_emit_args
 RILL_INLINE void rill_scope_enter(struct rill_scope *s, const struct rill_hot *h, unsigned count, const struct rill_arg *args)
 {
@@ -368,6 +394,7 @@ RILL_INLINE void rill_scope_end(const struct rill_scope *s)
 	rill_end(s->begin_ticks, s->site, s->sessions);
 }
 #endif
+#endif
 
 /* Up to two scalars travel in registers; a few words and texts as a list where there is one; everything else as an array.
  * tails, scoped, count are constants. */
@@ -383,7 +410,7 @@ RILL_INLINE void rill_send(const struct rill_hot *h, int scalars, unsigned count
 		rill_send_args(h, count, args);
 }
 #define RILL_LISTED(tails, scoped, count)                                                          \
-	(RILL_KEEP && ((tails) || count > 2) && !(scoped) && count <= RILL_LIST_MAX &&             \
+	(RILL_LISTS && ((tails) || count > 2) && !(scoped) && count <= RILL_LIST_MAX &&             \
 	 count + __builtin_popcount(tails) <= RILL_LIST_WORDS_MAX)
 #define RILL_SEND(state, h, tails, scoped, count, args)                                            \
 	if (RILL_LISTED(tails, scoped, count))                                                     \
@@ -407,12 +434,14 @@ RILL_INLINE void rill_send(const struct rill_hot *h, int scalars, unsigned count
 	do {                                                                                       \
 		const struct rill_hot *rill_h;                                                     \
 		RILL_ASM_TEST(rill_h, label,                                                       \
-			      RILL_ASM_SITE(category, RILL_FIRST_(__VA_ARGS__, 0), EACH(RILL_PAIR_TEXT, __VA_ARGS__)), \
+			      RILL_ASM_SITE(category, RILL_FIRST_(__VA_ARGS__, 0), EACH(RILL_PAIR_TEXT, __VA_ARGS__), \
+					    EACH(RILL_PAIR_BARE, __VA_ARGS__)), \
 			      phase, flags, count, EACH(RILL_PAIR_TYPE, __VA_ARGS__));             \
 		if (0) {                                                                           \
 		label: RILL_COLD_LABEL;                                                            \
 			RILL_ASM_WHERE(rill_h,                                                     \
-				RILL_ASM_SITE(category, RILL_FIRST_(__VA_ARGS__, 0), EACH(RILL_PAIR_TEXT, __VA_ARGS__)), \
+				RILL_ASM_SITE(category, RILL_FIRST_(__VA_ARGS__, 0), EACH(RILL_PAIR_TEXT, __VA_ARGS__), \
+					    EACH(RILL_PAIR_BARE, __VA_ARGS__)), \
 				phase, flags, count, EACH(RILL_PAIR_TYPE, __VA_ARGS__))            \
 			RILL_PLAIN(category) RILL_PLAIN(RILL_FIRST_(__VA_ARGS__, 0))               \
 			EACH(RILL_PAIR_CHECK, __VA_ARGS__)                                         \
@@ -441,7 +470,7 @@ struct rill_scope_guard : rill_scope {
 	rill_scope_guard(const rill_scope_guard &) = delete;
 	rill_scope_guard &operator=(const rill_scope_guard &) = delete;
 };
-#define RILL_SCOPE_STATE(var) rill_scope_guard var
+#define RILL_SCOPE_STATE(var) rill_scope_guard var;
 #else
 RILL_INLINE void rill_scope_leave(struct rill_scope *s)
 {
@@ -450,7 +479,7 @@ RILL_INLINE void rill_scope_leave(struct rill_scope *s)
 }
 #define RILL_SCOPE_STATE(var)                                                                      \
 	struct rill_scope var __attribute__((cleanup(rill_scope_leave)));                          \
-	var.site = NULL
+	var.site = NULL;
 #endif
 #ifndef __clang__
 #pragma GCC diagnostic pop

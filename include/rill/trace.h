@@ -20,7 +20,12 @@
  * Any thread, signal handlers included; wait-free: no lock, no system call (but to wake the consumer, see RILL_WAKE_POLL),
  * no allocation. An event that does not fit is counted as lost, with its cause, never waited for.
  *
- * -DRILL_COMPILED_OUT makes every macro here vanish: no code, no data, arguments only type-checked.
+ * -DRILL_DISABLED makes every macro here and in trace_event.h vanish: no code, no data, no symbol; arguments are checked as
+ * else, and never evaluated. What is compiled so needs no librill: the functions of rill's headers become inline ones that
+ * do nothing, and those of session.h say that they are compiled out (-ENOSYS). It is for whole programs: a file that is
+ * compiled with it starts no session for the others.
+ * -DRILL_STRIP_NAMES leaves the names of events and arguments and the file's out of what is loaded; the tool reads them from the
+ * program's file (rill convert --exe). librill must be built with CONFIG_RILL_STRIP_NAMES.
  * -DRILL_EARLY keeps the events of a file before there is a session, from the constructors of the program on, for the first
  * session to take; librill must be built with CONFIG_RILL_EARLY. C11 and C++11. Idea of the macro family: Chromium's trace_event.
  */
@@ -28,32 +33,10 @@
 #define RILL_TRACE_H
 
 #include <rill/dynamic.h>
-#include <rill/site.h>
-
-#ifndef RILL_COMPILED_OUT
-
-#ifdef __cplusplus
-extern "C" {
-#endif
-/* ---- registration: one constructor in each executable and shared object --------------------------- */
-
-extern const struct rill_site __start_rill_sites[] __attribute__((weak, visibility("hidden")));
-extern const struct rill_site __stop_rill_sites[] __attribute__((weak, visibility("hidden")));
-
-/* Weak and hidden: one copy per object however many files include this; each file's entry in the list of constructors
- * calls that copy, so registration is idempotent. 101: before the application's own constructors. */
-void rill_object_enters(void) __attribute__((weak, visibility("hidden"), constructor(101)));
-void rill_object_enters(void)
-{
-	rill_register(__start_rill_sites, __stop_rill_sites);
-}
-void rill_object_leaves(void) __attribute__((weak, visibility("hidden"), destructor(101)));
-void rill_object_leaves(void)
-{
-	rill_unregister(__start_rill_sites, __stop_rill_sites);
-}
-#ifdef __cplusplus
-}
+#ifdef RILL_DISABLED
+#include <rill/trace_off.h>
+#else
+#include <rill/object.h>
 #endif
 
 /* ---- events ---------------------------------------------------------------------------------------- */
@@ -64,7 +47,7 @@ void rill_object_leaves(void)
  * not for the branch of an if without braces. */
 #define RILL_SCOPE(category, ...) RILL_SCOPE_1(RILL_JOIN(rill_scope_, __COUNTER__), category, __VA_ARGS__)
 #define RILL_SCOPE_1(state, category, ...)                                                         \
-	RILL_SCOPE_STATE(state);                                                                   \
+	RILL_SCOPE_STATE(state)                                                                    \
 	RILL_EVENT('B', RILL_SITE_SCOPE, RILL_SEND_BEGIN, state, category, __VA_ARGS__)
 
 /* A slice whose ends stand in different blocks or functions, but in one thread, and nest. */
@@ -104,36 +87,6 @@ void rill_object_leaves(void)
 
 /* The moment at which this process received (or sent) a mark that another clock domain knows under the same sync_id. */
 #define RILL_CLOCK_SYNC(sync_id) RILL_EVENT('c', 0, RILL_SEND, 0, "__metadata", "clock_sync", "sync_id", sync_id)
-
-#else	/* RILL_COMPILED_OUT: the expressions stay checked and are never evaluated */
-
-#ifdef __cplusplus
-namespace rill { template <class... A> int unused(A &&...); }
-#define RILL_UNUSED(...) ((void)sizeof(rill::unused(__VA_ARGS__)))
-#else
-int rill_unused(int, ...);
-#define RILL_UNUSED(...) ((void)sizeof(rill_unused(0, __VA_ARGS__)))
-#endif
-#define RILL_SCOPE(category, ...) RILL_UNUSED(category, __VA_ARGS__)
-#define RILL_BEGIN RILL_SCOPE
-#define RILL_END RILL_SCOPE
-#define RILL_INSTANT RILL_SCOPE
-#define RILL_INSTANT_PROCESS RILL_SCOPE
-#define RILL_INSTANT_GLOBAL RILL_SCOPE
-#define RILL_MARK RILL_SCOPE
-#define RILL_COUNTER RILL_SCOPE
-#define RILL_ASYNC_BEGIN RILL_SCOPE
-#define RILL_ASYNC_INSTANT RILL_SCOPE
-#define RILL_ASYNC_END RILL_SCOPE
-#define RILL_FLOW_BEGIN RILL_SCOPE
-#define RILL_FLOW_STEP RILL_SCOPE
-#define RILL_FLOW_END RILL_SCOPE
-#define RILL_OBJECT_NEW RILL_SCOPE
-#define RILL_OBJECT_SNAPSHOT RILL_SCOPE
-#define RILL_OBJECT_DELETE RILL_SCOPE
-#define RILL_SAMPLE RILL_SCOPE
-#define RILL_CLOCK_SYNC(sync_id) RILL_UNUSED(sync_id)
-#endif
 
 /* Text that ends at `max` bytes if no NUL comes before. */
 #define RILL_COPY(text, max) (RILL_STRUCT(rill_copy){ text, max })

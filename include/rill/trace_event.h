@@ -23,6 +23,8 @@
  * flag only; no 200-category limit; a foreign thread id is kept; a scope is closed also when its
  * category goes off inside it. Any thread, signal handlers too; wait-free.
  *
+ * -DRILL_DISABLED makes them vanish, as those of trace.h: see there.
+ *
  * Scoped macros (TRACE_EVENTn, ..._WITH_FLOWn, ..._SCOPED_CONTEXT) are several statements: not
  * for the branch of an if without braces, nor behind a case label without braces.
  */
@@ -301,17 +303,12 @@
 		(void)rill_te_on;                                                               \
 	} while (0)
 /* *ret (bool): true once per call site and recording. */
-#define TRACE_EVENT_IS_NEW_TRACE(ret)                                                           \
-	do {                                                                                    \
-		RILL_TE_STATIC(rill_te_last);                                                   \
-		*(ret) = rill_te_is_new(&RILL_TE_WORD(rill_te_last),                            \
-					TRACE_EVENT_API_GET_NUM_TRACES_RECORDED());             \
-	} while (0)
+#define TRACE_EVENT_IS_NEW_TRACE(ret) RILL_TE_IS_NEW(ret)
 
 /* Microseconds: of CLOCK_MONOTONIC, as every timestamp here, and since 1970. Need POSIX's
  * clock_gettime(). */
 #ifdef CLOCK_MONOTONIC
-RILL_TE_INLINE int64_t rill_te_now_us(clockid_t clock)
+static inline __attribute__((always_inline, unused)) int64_t rill_te_now_us(clockid_t clock)
 {
 	struct timespec t;
 

@@ -20,8 +20,8 @@
  *                             }
  *         in its host         mylib_trace(rill_trace_event_api());
  *
- * Such a library may carry its own copies of the five headers trace_event*.h; they need each other
- * and the compiler's headers only. While it is not connected a call site loads and tests that
+ * Such a library may carry its own copies of the headers trace_event*.h; they need each other and
+ * the compiler's headers only. While it is not connected a call site loads and tests that
  * pointer: no call, nothing else.
  *
  * C11 and C++11, gcc and clang.
@@ -137,6 +137,7 @@ typedef uint64_t rill_trace_event_adder(char phase, const uint8_t *enabled, cons
 					int num_args, const char *const *arg_names,
 					const uint8_t *arg_types, const uint64_t *arg_values,
 					unsigned flags, int32_t pid, int32_t tid, int64_t time_us);
+#ifndef RILL_DISABLED
 RILL_API rill_trace_event_adder rill_trace_event_add;
 
 /* What MANGLE_ID makes of an id in this process: pointers of two processes get different ids.
@@ -153,6 +154,7 @@ RILL_API void rill_end_event(const uint8_t *enabled, const char *name, uint64_t 
 RILL_API void rill_end_event_at(const uint8_t *enabled, const char *name, uint64_t handle,
 				int32_t tid, int64_t now_us, int64_t thread_now_us);
 RILL_API int rill_traces_recorded(void);
+#endif
 
 /* The above as a table, for headers that were copied. Only ever grows at its end; `version`
  * changes when a member does. The bytes that category() returns are permanent. */
@@ -170,20 +172,30 @@ struct rill_trace_event_api {
 	uint64_t (*mangle)(uint64_t id);
 	int32_t (*thread_id)(void);
 };
+#ifndef RILL_DISABLED
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wshadow"	/* in C++ a function may not share a struct's name */
 RILL_API const struct rill_trace_event_api *rill_trace_event_api(void);
 #pragma GCC diagnostic pop
+#endif
 
 #define RILL_TE_INLINE static inline __attribute__((unused))
 /* What runs only while a category is on: the attribute keeps its calls out of the hot text. */
 #define RILL_TE_COLD static inline __attribute__((unused, cold))
 #define RILL_TE_RARELY(x) __builtin_expect(!!(x), 0)
 
+#ifdef RILL_DISABLED
+
+#include "trace_event_off.h"
+
+#else
+
 /* The byte of every category while there is nobody to ask; never kept by a call site. */
 static const uint8_t rill_te_nobody __attribute__((unused)) = 0;
 
-#ifdef RILL_TRACE_EVENT_STANDALONE
+#endif
+
+#if defined(RILL_TRACE_EVENT_STANDALONE) && !defined(RILL_DISABLED)
 
 /* ---- the copied header's side: one pointer per executable or shared object ----------------- */
 
@@ -290,7 +302,7 @@ RILL_TE_INLINE int32_t rill_te_thread_id(void)
 	return api ? api->thread_id() : 0;
 }
 
-#else	/* linked with librill */
+#elif !defined(RILL_DISABLED)	/* linked with librill */
 
 #define RILL_TE_CONNECTED() 1
 #define rill_te_category rill_category

@@ -10,6 +10,8 @@
 
 #include "trace_event_value.h"
 
+#ifndef RILL_DISABLED	/* else see trace_event_off.h */
+
 /* ---- the word of a call site --------------------------------------------------------------- */
 
 #ifdef __cplusplus
@@ -62,6 +64,8 @@ rill_te_first_hit(TRACE_EVENT_API_ATOMIC_WORD *word, const char *category)
 		if (RILL_TE_IS_ON(rill_te_on))                                                  \
 			call;                                                                   \
 	} while (0)
+
+#endif
 
 /* ---- an event ------------------------------------------------------------------------------ */
 
@@ -120,6 +124,8 @@ RILL_TE_COLD void rill_te_add_metadata(const uint8_t *on, const char *name, stru
 #define RILL_TE_2(n1, v1, n2, v2) rill_te_args2(n1, RILL_TE_VALUE(v1), n2, RILL_TE_VALUE(v2))
 #define RILL_TE_3(n1, v1, n2, v2, n3, v3)                                                       \
 	rill_te_args3(n1, RILL_TE_VALUE(v1), n2, RILL_TE_VALUE(v2), n3, RILL_TE_VALUE(v3))
+
+#ifndef RILL_DISABLED
 
 /* ---- a scope, and a context: the end is written when the begin was ------------------------- */
 
@@ -205,6 +211,8 @@ template <class State, void (*leave)(State *)> struct rill_te_guard : State {
 	if (RILL_TE_IS_ON(on_))                                                                 \
 		rill_te_context_enter(&var, on_, name, RILL_TE_ID(id))
 
+#endif
+
 /* ---- linked ids: an argument that shows an id ---------------------------------------------- */
 
 struct rill_te_linked {
@@ -284,11 +292,21 @@ RILL_TE_COLD void rill_te_link(const uint8_t *on, const char *name, struct rill_
 
 /* ---- once per recording -------------------------------------------------------------------- */
 
+#ifndef RILL_DISABLED
+
 /* True for the one caller that first sees this recording; recordings are counted from 1. */
 RILL_TE_INLINE bool rill_te_is_new(TRACE_EVENT_API_ATOMIC_WORD *last,
 				   TRACE_EVENT_API_ATOMIC_WORD recording)
 {
 	return recording > 0 && __atomic_exchange_n(last, recording, __ATOMIC_RELAXED) != recording;
 }
+#define RILL_TE_IS_NEW(ret)                                                                     \
+	do {                                                                                    \
+		RILL_TE_STATIC(rill_te_last);                                                   \
+		*(ret) = rill_te_is_new(&RILL_TE_WORD(rill_te_last),                            \
+					TRACE_EVENT_API_GET_NUM_TRACES_RECORDED());             \
+	} while (0)
+
+#endif
 
 #endif

@@ -10,8 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What librill exports; everything else in it is hidden. */
+/* What librill exports; everything else in it is hidden. Where rill is compiled out there is no librill, and the functions have
+ * bodies that do nothing (*_off.h). */
+#ifdef RILL_DISABLED
+#define RILL_API static inline __attribute__((always_inline, unused))
+#else
 #define RILL_API __attribute__((visibility("default")))
+#endif
 
 /* Type of one argument. From RILL_TYPE_ID on an argument has no name: it fills a field of the event. */
 enum rill_type {

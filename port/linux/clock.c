@@ -6,6 +6,7 @@
  * chooser blocks signals, hence whoever waits for it is another thread, and the chooser will go
  * on.
  */
+#include "port/linux/clock_own.h"
 #include "port/linux/linux.h"
 
 #include "config.h"
@@ -38,6 +39,8 @@ enum { SOURCES = sizeof(rill_clock_sources) / sizeof(rill_clock_sources[0]) };
 enum { UNCHOSEN, CHOOSING };
 static atomic_int state;
 static const char *chosen_why;
+/* The application's, in front of all others; NULL: it has none. Written by the chooser. */
+static const struct rill_clock_source *own;
 /* Published last; chosen_why is constant then. */
 static _Atomic(const struct rill_clock_source *) chosen;
 
@@ -46,6 +49,8 @@ static const struct rill_clock_source *choose_best(const char **why)
 {
 	const char *refusal = NULL;
 
+	if (own && own->usable(why))
+		return own;
 	for (size_t i = 0; i + 1 < SOURCES; i++) {
 		if (rill_clock_sources[i]->usable(why))
 			return rill_clock_sources[i];
@@ -76,7 +81,7 @@ static const struct rill_clock_source *choose_ordered(const char **why)
 static void warn_unknown(const char *name)
 {
 	char known[128];
-	size_t used = 0;
+	size_t used = own ? (size_t)snprintf(known, sizeof(known), "%s, ", own->name) : 0;
 
 	for (size_t i = 0; i < SOURCES && used < sizeof(known); i++)
 		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "",
@@ -90,6 +95,10 @@ static const struct rill_clock_source *choose_forced(const char *name, const cha
 {
 	if (!strcmp(name, "ordered"))
 		return choose_ordered(why);
+	if (own && !strcmp(name, own->name)) {
+		*why = "RILL_CLOCK asks for it";
+		return own;
+	}
 	for (size_t i = 0; i < SOURCES; i++) {
 		const struct rill_clock_source *source = rill_clock_sources[i];
 
@@ -107,11 +116,26 @@ static const struct rill_clock_source *choose_forced(const char *name, const cha
 	return NULL;
 }
 
-static void choose(void)
+/* wanted: the application's own clock, or NULL. */
+static const struct rill_clock_source *take_own(const struct rill_clock_own *wanted)
+{
+	const char *fault;
+
+	if (!wanted)
+		return NULL;
+	fault = rill_linux_clock_own_fault(wanted);
+	if (!fault)
+		return rill_linux_clock_own(wanted);
+	rill_warn("rill_clock_of_program cannot be had: %s. Going on with the best clock that works", fault);
+	return NULL;
+}
+
+static void choose(const struct rill_clock_own *wanted)
 {
 	const char *name = rill_port_env("RILL_CLOCK"), *why = "";
 	const struct rill_clock_source *source = NULL;
 
+	own = take_own(wanted);
 	if (name && *name)
 		source = choose_forced(name, &why);
 	if (!source)
@@ -132,23 +156,27 @@ static void wait_for_chooser(void)
 		nanosleep(&millisecond, NULL);
 }
 
-static __attribute__((cold, noinline)) void choose_once(void)
+/* True: this call has chosen. False: another one has, or is at it and was waited for. */
+static __attribute__((cold, noinline)) bool choose_once(const struct rill_clock_own *wanted)
 {
 	static const int faults[] = { SIGILL, SIGSEGV, SIGBUS, SIGFPE, SIGTRAP };
 	int saved = errno, expected = UNCHOSEN;
 	sigset_t block, before;
+	bool first;
 
 	sigfillset(&block);
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
 		/* The kernel kills a thread that faults with its signal blocked. */
 		sigdelset(&block, faults[i]);
 	pthread_sigmask(SIG_BLOCK, &block, &before);
-	if (!atomic_compare_exchange_strong(&state, &expected, CHOOSING))
+	first = atomic_compare_exchange_strong(&state, &expected, CHOOSING);
+	if (!first)
 		wait_for_chooser();
 	if (!atomic_load_explicit(&chosen, memory_order_acquire))
-		choose();
+		choose(wanted);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	errno = saved;
+	return first;
 }
 
 const struct rill_clock_source *rill_clock(void)
@@ -157,13 +185,32 @@ const struct rill_clock_source *rill_clock(void)
 		atomic_load_explicit(&chosen, memory_order_acquire);
 
 	if (__builtin_expect(!source, 0)) {
-		choose_once();
+		choose_once(rill_linux_clock_of_program());
 		source = atomic_load_explicit(&chosen, memory_order_acquire);
 	}
 	return source;
 }
 
+const char *rill_clock_why(void)
+{
+	rill_clock();
+	return chosen_why;
+}
+
 /* ---- rill/clock.h ---------------------------------------------------------------------------- */
+
+int rill_clock_register(const struct rill_clock_own *wanted)
+{
+	const char *fault = rill_linux_clock_own_fault(wanted);
+
+	if (fault)
+		return rill_fail(EINVAL, "the clock cannot be registered: %s", fault);
+	if (atomic_load_explicit(&chosen, memory_order_acquire) || !choose_once(wanted))
+		return rill_fail(EBUSY, "the clock '%s' comes too late: %s is in use, which a session, or a call that asked for "
+				 "the time, has chosen. Register it before; one that RILL_TRACE starts is earlier than main, "
+				 "define rill_clock_of_program for it", wanted->name, rill_clock()->name);
+	return 0;
+}
 
 static uint64_t measure_hz(const struct rill_clock_source *source)
 {
@@ -192,7 +239,7 @@ void rill_clock_info(struct rill_clock_info *info)
 	const struct rill_clock_source *source = rill_clock();
 
 	info->name = source->name;
-	info->why = chosen_why;
+	info->why = rill_clock_why();
 	info->frequency_hz = source->frequency_hz();
 	if (!info->frequency_hz)
 		info->frequency_hz = measure_hz(source);

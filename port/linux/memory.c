@@ -19,6 +19,11 @@ void *rill_port_pages(size_t size)
 	return pages == MAP_FAILED ? NULL : pages;
 }
 
+size_t rill_port_pages_max(void)
+{
+	return SIZE_MAX;
+}
+
 void rill_port_pages_empty(void *pages, size_t size)
 {
 	int saved = errno;

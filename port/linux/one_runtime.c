@@ -61,7 +61,8 @@ bool rill_port_claim_process(const char **other)
 
 	if (atomic_load(&mine.active))
 		return true;
-	dl_iterate_phdr(look, &s);
+	if (RILL_ON(CONFIG_RILL_COPIES))
+		dl_iterate_phdr(look, &s);
 	*other = s.where;
 	if (!s.where)
 		atomic_store(&mine.active, 1);

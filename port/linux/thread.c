@@ -3,6 +3,7 @@
  * up.
  */
 #define _GNU_SOURCE
+#include "config.h"
 #include "port/linux/linux.h"
 
 #include <errno.h>
@@ -12,6 +13,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +33,7 @@ struct thread {
 	void *arg;
 	int nice;
 	bool idle;
+	void *stack;	/* ours, in a static build; else NULL */
 	char name[16];	/* the kernel keeps 15 characters */
 };
 
@@ -46,6 +49,7 @@ void rill_port_threads_forked(void)
 	atomic_store(&running, 0);
 }
 
+/* Its stack only where it has been joined: one that was given up may run on it for ever. */
 static void free_thread(struct thread *t)
 {
 	pthread_cond_destroy(&t->ended_cond);
@@ -119,6 +123,20 @@ void rill_port_deferrable_signals(sigset_t *set)
 		sigdelset(set, raised[i]);
 }
 
+/* The C library maps a stack for each thread, unless it is given one. That has no page behind its end that would catch who
+ * needs more; rill's threads know what they need. */
+static int set_stack(struct thread *t, pthread_attr_t *attr, size_t size)
+{
+	enum { ALIGN = 64 };
+
+	if (!RILL_ON(CONFIG_RILL_STATIC))
+		return pthread_attr_setstacksize(attr, size);
+	t->stack = size && size <= SIZE_MAX - ALIGN ? malloc(size + ALIGN) : NULL;
+	if (!t->stack)
+		return ENOMEM;
+	return pthread_attr_setstack(attr, (void *)(((uintptr_t)t->stack + ALIGN - 1) & ~(uintptr_t)(ALIGN - 1)), size);
+}
+
 static int create(struct thread *t, size_t stack_bytes)
 {
 	sigset_t all, before;
@@ -127,7 +145,7 @@ static int create(struct thread *t, size_t stack_bytes)
 
 	if (error)
 		return error;
-	error = pthread_attr_setstacksize(&attr, stack_size(stack_bytes));
+	error = set_stack(t, &attr, stack_size(stack_bytes));
 	if (!error) {
 		/* The new thread takes over the mask; a handler of the application must not run
 		 * on its stack, unless it is the one for a crash there. */
@@ -179,6 +197,7 @@ int rill_port_thread_start(const struct rill_port_thread_options *options, void 
 	}
 	error = create(t, options->stack_bytes);
 	if (error) {
+		free(t->stack);
 		free_thread(t);
 		return -error;
 	}
@@ -191,6 +210,7 @@ void rill_port_thread_join(unsigned long handle)
 	struct thread *t = (struct thread *)handle;
 
 	pthread_join(t->id, NULL);
+	free(t->stack);
 	free_thread(t);
 }
 

@@ -5,13 +5,13 @@
 #include "control/uncancelled.h"
 #include "emit/loss.h"
 #include "port/port.h"
+#include "port/rcu.h"
 #include "route/consumer.h"
 #include "route/route.h"
 
 #include <errno.h>
 #include <string.h>
 #include <time.h>
-#include <urcu-bp.h>
 
 /* Brings in what was recorded under the filter as it was: a shared session's filter is asked when a record is merged. */
 static void drain_before_change(const struct rill_session *s)

@@ -80,7 +80,7 @@ static void stop_all(void)
 
 	if (rill_control.given_up || rill_control.pid != (uint32_t)getpid())
 		return;		/* a child made by the bare system call: these are its parent's */
-	if (rill_direct_open())
+	if (RILL_ON(CONFIG_RILL_SINK_CUSTOM) && rill_direct_open())
 		rill_control.given_up = !stop_sessions_in_time();
 	else
 		stop_sessions();

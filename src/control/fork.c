@@ -7,23 +7,28 @@
  */
 #include "control/session_private.h"
 #include "emit/site.h"
+#include "port/heap.h"
+#include "port/rcu.h"
 #include "route/route.h"
 
 #include <pthread.h>
 #include <signal.h>
-#include <urcu-bp.h>
 
 static void before(void)
 {
 	rill_control_lock();
 	rill_sites_lock();
 	rill_route_lock();
-	urcu_bp_before_fork();
+	rill_rcu_before_fork();
+	if (RILL_ON(CONFIG_RILL_STATIC))
+		rill_heap_lock();
 }
 
 static void in_parent(void)
 {
-	urcu_bp_after_fork_parent();
+	if (RILL_ON(CONFIG_RILL_STATIC))
+		rill_heap_unlock();
+	rill_rcu_after_fork_parent();
 	rill_route_unlock();
 	rill_sites_unlock();
 	rill_control_unlock();
@@ -31,7 +36,9 @@ static void in_parent(void)
 
 static void in_child(void)
 {
-	urcu_bp_after_fork_child();
+	if (RILL_ON(CONFIG_RILL_STATIC))
+		rill_heap_unlock();
+	rill_rcu_after_fork_child();
 	rill_route_unlock();
 	rill_sites_unlock();
 	rill_control_reset();
@@ -44,9 +51,11 @@ void rill_fork_unannounced(void)
 {
 	sigset_t mask;
 
+	if (RILL_ON(CONFIG_RILL_STATIC))
+		rill_heap_forked();
 	/* liburcu's half for the child: it takes no lock, frees its own, and restores the mask of a fork that never was. */
 	pthread_sigmask(SIG_SETMASK, NULL, &mask);
-	urcu_bp_after_fork_child();
+	rill_rcu_after_fork_child();
 	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 	rill_sites_forked();
 }

@@ -5,19 +5,16 @@
  * stderr, or lets a SIGPIPE reach the application; names that came from outside cannot steer a
  * terminal; and a message that repeats itself is held back and counted.
  */
+#include "control/message_line.h"
 #include "control/uncancelled.h"
 #include "port/port.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <rill/session.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 enum {
 	SENTENCE_BYTES = 512,
@@ -167,36 +164,6 @@ static bool quiet(void)
 
 /* ---- the line -------------------------------------------------------------------------------- */
 
-/* Nobody may be reading the other end of stderr: then the line is lost, not the program's time. */
-static bool write_now(const char *line, size_t size)
-{
-	struct pollfd out = { STDERR_FILENO, POLLOUT, 0 };
-
-	if (poll(&out, 1, 0) != 1 || !(out.revents & POLLOUT))
-		return false;
-	return write(STDERR_FILENO, line, size) == (ssize_t)size;
-}
-
-/* A SIGPIPE of ours is taken back; one that was pending before is the application's and stays. */
-static bool write_without_sigpipe(const char *line, size_t size)
-{
-	struct timespec now = { 0, 0 };
-	sigset_t pipe, before, pending;
-	bool had_one, done;
-
-	sigemptyset(&pipe);
-	sigaddset(&pipe, SIGPIPE);
-	sigpending(&pending);
-	had_one = sigismember(&pending, SIGPIPE);
-	pthread_sigmask(SIG_BLOCK, &pipe, &before);
-	done = write_now(line, size);
-	if (!done && !had_one)
-		while (sigtimedwait(&pipe, NULL, &now) < 0 && errno == EINTR)
-			;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return done;
-}
-
 void rill_warn(const char *format, ...)
 {
 	RILL_UNCANCELLED;
@@ -219,7 +186,7 @@ void rill_warn(const char *format, ...)
 					   " (%lu more like this were held back)",
 					   (unsigned long)held_back);
 	line[length++] = '\n';
-	if (!write_without_sigpipe(line, length))
+	if (!rill_message_line(line, length))
 		atomic_fetch_add(&c->held_back, held_back + 1);
 	errno = saved;
 }

@@ -23,7 +23,7 @@ static int by_config(struct rill_session *s, const char *text, enum rill_match m
 	struct rill_trace_config *config = NULL;
 	int error = rill_trace_config_from_json(text, match, &config);
 
-	if (error < 0)
+	if (error < 0 || !RILL_ON(CONFIG_RILL_TRACE_CONFIG_JSON))
 		return error;
 	if (error > 0)
 		rill_warn("%s", rill_error());

@@ -5,8 +5,10 @@
 #include "control/session_private.h"
 #include "control/uncancelled.h"
 #include "emit/loss.h"
+#include "emit/site.h"
 #include "emit/undisturbed.h"
 #include "port/port.h"
+#include "port/rcu.h"
 #include "ring/point.h"
 #include "ring/ring_set.h"
 #include "route/consumer.h"
@@ -19,7 +21,6 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include <urcu-bp.h>
 
 /* ---- what the route and the outlet ask of a session ----------------------------------------------- */
 
@@ -149,9 +150,9 @@ static void set_slow(void)
 {
 	bool slow = false;
 
-	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++)
+	for (unsigned i = 0; RILL_ON(CONFIG_RILL_THREAD_TIME) && i < RILL_SESSIONS_MAX; i++)
 		slow |= rill_control.sessions[i] && rill_control.sessions[i]->thread_time;
-	if (slow == atomic_exchange(&rill_ring_slow, slow) || !slow)
+	if (!RILL_ON(CONFIG_RILL_THREAD_TIME) || slow == atomic_exchange(&rill_ring_slow, slow) || !slow)
 		return;		/* going off, the rings open by themselves at their next block */
 	if (rill_port_barrier() != 0)
 		nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
@@ -184,6 +185,9 @@ static int enter(struct rill_session *s)
 	__atomic_store_n(&rill_control.sessions[s->index], s, __ATOMIC_RELEASE);
 	rill_control.running++;
 	rill_route_unlock();
+	if (s->route.by_name && rill_site_stripped())
+		rill_warn("a filter by event name cannot match the %u call sites that were compiled with -DRILL_STRIP_NAMES, as their "
+			  "names are not in the program: choose these by category", rill_site_stripped());
 	error = rill_control_publish_list();
 	if (!error)
 		error = rill_consumer_start(&consumer);
@@ -265,6 +269,8 @@ int rill_session_start(const struct rill_session_options *o, struct rill_session
 	*out = NULL;
 	if (o->size != sizeof *o)
 		return rill_fail(EINVAL, "the options are of another version of rill: begin with RILL_SESSION_OPTIONS_INIT");
+	if (o->thread_time && !RILL_ON(CONFIG_RILL_THREAD_TIME))
+		return rill_fail(ENOTSUP, "this librill records no CPU time of threads: it was built without CONFIG_RILL_THREAD_TIME");
 	s = make_session(o);
 	if (!s)
 		return rill_fail(ENOMEM, "no memory for a session");
@@ -295,7 +301,8 @@ int rill_session_start(const struct rill_session_options *o, struct rill_session
 		rill_undisturbed_end();
 		return error;
 	}
-	mark_ftrace(rill_port_monotonic_ns());
+	if (RILL_ON(CONFIG_RILL_TRACE_MARKER))
+		mark_ftrace(rill_port_monotonic_ns());
 	rill_status_start(s);
 	*out = s;
 	on = s->on;
@@ -399,7 +406,8 @@ int rill_session_stop(struct rill_session *s)
 	if (last)
 		rill_observers_tell(RILL_LAST_OFF, s, change);
 	finish(s, &stats);
-	snprintf(where, sizeof where, "%s", s->route.outlet->ops->where(s->route.outlet));
+	if (RILL_ON(CONFIG_RILL_ENV))
+		snprintf(where, sizeof where, "%s", s->route.outlet->ops->where(s->route.outlet));
 	s->route.outlet->ops->stop(s->route.outlet, &stats);
 	RILL_POINT(SHUT);
 	s->route.outlet = NULL;

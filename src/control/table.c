@@ -7,11 +7,11 @@
 #include "emit/record.h"
 #include "emit/site.h"
 #include "port/port.h"
+#include "port/rcu.h"
 #include "route/route.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <urcu-bp.h>
 
 struct row {
 	uint8_t mask;	/* 0: struck out; accessed atomically */
@@ -70,7 +70,7 @@ static struct row *row_of(const struct rill_filter *filter)
  * tests/model/rcu.pml. */
 static bool strike_out(void)
 {
-	struct row *kept[RILL_SESSIONS_MAX];
+	struct row *kept[RILL_SESSIONS_MAX] = { NULL };
 	uint32_t count = 0;
 
 	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++) {

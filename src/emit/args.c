@@ -149,12 +149,12 @@ void rill_end(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessio
 	write_end(begin_ticks, site, sessions, 0);
 }
 
-/* ---- called by keep.S, with where the stack stood -------------------------------------------------- */
+/* ---- called by keep*.S, with where the stack stood -------------------------------------------------- */
 
 #if RILL_KEEP_ENTRY
 void rill_keep_args_c(const struct rill_hot *site, unsigned count, struct rill_arg *args, uintptr_t frame);
 void rill_keep_begin_c(const struct rill_hot *site, unsigned count, struct rill_arg *args, uintptr_t frame, struct rill_scope *state);
-void rill_keep_end_c(uint64_t, uint64_t, uint64_t, uintptr_t frame, const struct rill_scope *state);
+void rill_keep_end_c(uintptr_t, uintptr_t, uintptr_t, uintptr_t frame, const struct rill_scope *state);
 
 /* Gives texts the size that the call site left open. The array is the call site's own. */
 ALWAYS_INLINE void measure(unsigned count, struct rill_arg *args)
@@ -173,6 +173,28 @@ __attribute__((used)) void rill_keep_args_c(const struct rill_hot *site, unsigne
 	write_args(site, count, args, frame);
 }
 
+__attribute__((used)) void rill_keep_begin_c(const struct rill_hot *site, unsigned count, struct rill_arg *args, uintptr_t frame,
+					     struct rill_scope *state)
+{
+	struct rill_begun begun;
+
+	measure(count, args);
+	begun = write_args(site, count, args, frame);
+	state->site = begun.sessions ? site : NULL;
+	state->begin_ticks = begun.ticks;
+	state->sessions = (uint32_t)begun.sessions;
+}
+
+/* The first three are what lies in the registers of the other two. */
+__attribute__((used)) void rill_keep_end_c(uintptr_t unused1, uintptr_t unused2, uintptr_t unused3, uintptr_t frame,
+					   const struct rill_scope *state)
+{
+	(void)unused1, (void)unused2, (void)unused3;
+	write_end(state->begin_ticks, state->site, state->sessions, frame);
+}
+#endif
+
+#if RILL_KEEP_ENTRY && defined(__x86_64__)
 /* ---- a list, as pushed by RILL_SEND_LIST in rill/site.h: taken as it lies, without an array between ---------------------- */
 
 /* Which arguments have a tail: the next one's bit on top. */
@@ -250,25 +272,5 @@ __attribute__((used)) void rill_keep_list_c(const struct rill_hot *site, uint64_
 	}
 	put_list(r->payload, list, count, tails);
 	close_record(ring, end);
-}
-
-__attribute__((used)) void rill_keep_begin_c(const struct rill_hot *site, unsigned count, struct rill_arg *args, uintptr_t frame,
-					     struct rill_scope *state)
-{
-	struct rill_begun begun;
-
-	measure(count, args);
-	begun = write_args(site, count, args, frame);
-	state->site = begun.sessions ? site : NULL;
-	state->begin_ticks = begun.ticks;
-	state->sessions = (uint32_t)begun.sessions;
-}
-
-/* The first three are what lies in the registers of the other two. */
-__attribute__((used)) void rill_keep_end_c(uint64_t unused1, uint64_t unused2, uint64_t unused3, uintptr_t frame,
-					   const struct rill_scope *state)
-{
-	(void)unused1, (void)unused2, (void)unused3;
-	write_end(state->begin_ticks, state->site, state->sessions, frame);
 }
 #endif

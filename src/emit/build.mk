@@ -1,15 +1,23 @@
 # SPDX-License-Identifier: MIT
 # Call sites and categories, encoding, threads that attach, fork.
+obj-y += src/emit/abi.o
+obj-$(CONFIG_RILL_EARLY) += src/emit/abi_early.o
+obj-$(CONFIG_RILL_STRIP_NAMES) += src/emit/abi_strip.o
 obj-y += src/emit/args.o
 obj-y += src/emit/attach.o
-obj-y += src/emit/category.o
-obj-y += src/emit/dynamic.o
+obj-$(CONFIG_RILL_DYNAMIC) += src/emit/category.o
+obj-$(if $(CONFIG_RILL_DYNAMIC),,y) += src/emit/category_plain.o
+obj-$(CONFIG_RILL_DYNAMIC) += src/emit/dynamic.o
 obj-y += src/emit/emit.o
 obj-y += src/emit/keep.o
+obj-y += src/emit/keep_arm.o
+obj-y += src/emit/keep_arm64.o
+obj-y += src/emit/keep_riscv64.o
 obj-y += src/emit/loss.o
 obj-y += src/emit/record.o
 obj-y += src/emit/site.o
-obj-y += src/emit/trace_event.o
+obj-$(CONFIG_RILL_DYNAMIC) += src/emit/trace_event.o
 obj-y += src/emit/undisturbed.o
-# Labelled points and ThreadSanitizer want to see each step, which assembler hides. Both are empty but on x86-64.
-obj-y += src/emit/$(if $(filter thread,$(SAN))$(CONFIG_RILL_TEST_POINTS),keep_whole,keep_hot).o
+# Labelled points and ThreadSanitizer want to see each step, which assembler hides. Each file is empty but on its processor.
+keep-hot := keep_hot keep_hot_arm keep_hot_arm64 keep_hot_riscv64
+obj-y += $(patsubst %,src/emit/%.o,$(if $(filter thread,$(SAN))$(CONFIG_RILL_TEST_POINTS)$(if $(CONFIG_RILL_HOT_PATH),,no),keep_whole,$(keep-hot)))

@@ -5,11 +5,11 @@
 
 #include "emit/undisturbed.h"
 #include "port/port.h"
+#include "port/rcu.h"
 #include "ring/point.h"
 
 #include <stdatomic.h>
 #include <string.h>
-#include <urcu-bp.h>
 
 enum { MAX = CONFIG_RILL_CATEGORIES_MAX, BUCKETS = 4 * MAX };
 

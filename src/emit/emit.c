@@ -7,7 +7,7 @@
  *   - behind M1 (nobody wants it any more, no room in the block, a time that needs a new base): the mark is
  *     taken back and record.c does it all again
  *
- * keep_hot.S is the same for call sites compiled by gcc on x86-64: who changes one changes both.
+ * keep_hot*.S are the same for call sites compiled by gcc, one for each processor: who changes one changes all.
  */
 #include "emit/hot.h"
 #include "emit/keep.h"
@@ -109,14 +109,14 @@ void rill_emit2(const struct rill_hot *site, uint64_t first, uint64_t second)
 	close_record(ring, end);
 }
 
-/* ---- the cold exits of keep_hot.S ----------------------------------------------------------------- */
+/* ---- the cold exits of keep_hot*.S ---------------------------------------------------------------- */
 
 #if RILL_KEEP_ENTRY
 #define AT(member) (int)offsetof(struct rill_ring, member)
 _Static_assert(AT(busy) == KEEP_RING_BUSY && AT(commit_pos) == KEEP_RING_COMMIT && AT(fast_end) == KEEP_RING_FAST_END &&
 	       AT(bias) == KEEP_RING_BIAS && AT(base_lo) == KEEP_RING_BASE_LO && AT(base_hi) == KEEP_RING_BASE_HI,
-	       "emit/keep.h must say where keep_hot.S finds these");
-_Static_assert(sizeof(struct rill_record) == 8 && WORD_ENABLED == 0xff00 && WORD_LENGTH == 1, "keep_hot.S writes headers");
+	       "emit/keep.h must say where keep_hot*.S finds these");
+_Static_assert(sizeof(struct rill_record) == 8 && WORD_ENABLED == 0xff00 && WORD_LENGTH == 1, "keep_hot*.S writes headers");
 
 /* `what`: the count of words, and KEEP_ flags. */
 void rill_keep_cold(const struct rill_hot *site, unsigned what, uint64_t first, uint64_t second, uintptr_t frame);

@@ -94,7 +94,7 @@ ALWAYS_INLINE void close_record(struct rill_ring *ring, uintptr_t end)
 ALWAYS_INLINE bool take(struct rill_ring *ring)
 {
 	RILL_POINT(FOUND);
-	if (UNLIKELY(atomic_load_explicit(&ring->busy, memory_order_relaxed)))
+	if (!RILL_ON(CONFIG_RILL_HOT_PATH) || UNLIKELY(atomic_load_explicit(&ring->busy, memory_order_relaxed)))
 		return false;
 	rill_ring_busy(ring);
 	RILL_POINT(BUSY);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
- * keep.h - what keep.S and keep_hot.S must know of C: places in struct rill_ring, and flags of rill_keep_cold(). emit.c asserts
+ * keep.h - what the assembler of keep*.S must know of C: places in struct rill_ring, and flags of rill_keep_cold(). emit.c asserts
  * that they are right. Assembler and C.
  */
 #ifndef RILL_EMIT_KEEP_H
 #define RILL_EMIT_KEEP_H
 
 #define KEEP_RING_BUSY 0
-#define KEEP_RING_COMMIT 8
-#define KEEP_RING_FAST_END 16
-#define KEEP_RING_BIAS 24
-#define KEEP_RING_BASE_LO 32
-#define KEEP_RING_BASE_HI 36
+#define KEEP_RING_COMMIT (1 * __SIZEOF_POINTER__)
+#define KEEP_RING_FAST_END (2 * __SIZEOF_POINTER__)
+#define KEEP_RING_BIAS (3 * __SIZEOF_POINTER__)
+#define KEEP_RING_BASE_LO (4 * __SIZEOF_POINTER__)
+#define KEEP_RING_BASE_HI (4 * __SIZEOF_POINTER__ + 4)
 
 /* What is left to do, beside the count of words: the hot path was left behind M1; the whole event, by its C function. */
 #define KEEP_AGAIN 4

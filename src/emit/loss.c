@@ -10,8 +10,8 @@ _Atomic uint32_t rill_lost_no_ring[RILL_SESSION_BITS];
 _Atomic uint32_t rill_lost_no_ring_total;
 _Atomic uint32_t rill_losing[2];
 _Atomic uint32_t rill_losing_side;
-_Atomic uint32_t rill_lost_shared_site[RILL_PRODUCER_CAUSES][RILL_ID_SITES + CONFIG_RILL_SITES_MAX];
-_Atomic uint32_t rill_lost_shared_category[RILL_PRODUCER_CAUSES][CONFIG_RILL_CATEGORIES_MAX];
+_Atomic uint32_t rill_lost_shared_site[RILL_PRODUCER_CAUSES][RILL_LOST_SITES];
+_Atomic uint32_t rill_lost_shared_category[RILL_PRODUCER_CAUSES][RILL_LOST_CATEGORIES];
 _Atomic uint32_t rill_lost_shared_any;
 
 /* The ring is ours: a plain increment is enough, relaxed because the consumer reads it. */
@@ -39,7 +39,7 @@ void rill_lose(struct rill_ring *ring, enum rill_cause cause, uint8_t mask, uint
 		else
 			add(&rill_lost_no_ring[bit]);
 	}
-	if (mask & 1u << RILL_BIT_SHARED) {
+	if (CONFIG_RILL_SHARED_SESSIONS_MAX && (mask & 1u << RILL_BIT_SHARED)) {
 		add(id == RILL_ID_DYNAMIC ? &rill_lost_shared_category[cause][category] :
 		    &rill_lost_shared_site[cause][id == RILL_ID_END ? category : id]);
 		/* Release, pairs with route: who sees it changed must see what changed before. */

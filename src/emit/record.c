@@ -118,7 +118,7 @@ bool rill_record_begin_from(struct rill_writing *w, const struct rill_want *want
 	}
 	RILL_POINT(LOOKED);
 	/* Behind the look: the byte of a session that wants the CPU time goes on when this is set. Step TIME of tests/model/slow.pml. */
-	with_time = atomic_load_explicit(&rill_ring_slow, memory_order_relaxed);
+	with_time = RILL_ON(CONFIG_RILL_THREAD_TIME) && atomic_load_explicit(&rill_ring_slow, memory_order_relaxed);
 	bytes += with_time ? 8 : 0;
 	if (bytes > record_max(w->ring)) {
 		rill_ring_shut(w->ring);	/* what comes next goes into the next block: see rill_ring_has_gap() */

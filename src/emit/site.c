@@ -8,13 +8,14 @@
 #include "emit/loss.h"
 #include "emit/undisturbed.h"
 #include "port/port.h"
+#include "port/rcu.h"
 #include "ring/point.h"
 #include "ring/ring.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <urcu-bp.h>
 
 enum { SITES_MAX = CONFIG_RILL_SITES_MAX, BUCKETS = 2 * SITES_MAX };
 
@@ -35,6 +36,22 @@ static uint16_t buckets[BUCKETS];			/* id, 0: empty; open addressing, never empt
 static uint32_t count, refused;
 
 #define TEXT(site, field) ((const char *)&(site)->field + (site)->field)
+
+/* Of the site that is being registered, if its own is not in the image (-DRILL_STRIP_NAMES): "site:NUMBER@OBJECT". NUMBER is the
+ * descriptor's place in its object, OBJECT by what its file can be found, where the tool reads the names. So this is also what
+ * the site is known by, when its object is loaded again. Guarded by the lock. */
+static char stripped_name[RILL_ON(CONFIG_RILL_STRIP_NAMES) ? 16 + RILL_PORT_OBJECT_MAX : 1];
+static uint32_t stripped;
+
+static bool is_stripped(const struct rill_site *s)
+{
+	return RILL_ON(CONFIG_RILL_STRIP_NAMES) && s->extra & RILL_SITE_STRIPPED;
+}
+
+static const char *name_of(const struct rill_site *s)
+{
+	return is_stripped(s) ? stripped_name : TEXT(s, name);
+}
 
 static struct rill_hot *hot_of(const struct rill_site *s)
 {
@@ -64,7 +81,7 @@ static uint32_t hash_of(const struct rill_site *s)
 	uint32_t h = mix(2166136261u, &s->line, sizeof s->line);
 
 	h = mix(h, &s->phase, sizeof s->phase);
-	h = mix(h, TEXT(s, name), strlen(TEXT(s, name)));
+	h = mix(h, name_of(s), strlen(name_of(s)));
 	h = mix(h, TEXT(s, file), strlen(TEXT(s, file)));
 	return mix(h, TEXT(s, args), args_size(TEXT(s, args), s->nargs));
 }
@@ -74,7 +91,7 @@ static bool same(const struct rill_site_entry *e, const struct rill_site *s)
 	size_t size = args_size(TEXT(s, args), s->nargs);
 
 	return e->line == s->line && e->phase == s->phase && e->flags == (s->flags & (uint16_t)~RILL_SITE_EARLY) && e->nargs == s->nargs &&
-	       !strcmp(e->name, TEXT(s, name)) && !strcmp(e->category, TEXT(s, category)) && !strcmp(e->file, TEXT(s, file)) &&
+	       !strcmp(e->name, name_of(s)) && !strcmp(e->category, TEXT(s, category)) && !strcmp(e->file, TEXT(s, file)) &&
 	       args_size(e->args, e->nargs) == size && !memcmp(e->args, TEXT(s, args), size);
 }
 
@@ -82,7 +99,8 @@ static bool same(const struct rill_site_entry *e, const struct rill_site *s)
 
 static struct rill_site_entry *make_entry(const struct rill_site *s, const struct rill_site *owner)
 {
-	struct rill_site_entry *e = malloc(sizeof *e + 2 * (size_t)s->nargs);
+	const size_t bare_bytes = 2 * (size_t)s->nargs;
+	struct rill_site_entry *e = malloc(sizeof *e + bare_bytes + (is_stripped(s) ? sizeof stripped_name : 0));
 	const char *a = TEXT(s, args);
 
 	if (!e)
@@ -96,6 +114,10 @@ static struct rill_site_entry *make_entry(const struct rill_site *s, const struc
 		e->bare_args[2 * i] = *a;
 		e->bare_args[2 * i + 1] = '\0';
 	}
+	if (is_stripped(s)) {
+		e->name = memcpy(e->bare_args + bare_bytes, stripped_name, sizeof stripped_name);
+		stripped++;
+	}
 	return e;
 }
 
@@ -103,7 +125,8 @@ static struct rill_site_entry *make_entry(const struct rill_site *s, const struc
 static void forget_texts(struct rill_site_entry *e)
 {
 	__atomic_store_n(&e->category, rill_category_text(e->category_id), __ATOMIC_RELAXED);
-	__atomic_store_n(&e->name, "(unloaded)", __ATOMIC_RELAXED);
+	if (e->name != e->bare_args + 2 * (size_t)e->nargs)	/* else it is ours */
+		__atomic_store_n(&e->name, "(unloaded)", __ATOMIC_RELAXED);
 	__atomic_store_n(&e->file, "", __ATOMIC_RELAXED);
 	__atomic_store_n(&e->args, e->bare_args, __ATOMIC_RELAXED);
 	e->owner = NULL;
@@ -208,18 +231,24 @@ static bool add_range(const struct rill_site *from, const struct rill_site *to)
 
 void rill_sites_add(const struct rill_site *from, const struct rill_site *to)
 {
+	char object[RILL_PORT_OBJECT_MAX];
 	uint32_t without_id = 0;
 	bool known, room;
 
 	if (!from || from >= to)
 		return;
+	if (RILL_ON(CONFIG_RILL_STRIP_NAMES))
+		rill_port_object(from, object);	/* takes the loader's lock, so before ours */
 	rill_sites_lock();
 	known = find_range(from) != NULL;
 	room = known || add_range(from, to);
 	if (!known && room)
 		for (const struct rill_site *s = from; s < to; s++) {
-			uint16_t id = id_of(s, from);
+			uint16_t id;
 
+			if (is_stripped(s))
+				snprintf(stripped_name, sizeof stripped_name, "site:%u@%s", (unsigned)(s - from), object);
+			id = id_of(s, from);
 			if (id)
 				decide(id);
 			else
@@ -254,7 +283,7 @@ void rill_sites_remove(const struct rill_site *from, const struct rill_site *to)
 		if (e->owner != from)
 			continue;
 		changed = true;
-		own = own_entry(e);
+		own = RILL_ON(CONFIG_RILL_UNLOAD) ? own_entry(e) : NULL;
 		if (!own) {
 			forget_texts(e);
 			continue;
@@ -324,6 +353,11 @@ struct rill_site_entry *rill_site_entry_copy(uint16_t id)
 uint32_t rill_site_count(void)
 {
 	return __atomic_load_n(&count, __ATOMIC_ACQUIRE);	/* pairs with id_of(): entries below are there */
+}
+
+uint32_t rill_site_stripped(void)
+{
+	return stripped;
 }
 
 uint32_t rill_site_refused(void)

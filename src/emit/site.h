@@ -28,6 +28,7 @@ const struct rill_site_entry *rill_site_entry(uint16_t id);
 /* The same with texts of its own, to be freed with free(). NULL: never given, or out of memory. */
 struct rill_site_entry *rill_site_entry_copy(uint16_t id);
 uint32_t rill_site_count(void);		/* ids given; they begin at RILL_ID_SITES */
+uint32_t rill_site_stripped(void);	/* of these, without a name of their own (-DRILL_STRIP_NAMES) */
 uint32_t rill_site_refused(void);	/* sites that got no id */
 uint8_t rill_site_byte(uint16_t id);	/* enabled byte as last computed */
 

@@ -1,22 +1,25 @@
 # SPDX-License-Identifier: MIT
 # What the bytes look like; agreed by target and host.
-obj-$(or $(CONFIG_RILL_BINARY),$(CONFIG_RILL_SINK_SERIAL)) += src/format/cobs.o
+obj-$(CONFIG_RILL_SINK_SERIAL) += src/format/cobs.o
 obj-$(CONFIG_RILL_LZ4) += src/format/codec_lz4.o
 obj-$(CONFIG_RILL_ZSTD) += src/format/codec_zstd.o
 obj-$(or $(CONFIG_RILL_LZ4),$(CONFIG_RILL_ZSTD)) += src/format/codec.o
-obj-$(CONFIG_RILL_BINARY) += src/format/crc32c.o
-obj-$(CONFIG_RILL_BINARY) += src/format/packet_define.o
-obj-$(CONFIG_RILL_BINARY) += src/format/packet_form.o
-obj-$(CONFIG_RILL_BINARY) += src/format/packet_write.o
+obj-$(if $(CONFIG_RILL_CRC_TABLES),$(CONFIG_RILL_BINARY)) += src/format/crc32c.o
+obj-$(if $(CONFIG_RILL_CRC_TABLES),,$(CONFIG_RILL_BINARY)) += src/format/crc32c_small.o
+packets := $(if $(CONFIG_RILL_PACKET_PLAIN),,$(CONFIG_RILL_BINARY))
+obj-$(packets) += src/format/packet_define.o
+obj-$(packets) += src/format/packet_form.o
+obj-$(packets) += src/format/packet_write.o
 obj-$(CONFIG_RILL_JSON) += src/format/json.o
 obj-$(CONFIG_RILL_JSON) += src/format/json_line.o
 obj-$(CONFIG_RILL_JSON) += src/format/json_meta.o
 obj-$(CONFIG_RILL_JSON) += src/format/json_slices.o
 obj-$(CONFIG_RILL_JSON) += src/format/json_time.o
 obj-$(CONFIG_RILL_JSON) += src/format/json_value.o
-obj-y += src/format/text.o
-obj-y += src/format/text_double.o
-obj-y += src/format/text_json.o
+obj-$(or $(CONFIG_RILL_JSON),$(packets),$(CONFIG_RILL_METADATA),$(CONFIG_RILL_FILTERS)) += src/format/text.o
+obj-$(or $(CONFIG_RILL_JSON),$(CONFIG_RILL_METADATA),$(CONFIG_RILL_TRACE_CONFIG_JSON)) += src/format/text_double.o
+obj-$(or $(CONFIG_RILL_JSON),$(CONFIG_RILL_METADATA),$(CONFIG_RILL_TRACE_CONFIG_JSON)) += src/format/text_json.o
+tool-$(if $(CONFIG_RILL_JSON)$(CONFIG_RILL_METADATA)$(CONFIG_RILL_TRACE_CONFIG_JSON),,$(CONFIG_RILL_TOOL)) += src/format/text_double.o src/format/text_json.o
 # Reading is the tool's; so is the rest where the library writes no packets, or no JSON.
 tool-$(CONFIG_RILL_TOOL) += src/format/packet_decode.o
 tool-$(CONFIG_RILL_TOOL) += src/format/packet_define_read.o
@@ -28,8 +31,9 @@ tool-$(CONFIG_RILL_TOOL) += src/format/packet_unpack.o
 tool-$(if $(CONFIG_RILL_LZ4),,$(CONFIG_RILL_TOOL_LZ4)) += src/format/codec_lz4.o
 tool-$(if $(CONFIG_RILL_ZSTD),,$(CONFIG_RILL_TOOL_ZSTD)) += src/format/codec_zstd.o
 tool-$(if $(CONFIG_RILL_LZ4)$(CONFIG_RILL_ZSTD),,$(CONFIG_RILL_TOOL)) += src/format/codec.o
-tool-$(if $(CONFIG_RILL_BINARY)$(CONFIG_RILL_SINK_SERIAL),,$(CONFIG_RILL_TOOL)) += src/format/cobs.o
+tool-$(if $(CONFIG_RILL_SINK_SERIAL),,$(CONFIG_RILL_TOOL)) += src/format/cobs.o
 tool-$(if $(CONFIG_RILL_BINARY),,$(CONFIG_RILL_TOOL)) += src/format/crc32c.o
+tool-$(CONFIG_RILL_TOOL) += src/format/crc32c_zeros.o
 tool-$(if $(CONFIG_RILL_BINARY),,$(CONFIG_RILL_TOOL)) += src/format/packet_define.o
 tool-$(if $(CONFIG_RILL_BINARY),,$(CONFIG_RILL_TOOL)) += src/format/packet_form.o
 tool-$(if $(CONFIG_RILL_BINARY),,$(CONFIG_RILL_TOOL)) += src/format/packet_write.o

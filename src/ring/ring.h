@@ -91,7 +91,8 @@ _Static_assert(sizeof(struct rill_block) == 32, "part of the layout of a ring");
 /* ---- the ring ------------------------------------------------------------------------------------- */
 
 #define RILL_RING_LOSSES 2	/* FULL and BIG: the causes that belong to a ring */
-#define RILL_SESSION_BITS 8
+/* Bit 6 is that of sessions that share one, and of what is kept from before the first. */
+#define RILL_SESSION_BITS (CONFIG_RILL_SHARED_SESSIONS_MAX || RILL_ON(CONFIG_RILL_EARLY) ? 8 : CONFIG_RILL_DIRECT_SESSIONS)
 
 struct rill_ring {
 	/* Hot: written by the owner, bit for bit on each event. Other threads read commit_pos only. */

@@ -46,7 +46,7 @@ static void set_fast_end(struct rill_ring *ring)
 {
 	atomic_store_explicit(&ring->fast_end, ring->block_end, memory_order_relaxed);
 	rill_compiler_barrier();
-	if (atomic_load_explicit(&rill_ring_slow, memory_order_relaxed) || rill_ring_has_gap(ring))
+	if ((RILL_ON(CONFIG_RILL_THREAD_TIME) && atomic_load_explicit(&rill_ring_slow, memory_order_relaxed)) || rill_ring_has_gap(ring))
 		rill_ring_shut(ring);
 }
 

@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { SLOTS_MAX = 4096, WORD_BITS = 32 };
+enum { SLOTS_MAX = CONFIG_RILL_THREADS_LIMIT, WORD_BITS = 32 };
 
 struct rill_ring_geometry rill_ring_geometry = {
 	.ring_bytes = CONFIG_RILL_BUFFER_BYTES,
@@ -18,11 +18,11 @@ struct rill_ring_geometry rill_ring_geometry = {
 	.block_bytes = CONFIG_RILL_BLOCK_BYTES,
 	.slots = CONFIG_RILL_THREADS_MAX,
 };
-_Atomic bool rill_ring_slow;
+_Atomic uint32_t rill_ring_slow;
 
 /* Published last: a thread that sees it (first_slot()) also sees the geometry it was made by. NULL: no pool. */
 static _Atomic(struct rill_slot *) slots;
-static _Atomic uint32_t claimed[SLOTS_MAX / WORD_BITS];
+static _Atomic uint32_t claimed[(SLOTS_MAX + WORD_BITS - 1) / WORD_BITS];
 static _Atomic uint32_t used;
 
 /* Acquire: pairs with rill_ring_set_create(). A thread may emit at the very moment at which the first session starts; the enabled
@@ -69,14 +69,30 @@ static size_t slot_data_bytes(void)
 	return sum;
 }
 
+static size_t slot_bytes(void)
+{
+	return sizeof(struct rill_slot) + slot_data_bytes();
+}
+
 size_t rill_ring_set_bytes(void)
 {
-	return rill_ring_geometry.slots * (sizeof(struct rill_slot) + slot_data_bytes());
+	return rill_ring_geometry.slots * slot_bytes();
+}
+
+/* As many threads as a pool of fixed size has room for; false: none. */
+static bool fit_pool(void)
+{
+	size_t most = rill_port_pages_max() / slot_bytes();
+
+	if (rill_ring_geometry.slots > most)
+		rill_ring_geometry.slots = (uint32_t)most;
+	return most > 0;
 }
 
 int rill_ring_geometry_set(const struct rill_config *c)
 {
-	struct rill_ring_geometry g = rill_ring_geometry;
+	const struct rill_ring_geometry before = rill_ring_geometry;
+	struct rill_ring_geometry g = before;
 
 	if (c->buffer_bytes && (c->buffer_bytes < 512 || c->buffer_bytes > UINT64_C(1) << 30))
 		return rill_fail(EINVAL, "a ring of %llu bytes is out of range: 512 bytes to 1 GiB",
@@ -101,6 +117,11 @@ int rill_ring_geometry_set(const struct rill_config *c)
 	if (first_slot())
 		return rill_fail(EBUSY, "the rings exist already: their size is set before the first session");
 	rill_ring_geometry = g;
+	if (c->threads_max > rill_port_pages_max() / slot_bytes()) {
+		rill_ring_geometry = before;
+		return rill_fail(EINVAL, "room for %u threads with rings of %zu bytes is more than this static build has: %zu bytes "
+				 "(CONFIG_RILL_STATIC_RINGS_BYTES)", c->threads_max, g.ring_bytes, rill_port_pages_max());
+	}
 	return 0;
 }
 
@@ -127,7 +148,12 @@ int rill_ring_set_create(void)
 
 	if (first_slot())
 		return 0;
+	if (!fit_pool())
+		return rill_fail(ENOMEM, "a thread's rings take %zu bytes, and this static build has %zu for all: ask for smaller "
+				 "ones, or for more by CONFIG_RILL_STATIC_RINGS_BYTES", slot_bytes(), rill_port_pages_max());
 	pool = rill_port_pages(rill_ring_set_bytes());
+	if (!pool && rill_port_pages_max() != SIZE_MAX)
+		return rill_fail(ENOMEM, "the rings of this static build were given out already: the child of a fork has none");
 	if (!pool)
 		return rill_fail(ENOMEM, "no address space for %u rings of %zu bytes: ask for fewer threads or smaller rings",
 				 rill_ring_geometry.slots, rill_ring_geometry.ring_bytes);
@@ -236,7 +262,7 @@ void rill_slot_publish(struct rill_slot *slot)
 {
 	/* Control may have missed this slot when it shut the fast paths: the same look again as in set_fast_end(). */
 	atomic_signal_fence(memory_order_seq_cst);
-	if (atomic_load_explicit(&rill_ring_slow, memory_order_relaxed))
+	if (RILL_ON(CONFIG_RILL_THREAD_TIME) && atomic_load_explicit(&rill_ring_slow, memory_order_relaxed))
 		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
 			rill_ring_shut(&slot->ring[level]);
 	/* Release: pairs with the consumer's acquire of state; tid, serial and name are set. Step LIVE of tests/model/slot.pml. */

@@ -3,6 +3,7 @@
  */
 #include "ring/wake.h"
 
+#include "config.h"
 #include "port/ck.h"
 #include "port/port.h"
 
@@ -10,7 +11,8 @@
 #include <stdatomic.h>
 
 static struct ck_ec32 count;
-static _Atomic bool poll_only, on_its_way;
+static _Atomic bool poll_only;
+static _Atomic uint32_t on_its_way;	/* no bool: an exchange of a byte is a call of libatomic on RISC-V */
 static uint64_t wait_until_ns;	/* the consumer's */
 
 static int now(const struct ck_ec_ops *ops, struct timespec *out)
@@ -49,11 +51,11 @@ void rill_wake_set_poll(bool poll)
 
 void rill_wake(enum rill_wake_reason reason)
 {
-	if (reason != RILL_WAKE_COMMAND && atomic_load_explicit(&poll_only, memory_order_relaxed))
+	if (reason != RILL_WAKE_COMMAND && (!RILL_ON(CONFIG_RILL_WAKE) || atomic_load_explicit(&poll_only, memory_order_relaxed)))
 		return;
 	/* Whoever finds the flag clear wakes; the consumer clears it before it looks at the rings. Steps FLAG and INC of
 	 * tests/model/wake.pml. */
-	if (reason != RILL_WAKE_COMMAND && atomic_exchange_explicit(&on_its_way, true, memory_order_acq_rel))
+	if (reason != RILL_WAKE_COMMAND && atomic_exchange_explicit(&on_its_way, 1, memory_order_acq_rel))
 		return;
 	ck_ec32_inc(&count, &mode);
 }
@@ -64,7 +66,7 @@ uint32_t rill_wake_value(void)
 
 	/* Pairs with the exchange in rill_wake(): what was written before it is seen by the pass that follows. The value comes first, so
 	 * that a wake-up for what the pass does not see ends the sleep. Steps VALUE and CLEAR of tests/model/wake.pml. */
-	atomic_exchange_explicit(&on_its_way, false, memory_order_acq_rel);
+	atomic_exchange_explicit(&on_its_way, 0, memory_order_acq_rel);
 	return value;
 }
 

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: MIT
 # The consumer: watermark, merge, subscribers.
-obj-y += src/route/clock.o
+obj-$(or $(CONFIG_RILL_CLOCK_COUNTER),$(CONFIG_RILL_CLOCK_NOTICES)) += src/route/clock.o
+obj-$(if $(CONFIG_RILL_CLOCK_COUNTER)$(CONFIG_RILL_CLOCK_NOTICES),,y) += src/route/clock_kernel.o
 obj-y += src/route/consumer.o
 obj-y += src/route/decode.o
 obj-y += src/route/drain.o
-obj-y += src/route/epoch.o
+obj-$(CONFIG_RILL_CLOCK_COUNTER) += src/route/epoch.o
 obj-y += src/route/feed.o
-obj-y += src/route/intern.o
+obj-$(CONFIG_RILL_DYNAMIC) += src/route/intern.o
 obj-y += src/route/losses.o
 obj-y += src/route/merge.o
-obj-y += src/route/notice.o
+obj-$(CONFIG_RILL_CLOCK_NOTICES) += src/route/notice.o
+obj-$(if $(CONFIG_RILL_CLOCK_NOTICES),,y) += src/route/no_notice.o
 obj-y += src/route/pass.o
 obj-y += src/route/route.o
 obj-y += src/route/session.o

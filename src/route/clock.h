@@ -25,6 +25,8 @@
 #ifndef RILL_ROUTE_CLOCK_H
 #define RILL_ROUTE_CLOCK_H
 
+#include "config.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -56,7 +58,7 @@ struct rill_clock_snapshot {
 	int64_t set_ns;			/* REALTIME has gone further than BOOTTIME: somebody has set it */
 };
 
-enum { RILL_TIMEBASE_PIECES = 64 };
+enum { RILL_TIMEBASE_PIECES = RILL_ON(CONFIG_RILL_CLOCK_COUNTER) ? 64 : 2 };
 
 /* One straight piece: it begins at (ticks, ns) and ends where the next one begins. mult: ns per
  * tick, 16.48 bits. */

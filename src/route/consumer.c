@@ -13,7 +13,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 
-enum { COMMANDS = 64, STACK_BYTES = 128 * 1024, NICE = 10 };
+enum { COMMANDS = 64, NICE = 10 };
 
 static struct rill_consumer_options options;
 static struct ck_ring commands;
@@ -53,7 +53,7 @@ static void *run(void *unused)
 
 int rill_consumer_start(const struct rill_consumer_options *o)
 {
-	struct rill_port_thread_options t = { .name = "rill", .stack_bytes = STACK_BYTES, .nice = NICE, .idle = o->idle_priority };
+	struct rill_port_thread_options t = { .name = "rill", .stack_bytes = CONFIG_RILL_CONSUMER_STACK_BYTES, .nice = NICE, .idle = o->idle_priority };
 	int error;
 
 	if (running)

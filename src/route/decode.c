@@ -120,7 +120,7 @@ static void take_field(struct reader *r, struct rill_decoded *d, uint8_t type)
 /* One word behind the payload: see rill_record_begin(). */
 static void take_extra(struct reader *r, struct rill_event *e)
 {
-	if (r->at == r->end)
+	if (!RILL_ON(CONFIG_RILL_THREAD_TIME) || r->at == r->end)
 		return;
 	e->thread_time_ns = take_word(r);
 	e->state |= RILL_EVENT_HAS_THREAD_TIME;
@@ -218,7 +218,7 @@ bool rill_decode(const struct rill_record *record, uint32_t words, uint64_t tick
 
 	memset(&d->event, 0, sizeof d->event);
 	d->event.args = d->values;
-	if (record->id == RILL_ID_DYNAMIC)
+	if (RILL_ON(CONFIG_RILL_DYNAMIC) && record->id == RILL_ID_DYNAMIC)
 		return decode_dynamic(&r, d);
 	if (record->id == RILL_ID_END)
 		return decode_end(&r, d, ticks);

@@ -9,7 +9,8 @@
 
 #include <rill/subscriber.h>
 
-enum { RILL_VALUES_MAX = 256 };
+/* The macros of rill/trace.h take 16. */
+enum { RILL_VALUES_MAX = RILL_ON(CONFIG_RILL_DYNAMIC) ? 256 : 16 };
 
 /* What decoding leaves behind beside the event. */
 struct rill_decoded {

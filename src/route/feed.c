@@ -5,12 +5,20 @@
 
 #include "port/port.h"
 #include "ring/point.h"
+#include "sink/gaps.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { FEEDS_MAX = 4096, GRAVEYARD = 65536, LOOK_PERIOD_NS = 1000000000 };
+enum {
+	FEEDS_MAX = CONFIG_RILL_THREADS_LIMIT,
+	LOOK_PERIOD_NS = 1000000000,
+	/* Without subscribers it is losses that outlets have not told yet which point at threads. */
+	GRAVEYARD = !RILL_ON(CONFIG_RILL_SUBSCRIBERS) ?
+		(int)RILL_GAPS_MAX * (CONFIG_RILL_DIRECT_SESSIONS + CONFIG_RILL_SHARED_SESSIONS_MAX) :
+		RILL_ON(CONFIG_RILL_STATIC) ? 256 : 65536
+};
 
 static struct rill_feed *feeds[FEEDS_MAX];
 static uint64_t seen;

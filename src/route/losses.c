@@ -12,14 +12,14 @@
 #include "ring/point.h"
 
 static uint32_t seen_no_ring[RILL_SESSION_BITS];
-static uint32_t seen_site[RILL_PRODUCER_CAUSES][RILL_ID_SITES + CONFIG_RILL_SITES_MAX];
-static uint32_t seen_category[RILL_PRODUCER_CAUSES][CONFIG_RILL_CATEGORIES_MAX];
+static uint32_t seen_site[RILL_PRODUCER_CAUSES][RILL_LOST_SITES];
+static uint32_t seen_category[RILL_PRODUCER_CAUSES][RILL_LOST_CATEGORIES];
 static uint32_t seen_any;
 
 static struct rill_route_session *direct(unsigned bit)
 {
 	/* Keep-first: what the shared bit lost before the first session is that session's; a shared one gets it by site. */
-	if (bit == RILL_BIT_SHARED && rill_route.early && rill_route.early->bit != RILL_BIT_SHARED &&
+	if (RILL_ON(CONFIG_RILL_EARLY) && bit == RILL_BIT_SHARED && rill_route.early && rill_route.early->bit != RILL_BIT_SHARED &&
 	    rill_route.watermark < rill_route.early_end)
 		return rill_route.early;
 	return bit < RILL_DIRECT_SESSIONS ? rill_route.list->direct[bit] : NULL;
@@ -158,7 +158,7 @@ static void shared_losses(const struct rill_route_list *list)
 	/* Acquire: pairs with rill_lose(). */
 	uint32_t any = atomic_load_explicit(&rill_lost_shared_any, memory_order_acquire);
 
-	if (any == seen_any)
+	if (!CONFIG_RILL_SHARED_SESSIONS_MAX || any == seen_any)
 		return;
 	seen_any = any;
 	for (unsigned cause = 0; cause < RILL_PRODUCER_CAUSES; cause++)
@@ -179,7 +179,7 @@ void rill_route_losses(const struct rill_route_list *list)
 	}
 	without_ring();
 	/* What was lost early goes while it is known whose it is, although the rings may be busy again by now. */
-	if (direct(RILL_BIT_SHARED))
+	if (RILL_ON(CONFIG_RILL_EARLY) && direct(RILL_BIT_SHARED))
 		rill_route_ring_losses(direct(RILL_BIT_SHARED), RILL_BIT_SHARED);
 	shared_losses(list);
 }

@@ -6,10 +6,10 @@
 
 #include "emit/loss.h"
 #include "port/port.h"
+#include "port/rcu.h"
 #include "ring/point.h"
 
 #include <time.h>
-#include <urcu-bp.h>
 
 struct rill_route rill_route = { .hold_max_ns = (uint64_t)CONFIG_RILL_HOLD_MAX_MS * 1000000, .notice_ticks = UINT64_MAX };
 
@@ -84,12 +84,12 @@ static bool held_too_long(struct rill_route *r, struct rill_feed_level *l, uintp
  * lies in the rings is of before, and ahead of everything; what a thread has written since then comes behind it. */
 static void set_range(const struct rill_route *r, struct rill_cursor *c)
 {
-	uint64_t room = UINT64_MAX - r->now_ticks, ahead = r->leaving ? r->skew_ticks : r->timebase.second_ticks;
+	uint64_t room = UINT64_MAX - r->now_ticks, ahead = rill_route_is_leaving(r) ? r->skew_ticks : r->timebase.second_ticks;
 
 	c->now = r->now_ticks;
 	c->latest = r->now_ticks + (ahead < room ? ahead : room);
-	c->instead = r->leaving ? rill_route_leaving_ticks(r) : r->watermark;
-	c->again = r->leaving;
+	c->instead = rill_route_is_leaving(r) ? rill_route_leaving_ticks(r) : r->watermark;
+	c->again = rill_route_is_leaving(r);
 }
 
 /* A ring in flight will bring a record no older than its last; when the cursor stands on that one, nobody may pass it. But for what a
@@ -110,7 +110,7 @@ static void open_level(struct rill_route *r, struct rill_feed_level *l, uint64_t
 	uintptr_t w = rill_ring_committed(ring), fill;	/* R1 */
 
 	RILL_POINT(HEAD);
-	l->in_flight = (w & 1) && !held_too_long(r, l, w, now_ns) && !r->leaving;
+	l->in_flight = (w & 1) && !held_too_long(r, l, w, now_ns) && !rill_route_is_leaving(r);
 	if (!(w & 1))
 		l->held_since_ns = 0;
 	set_range(r, &l->cursor);
@@ -125,16 +125,6 @@ static void open_level(struct rill_route *r, struct rill_feed_level *l, uint64_t
 	limit_by(r, l);
 	if (l->cursor.record)
 		rill_merge_add(&r->merge, l);
-}
-
-void rill_route_each_outlet(const struct rill_route_list *list, void (*take)(struct rill_outlet *outlet, const void *what),
-			    const void *what)
-{
-	for (unsigned i = 0; i < RILL_DIRECT_SESSIONS; i++)
-		if (list->direct[i])
-			take(list->direct[i]->outlet, what);
-	for (uint32_t i = 0; i < list->shared_count; i++)
-		take(list->shared[i]->outlet, what);
 }
 
 static void give_rename(struct rill_outlet *outlet, const void *thread)
@@ -287,7 +277,7 @@ static bool give_shared(struct rill_route *r, const struct rill_feed_level *l, u
 {
 	const struct rill_record *record = l->cursor.record;
 
-	if (!(record->mask & 1u << RILL_BIT_SHARED))
+	if (!CONFIG_RILL_SHARED_SESSIONS_MAX || !(record->mask & 1u << RILL_BIT_SHARED))
 		return true;
 	*taken |= record->id == RILL_ID_DYNAMIC && name_unwanted(r, ticks);
 	for (uint32_t i = 0; i < r->list->shared_count; i++) {
@@ -326,9 +316,9 @@ static bool early_part(const struct rill_route *r, uint64_t ticks)
 /* A begin is told by its distance to the record: to its own time where it stands for another one. */
 static bool decode(struct rill_route *r, const struct rill_cursor *c)
 {
-	if (!rill_decode(c->record, c->words, r->leaving ? rill_cursor_own_ticks(c) : c->ticks, &r->decoded))
+	if (!rill_decode(c->record, c->words, rill_route_is_leaving(r) ? rill_cursor_own_ticks(c) : c->ticks, &r->decoded))
 		return false;
-	if (r->leaving && rill_cursor_in_range(c, r->decoded.begin_ticks))
+	if (rill_route_is_leaving(r) && rill_cursor_in_range(c, r->decoded.begin_ticks))
 		r->decoded.begin_ticks = c->ticks;	/* it began behind the new beginning too */
 	return true;
 }
@@ -343,7 +333,7 @@ static bool give(struct rill_route *r, struct rill_feed_level *l)
 		return true;
 	}
 	stamp(r, l, &r->decoded);
-	if (r->early && early_part(r, ticks)) {
+	if (RILL_ON(CONFIG_RILL_EARLY) && r->early && early_part(r, ticks)) {
 		if (!give_early(r, ticks, &taken))
 			return false;
 	} else if (!give_direct(r, l, ticks, &taken) || !give_shared(r, l, ticks, &taken)) {
@@ -437,7 +427,7 @@ static void turn(struct rill_route *r, bool force)
 	release(r);
 	if (r->limit > r->watermark)
 		r->watermark = r->limit;
-	if (r->leaving && r->limit == UINT64_MAX)
+	if (rill_route_is_leaving(r) && r->limit == UINT64_MAX)
 		rill_route_leave_ticks(r);
 	rcu_read_unlock();
 }
@@ -459,7 +449,8 @@ static bool leave_epoch(struct rill_route *r, bool force)
 
 static bool take_snapshot(struct rill_route *r, bool force)
 {
-	bool again = r->leaving || rill_timebase_began_again(&r->timebase, r->before_ticks, r->now_ticks);
+	bool again = RILL_ON(CONFIG_RILL_CLOCK_COUNTER) &&
+		(r->leaving || rill_timebase_began_again(&r->timebase, r->before_ticks, r->now_ticks));
 
 	r->before_ticks = r->now_ticks;
 	if (!again) {

@@ -6,6 +6,7 @@
 #include "emit/loss.h"
 #include "emit/undisturbed.h"
 #include "port/port.h"
+#include "port/rcu.h"
 #include "ring/point.h"
 
 #include <pthread.h>
@@ -13,7 +14,6 @@
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
-#include <urcu-bp.h>
 
 static pthread_mutex_t role = PTHREAD_MUTEX_INITIALIZER;
 
@@ -53,7 +53,7 @@ void rill_route_lag(void)
 	if (rill_route.lag)
 		return;
 	rill_route.lag = true;
-	if (&urcu_bp_has_sys_membarrier)
+	if (RILL_ON(CONFIG_RILL_URCU) && &urcu_bp_has_sys_membarrier)
 		__atomic_store_n(&urcu_bp_has_sys_membarrier, 0, __ATOMIC_RELAXED);
 	while (nanosleep(&lag, &lag) != 0)
 		;
@@ -137,6 +137,16 @@ void rill_route_strike_out(const struct rill_route_session *s)
 		if (list->shared[i] != s)
 			list->shared[kept++] = list->shared[i];
 	list->shared_count = kept;
+}
+
+void rill_route_each_outlet(const struct rill_route_list *list, void (*take)(struct rill_outlet *outlet, const void *what),
+			    const void *what)
+{
+	for (unsigned i = 0; i < RILL_DIRECT_SESSIONS; i++)
+		if (list->direct[i])
+			take(list->direct[i]->outlet, what);
+	for (uint32_t i = 0; i < list->shared_count; i++)
+		take(list->shared[i]->outlet, what);
 }
 
 uint64_t rill_route_ns(uint64_t ticks)

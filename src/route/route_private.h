@@ -9,7 +9,7 @@
 #include "route/route.h"
 
 /* What rill itself has to say in every stream: that clocks have parted. It waits for its place among the events. */
-enum { RILL_NOTICES_MAX = 8 };
+enum { RILL_NOTICES_MAX = RILL_ON(CONFIG_RILL_CLOCK_NOTICES) ? 8 : 1 };
 struct rill_route_notice {
 	uint64_t ticks;		/* its place: in front of the first event of then or later */
 	uint64_t monotonic_ns, realtime_ns, boottime_ns;
@@ -50,6 +50,12 @@ struct rill_route {
 	uint64_t ring_need;	/* bytes of a ring that would have held what was lost */
 };
 extern struct rill_route rill_route;
+
+/* CLOCK_MONOTONIC never begins again. */
+static inline bool rill_route_is_leaving(const struct rill_route *r)
+{
+	return RILL_ON(CONFIG_RILL_CLOCK_COUNTER) && r->leaving;
+}
 
 /* notice.c. After a snapshot: is there something to tell? */
 void rill_route_notice_take(struct rill_route *route);

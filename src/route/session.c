@@ -33,7 +33,8 @@ static bool ask(struct rill_route_session *s, uint8_t *known, const struct rill_
 
 bool rill_route_wants(struct rill_route_session *s, const struct rill_decoded *d)
 {
-	bool direct = s->bit < RILL_DIRECT_SESSIONS, by_name = s->by_name && d->event.phase != 'M';
+	bool direct = !CONFIG_RILL_SHARED_SESSIONS_MAX || s->bit < RILL_DIRECT_SESSIONS;
+	bool by_name = s->by_name && d->event.phase != 'M';
 
 	/* The record's mask holds the answer for a direct session, but a dynamic event's mask is only its group's. */
 	if (direct && (!by_name || d->site_id != RILL_ID_DYNAMIC))
@@ -95,7 +96,7 @@ struct rill_thread_stats *rill_route_thread_stats(struct rill_route_session *s, 
 
 static void count_thread(struct rill_route_session *s, const struct rill_thread *thread, uint64_t delivered, uint64_t lost)
 {
-	struct rill_thread_stats *t = thread ? rill_route_thread_stats(s, thread->tid, thread->serial) : NULL;
+	struct rill_thread_stats *t = RILL_ON(CONFIG_RILL_THREAD_BOOKS) && thread ? rill_route_thread_stats(s, thread->tid, thread->serial) : NULL;
 
 	if (!t)
 		return;
@@ -178,7 +179,7 @@ void rill_route_lose(struct rill_route_session *s, const struct rill_gap *gap)
 
 void rill_route_settle(struct rill_route_session *s)
 {
-	if (s->bit < RILL_DIRECT_SESSIONS)	/* a shared one's are counted by site, in each pass */
+	if (!CONFIG_RILL_SHARED_SESSIONS_MAX || s->bit < RILL_DIRECT_SESSIONS)	/* a shared one's are counted by site, in each pass */
 		rill_route_ring_losses(s, s->bit);
 	if (s->refused)
 		report_refused(s, 0);

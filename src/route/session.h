@@ -12,7 +12,11 @@
 
 #include <stdatomic.h>
 
-enum { RILL_DIRECT_SESSIONS = 6, RILL_HOLES = 32, RILL_SESSION_THREADS_MAX = 4096 };
+enum {
+	RILL_DIRECT_SESSIONS = CONFIG_RILL_DIRECT_SESSIONS,
+	RILL_HOLES = 32,
+	RILL_SESSION_THREADS_MAX = 4096
+};
 
 /* A stretch of the stream that this session did not get. */
 struct rill_hole {

@@ -220,6 +220,9 @@ static int make_sink(struct choice *choice, const struct rill_outlet_env *env, s
 	case RILL_OUT_FD:
 		return rill_port_fd_sink(choice->options.fd, json_tail, sink);
 	case RILL_OUT_SINK:
+		if (!RILL_ON(CONFIG_RILL_SINK_CUSTOM))
+			return rill_fail(ENOTSUP, "this librill takes no sinks of applications: it was built without "
+					 "CONFIG_RILL_SINK_CUSTOM");
 		*sink = choice->options.sink;
 		return 0;
 	default:

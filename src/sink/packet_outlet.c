@@ -16,10 +16,12 @@
 #include <string.h>
 
 enum {
-	FORMS = 256,
 	THREADS = 64,      /* at first */
 	OPEN_WAIT_MS = 200 /* how long a start waits for the head to be in the sink */
 };
+
+_Static_assert(RILL_IS_POWER_OF_TWO(CONFIG_RILL_PACKET_FORMS),
+	       "CONFIG_RILL_PACKET_FORMS: a power of two is wanted, since a form is found by a mask");
 
 static struct rill_packet_outlet *packet_outlet(struct rill_outlet *outlet)
 {
@@ -62,7 +64,7 @@ static bool make_ready(struct rill_packet_outlet *o, uint64_t now_ns)
 	rill_packet_outlet_heed_failures(o);
 	if (!rill_packet_outlet_rotate(o, now_ns))
 		return false;
-	if (o->line.bytes_per_second)
+	if (RILL_ON(CONFIG_RILL_SINK_SERIAL) && o->line.bytes_per_second)
 		rill_packet_outlet_remind(o, now_ns);
 	else
 		rill_packet_outlet_renew(o);
@@ -238,7 +240,7 @@ static struct rill_packet_outlet *make(const struct rill_session_options *option
 	const size_t room = queue->buffer_bytes;
 	struct rill_packet_outlet *o = calloc(1, sizeof(*o));
 	struct rill_packet_options packets = { .pid = queue->env->pid,
-					       .forms_size = FORMS,
+					       .forms_size = CONFIG_RILL_PACKET_FORMS,
 					       .threads_size = THREADS };
 
 	if (!o)

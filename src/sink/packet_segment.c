@@ -334,7 +334,7 @@ void rill_packet_outlet_periodic(struct rill_packet_outlet *o, uint64_t now_ns)
 {
 	if (o->writer.written == o->snapshot_events)
 		return;
-	if (o->line.bytes_per_second) {
+	if (RILL_ON(CONFIG_RILL_SINK_SERIAL) && o->line.bytes_per_second) {
 		rill_packet_outlet_remind(o, now_ns);
 		write_snapshot(o);
 	} else if (now_ns - o->round_ns >= ROUND_NS) {

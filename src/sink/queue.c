@@ -279,7 +279,7 @@ bool rill_queue_take_restart(struct rill_queue *q)
 	/* Looked at for every event, true almost never: the exchange only then. */
 	if (!atomic_load_explicit(&q->restart, memory_order_relaxed))
 		return false;
-	return atomic_exchange_explicit(&q->restart, false, memory_order_relaxed);
+	return atomic_exchange_explicit(&q->restart, 0, memory_order_relaxed);
 }
 
 uint64_t rill_queue_bytes(struct rill_queue *q)

@@ -85,7 +85,7 @@ struct rill_queue {
 
 	/* Hints for the drain side; nothing is ordered by them. */
 	atomic_uint failures;
-	atomic_bool restart;
+	_Atomic uint32_t restart;
 };
 
 void *rill_queue_writer_main(void *queue);

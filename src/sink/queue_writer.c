@@ -151,7 +151,7 @@ static bool write_piece(struct rill_queue *q, const char *data, size_t size,
 	}
 	atomic_fetch_add_explicit(&q->failures, 1, memory_order_relaxed);
 	if (restart)
-		atomic_store_explicit(&q->restart, true, memory_order_relaxed);
+		atomic_store_explicit(&q->restart, 1, memory_order_relaxed);
 	if (offered)
 		warn_once(q, result);
 	if (piece->events)

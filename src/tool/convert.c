@@ -2,6 +2,7 @@
  * convert.c - `rill convert`: writes a trace anew, whole, in the format that is asked for.
  */
 #include "codecs.h"
+#include "site_names.h"
 #include "transfer.h"
 
 #include <string.h>
@@ -24,6 +25,7 @@ static const char help_text[] =
 	"  -o, --output OUT     the file to write; - is standard output; never IN itself\n"
 	"      --to FORMAT      one of these, whatever OUT is called; json where it has no extension\n"
 	"      --slices         json, from packets: each scope as one X event at its end, instead of B and E\n" RILL_CODEC_HELP
+	RILL_EXE_HELP
 	"  -q, --quiet          say nothing when all went well\n"
 	"\n"
 	"IN may be - for standard input. Exit code: 0 done, 1 failed, 2 wrong usage.\n"
@@ -44,6 +46,7 @@ static const struct rill_option options[] = {
 	{ TO, "to", "FORMAT" },
 	{ SLICES, "slices", NULL },
 	{ COMPRESS, "compress", "HOW" },
+	RILL_EXE_OPTION,
 	{ 'q', "quiet", NULL },
 	{ 0, NULL, NULL },
 };
@@ -61,6 +64,7 @@ static int take_option(void *ctx, int id, const char *value)
 	case 'o': c->transfer.out = value; break;
 	case 'q': c->transfer.quiet = true; break;
 	case SLICES: c->transfer.slices = true; break;
+	case RILL_EXE: return rill_names_exe(&rill_verb_convert, value);
 	case COMPRESS: return rill_transfer_compress(&rill_verb_convert, &c->transfer, value);
 	default: c->to = value;
 	}

@@ -86,6 +86,34 @@ static void show_system(void)
 		     u.release, u.machine, sysconf(_SC_NPROCESSORS_ONLN), sysconf(_SC_PAGESIZE));
 }
 
+/* Those that were not taken: what each costs, or why it cannot be had. */
+static void show_other_clocks(const char *chosen)
+{
+	const struct rill_clock_source *source;
+	unsigned i = 0;
+
+	do {
+		const char *why;
+		uint64_t begin_ns, took_ns;
+
+		source = rill_clock_sources[i++];
+		if (strcmp(source->name, chosen) == 0)
+			continue;
+		if (!source->usable(&why)) {
+			line("", "not %s: %s", source->name, why);
+			continue;
+		}
+		begin_ns = rill_port_monotonic_ns();
+		for (unsigned reads = 0; reads < 1000; reads++)
+			(void)source->read();
+		took_ns = rill_port_monotonic_ns() - begin_ns;
+		line("", "%s would be %llu.%llu ns per read", source->name, (unsigned long long)(took_ns / 1000),
+		     (unsigned long long)(took_ns / 100 % 10));
+	} while (strcmp(source->name, "monotonic") != 0);
+	if (!rill_port_clock_in_user_space())
+		line("", "the kernel gives programs no vDSO: each read of its clocks is a system call");
+}
+
 static void show_clock(void)
 {
 	struct rill_clock_info info;
@@ -95,6 +123,7 @@ static void show_clock(void)
 	     (unsigned long long)(info.frequency_hz / 1000000),
 	     (unsigned long long)(info.frequency_hz / 1000 % 1000), info.read_ns,
 	     info.ordered_read_ns, info.why);
+	show_other_clocks(info.name);
 	if (info.read_ns > 200)
 		line("",
 		     "a read this slow is most of the cost of an event: a kernel with a vDSO, or a machine whose "

@@ -175,6 +175,7 @@ enum rill_elf_error rill_elf_open(struct rill_elf *e, const char *path)
 		return RILL_ELF_BROKEN;
 	e->big_endian = header.e_ident[EI_DATA] == ELFDATA2MSB;
 	e->object = header.e_type == ET_REL;
+	e->wide = header.e_ident[EI_CLASS] == ELFCLASS64;
 	e->sections = header.e_shoff != 0;
 	return take_segments(e) ? RILL_ELF_OK : RILL_ELF_BROKEN;
 }
@@ -190,30 +191,62 @@ void rill_elf_close(struct rill_elf *e)
 	*e = (struct rill_elf){ .fd = -1 };
 }
 
-struct rill_elf_section rill_elf_find(struct rill_elf *e, const char *name)
+static Elf_Scn *find_section(struct rill_elf *e, const char *name, GElf_Shdr *header)
 {
-	struct rill_elf_section found = { 0 };
 	Elf_Scn *section = NULL;
 	size_t names;
 
 	if (elf_getshdrstrndx(e->elf, &names) != 0)
-		return found;
+		return NULL;
 	while ((section = elf_nextscn(e->elf, section))) {
-		GElf_Shdr header;
 		const char *text;
 
-		if (!gelf_getshdr(section, &header))
+		if (!gelf_getshdr(section, header))
 			continue;
-		text = elf_strptr(e->elf, names, header.sh_name);
-		if (!text || strcmp(text, name))
-			continue;
+		text = elf_strptr(e->elf, names, header->sh_name);
+		if (text && !strcmp(text, name))
+			return section;
+	}
+	return NULL;
+}
+
+struct rill_elf_section rill_elf_find(struct rill_elf *e, const char *name)
+{
+	struct rill_elf_section found = { 0 };
+	GElf_Shdr header;
+
+	if (find_section(e, name, &header)) {
 		found.found = true;
 		found.has_bytes = header.sh_type != SHT_NOBITS;
 		found.address = header.sh_addr;
 		found.size = header.sh_size;
-		break;
 	}
 	return found;
+}
+
+char *rill_elf_section_copy(struct rill_elf *e, const char *name, size_t size_max, size_t *size)
+{
+	GElf_Shdr header;
+	Elf_Scn *section = find_section(e, name, &header);
+	Elf_Data *data;
+	GElf_Chdr packed;
+	char *copy;
+
+	if (!section || header.sh_type == SHT_NOBITS || !header.sh_size || header.sh_size > e->file_size ||
+	    header.sh_size > size_max)
+		return NULL;
+	if (header.sh_flags & SHF_COMPRESSED &&
+	    (!gelf_getchdr(section, &packed) || packed.ch_size > size_max || elf_compress(section, 0, 0) < 0))
+		return NULL;
+	data = elf_rawdata(section, NULL);
+	if (header.sh_flags & SHF_COMPRESSED)
+		data = elf_getdata(section, NULL);
+	if (!data || !data->d_buf || !data->d_size || data->d_size > size_max)
+		return NULL;
+	copy = rill_alloc(data->d_size, 1);
+	memcpy(copy, data->d_buf, data->d_size);
+	*size = data->d_size;
+	return copy;
 }
 
 bool rill_elf_needs(struct rill_elf *e, const char *library)

@@ -24,6 +24,7 @@ struct rill_elf {
 	uint64_t file_size;
 	bool big_endian, object; /* object: not linked yet (.o) */
 	bool sections;           /* there is a section table */
+	bool wide;               /* pointers of 64 bits */
 	struct rill_elf_segment {
 		uint64_t address, offset, size;
 	} segments[RILL_ELF_SEGMENTS_MAX];
@@ -47,6 +48,9 @@ enum rill_elf_error rill_elf_open(struct rill_elf *elf, const char *path);
 void rill_elf_close(struct rill_elf *elf);
 
 struct rill_elf_section rill_elf_find(struct rill_elf *elf, const char *section);
+
+/* The bytes of a section, loaded or not, unpacked if they are compressed; to be freed. NULL: there is none, or more than size_max. */
+char *rill_elf_section_copy(struct rill_elf *elf, const char *section, size_t size_max, size_t *size);
 
 /* Is one of the libraries that the program asks for named like this ("librill.so")? */
 bool rill_elf_needs(struct rill_elf *elf, const char *library);

@@ -6,6 +6,7 @@
 #include "intake_defined.h"
 #include "intake_ends.h"
 #include "kind.h"
+#include "site_names.h"
 #include "tool.h"
 
 #include <errno.h>
@@ -110,6 +111,7 @@ static void on_event(void *ctx, struct rill_packet_stream *stream, const struct 
 {
 	struct intake *const k = ctx;
 	struct holes *const holes = k->holes[stream->number];
+	struct rill_named_event named;
 	struct rill_event mended;
 
 	tell_defined(k);
@@ -120,7 +122,7 @@ static void on_event(void *ctx, struct rill_packet_stream *stream, const struct 
 	k->last_ns[stream->number] = e->ts_ns;
 	take_time(k->result, e);
 	if (k->ops->stream.event)
-		k->ops->stream.event(k->ctx, stream, e);
+		k->ops->stream.event(k->ctx, stream, rill_names_event(e, &named));
 }
 
 static void on_missing(void *ctx, struct rill_packet_stream *stream,
@@ -325,7 +327,8 @@ static int run_json(struct intake *k, struct rill_input *in)
 	const struct rill_reader_ops raw = { k->ops->json_event, k->ops->json_member };
 	int error;
 
-	if (k->ops->json_event)
+	/* As it stands, unless there are names to be put in. */
+	if (k->ops->json_event && !(rill_names_given() && k->ops->stream.event))
 		return rill_reader_run(in, &raw, k->ctx, &k->result->json);
 	k->from_json = rill_from_json_new(&ops, k, &k->result->left_out);
 	error = rill_reader_run(in, &through, k, &k->result->json);

@@ -205,12 +205,12 @@ static void say_none(struct rill_elf *elf, const char *path, enum rill_sites_sta
 		if (rill_elf_needs(elf, "librill.so"))
 			rill_say(
 				"%s uses librill.so but has no rill events of its own: they may be in a library that it "
-				"links (list that), or it was built with RILL_COMPILED_OUT",
+				"links (list that), or it was built with RILL_DISABLED",
 				path);
 		else
 			rill_say(
 				"%s has no rill events: no macro of <rill/trace.h> is in it, or it was built with "
-				"RILL_COMPILED_OUT, or the events are in a shared library (list that)",
+				"RILL_DISABLED, or the events are in a shared library (list that)",
 				path);
 	}
 }

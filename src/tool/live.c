@@ -10,6 +10,8 @@ int rill_live_option(const struct rill_verb *verb, struct rill_transfer *t, int 
 {
 	uint64_t baud;
 
+	if (id == RILL_EXE)
+		return rill_names_exe(verb, value);
 	if (id == 'w')
 		t->input_options.wait = true;
 	if (id == 'l')

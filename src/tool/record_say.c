@@ -217,7 +217,7 @@ static void say_no_runtime(const struct rill_record *r)
 	else
 		rill_say(
 			"no events: %s has no rill events: no macro of <rill/trace.h> is in it, or it was built with "
-			"RILL_COMPILED_OUT (see 'rill list %s')",
+			"RILL_DISABLED (see 'rill list %s')",
 			r->program, r->name);
 	rill_sites_free(&list);
 	rill_elf_close(&elf);
@@ -251,7 +251,7 @@ void rill_record_say_why_nothing(const struct rill_record *r, const struct rill_
 			say_no_runtime(r);
 	} else if (!sites && !o->group_count) {
 		rill_say(
-			"no events: rill ran in %s, but there are no events in it: it was built with RILL_COMPILED_OUT, or "
+			"no events: rill ran in %s, but there are no events in it: it was built with RILL_DISABLED, or "
 			"the library that has them was not loaded",
 			r->name);
 	} else if (r->filter && o->group_count && !filter_matches(r, o)) {

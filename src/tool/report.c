@@ -4,6 +4,7 @@
  */
 #include "report.h"
 #include "model_read.h"
+#include "site_names.h"
 #include "tool.h"
 #include "words.h"
 
@@ -25,6 +26,7 @@ static const char help_text[] =
 	"      --sort ORDER     total (the default), count or name\n"
 	"      --top N          rows of each kind: 30 unless said; 0 is all\n"
 	"      --json           for programs: one object, times in nanoseconds, all rows unless --top\n"
+	RILL_EXE_HELP
 	"\n"
 	"Exit code: 0 done, 1 a file cannot be read or is no trace, 2 wrong usage.\n"
 	"\n"
@@ -39,6 +41,7 @@ static const struct rill_option options[] = {
 	{ SORT, "sort", "ORDER" },
 	{ TOP, "top", "N" },
 	{ JSON, "json", NULL },
+	RILL_EXE_OPTION,
 	{ 0, NULL, NULL },
 };
 
@@ -53,6 +56,8 @@ static int take_option(void *ctx, int id, const char *value)
 	static const char *const orders[] = { "total", "count", "name" };
 	struct command *c = ctx;
 
+	if (id == RILL_EXE)
+		return rill_names_exe(&rill_verb_report, value);
 	if (id == JSON) {
 		c->json = true;
 		return 0;
@@ -119,6 +124,7 @@ static int run(const struct rill_verb *verb, int argc, char **argv)
 		else
 			rill_report_put_text(&c.report, &c.taker.model);
 		code = rill_finish_output(code);
+		rill_names_say();
 	}
 	rill_model_taker_free(&c.taker);
 	return code;

@@ -57,13 +57,13 @@ _rill()
 	list)
 		options='--filter --json --help' ;;
 	report)
-		options='--sort --top --json --help' ;;
+		options='--sort --top --json --exe --help' ;;
 	pull)
-		options='--output --to --baud --wait --listen --quiet --help' ;;
+		options='--output --to --baud --wait --listen --exe --quiet --help' ;;
 	tail)
-		options='--filter --follow --baud --wait --listen --help' ;;
+		options='--filter --follow --baud --wait --listen --exe --help' ;;
 	convert)
-		options='--output --to --slices --compress --quiet --help' ;;
+		options='--output --to --slices --compress --exe --quiet --help' ;;
 	cut)
 		options='--from --to --filter --output --format --compress --quiet --help' ;;
 	merge)

@@ -2,6 +2,7 @@
  * sites.c - the call sites of a program, read from its file without running it.
  */
 #include "sites.h"
+#include "elf_names.h"
 #include "tool.h"
 
 #include <rill/site.h>
@@ -104,6 +105,29 @@ static bool take_args(struct rill_elf *e, uint64_t address, unsigned count,
 	return true;
 }
 
+/* Texts that are not in the image, from the section that has them. What that does not know, or tells of other arguments, stays as traces
+ * have it. */
+static void take_stripped(struct rill_listed_site *site, const struct rill_elf_names *names, uint64_t number, const char *id)
+{
+	const struct rill_site_texts *texts = number < names->count ? &names->sites[number] : NULL;
+	const char *key;
+
+	free(site->name);
+	if (!texts || !texts->name || texts->arg_count != site->arg_count) {
+		site->name = rill_text("site:%llu@%s", (unsigned long long)number, id);
+		return;
+	}
+	site->name = rill_text("%s", texts->name);
+	free(site->file);
+	site->file = rill_text("%s", texts->file);
+	key = texts->args;
+	for (unsigned i = 0; i < site->arg_count; i++) {
+		free(site->args[i].name);
+		site->args[i].name = rill_text("%s", key + 1);
+		key += 1 + strlen(key + 1) + 1;
+	}
+}
+
 static void free_site(struct rill_listed_site *site)
 {
 	for (unsigned i = 0; i < site->arg_count; i++)
@@ -127,6 +151,7 @@ static struct rill_listed_site *read_site(struct rill_elf *e, uint64_t address)
 		site->file = text_at(e, target(e, d, address, offsetof(struct rill_site, file)));
 		site->line = rill_elf_u32(e, d + offsetof(struct rill_site, line));
 		site->flags = rill_elf_u16(e, d + offsetof(struct rill_site, flags));
+		site->stripped = rill_elf_u32(e, d + offsetof(struct rill_site, extra)) & RILL_SITE_STRIPPED;
 		site->phase = (char)d[offsetof(struct rill_site, phase)];
 		site->copies = 1;
 		if (site->category && site->name && site->file &&
@@ -205,6 +230,8 @@ enum rill_sites_state rill_sites_read(struct rill_elf *e, struct rill_site_list 
 {
 	const struct rill_elf_section s = rill_elf_find(e, "rill_sites");
 	uint64_t count = s.size / sizeof(struct rill_site);
+	char id[RILL_BUILD_ID_DIGITS + 1];
+	struct rill_elf_names names;
 
 	*list = (struct rill_site_list){ 0 };
 	if (!s.found)
@@ -215,15 +242,20 @@ enum rill_sites_state rill_sites_read(struct rill_elf *e, struct rill_site_list 
 		return RILL_SITES_DEBUG_FILE;
 	if (count > RILL_SITE_DESCRIPTORS_MAX)
 		count = RILL_SITE_DESCRIPTORS_MAX;
+	rill_elf_names_read(e, &names);
+	rill_elf_build_id(e, id);
 	for (uint64_t i = 0; i < count; i++) {
 		struct rill_listed_site *site =
 			read_site(e, s.address + i * sizeof(struct rill_site));
 
+		if (site && site->stripped)
+			take_stripped(site, &names, i, id);
 		if (site)
 			merge(list, site);
 		else
 			list->broken++;
 	}
+	rill_elf_names_free(&names);
 	return RILL_SITES_OK;
 }
 

@@ -30,6 +30,7 @@ struct rill_listed_site {
 	uint32_t line, copies;
 	uint16_t flags;
 	char phase;
+	bool stripped; /* its texts were not in the image */
 	unsigned arg_count;
 	struct rill_site_arg *args; /* from RILL_TYPE_ID on: a field of the event, without a name */
 };

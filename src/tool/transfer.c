@@ -3,6 +3,7 @@
  */
 #include "transfer.h"
 #include "codecs.h"
+#include "site_names.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -109,7 +110,9 @@ int rill_transfer_run(struct rill_transfer *t)
 				  code == 0 || t->at_end.events);
 	rill_sieve_free(t->sieve);
 	rill_filter_free(t->filter);
-	if (!code && !closed)
+	if (!code && !closed) {
 		rill_say_faults(t->in, &t->result);
+		rill_names_say();
+	}
 	return code ? code : closed;
 }

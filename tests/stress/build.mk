@@ -20,7 +20,8 @@ stress-y += held
 stress-y += leaps
 stress-y += main
 stress-y += observers
-stress-y += plugin
+stress-$(if $(STATIC),,y) += plugin
+stress-$(if $(STATIC),y) += no_plugin
 stress-y += reenter
 stress-y += scopes
 stress-y += sessions
@@ -34,14 +35,14 @@ stress-objects := $(patsubst %,$(O)/tests/stress/%.o,$(sort $(stress-y)))
 # stress_plugin.so takes librill's functions from the program, which must therefore hold and offer them.
 $(O)/tests/stress_run: $(stress-objects) $(O)/librill.a $(O)/.flags
 	$(call say,LD,$@)
-	$(Q)$(CC) $(link-flags) -rdynamic -o $@ $(stress-objects) $(O)/librill.a $(lib-libs) -ldl -lrt
+	$(Q)$(CC) $(test-link-flags) $(if $(STATIC),,-rdynamic) -o $@ $(stress-objects) $(O)/librill.a $(lib-libs) -ldl -lrt
 
 $(O)/tests/stress_plugin.so: $(O)/tests/stress/plugin_object.o $(O)/.flags
 	$(call say,LD,$@)
 	$(Q)$(CC) $(link-flags) -shared -o $@ $<
 
 .PHONY: stress stress-run
-stress: $(O)/tests/stress_run $(O)/tests/stress_plugin.so
+stress: $(O)/tests/stress_run $(if $(STATIC),,$(O)/tests/stress_plugin.so)
 
 # One table, to be seen: SCALE= percent of a long run, SEED= that of an earlier table, ONLY= scenarios by parts of their names.
 stress-run: stress

@@ -107,7 +107,7 @@ void stress_clone(const struct stress_scenario *self)
 		stress_skip("the sanitizer's run-time library knows no threads but the C library's");
 		return;
 	}
-#if !defined(__x86_64__) && !defined(__aarch64__) && !defined(__arm__)
+#if !defined(__x86_64__) && !defined(__aarch64__) && !defined(__arm__) && !defined(__riscv)
 	stress_skip("how a thread pointer is set on this processor is not known here");
 	return;
 #endif

@@ -13,6 +13,11 @@
 #include <time.h>
 #include <unistd.h>
 
+/* glibc before 2.38 has the field without its name. */
+#ifndef sigev_notify_thread_id
+#define sigev_notify_thread_id _sigev_un._tid
+#endif
+
 enum { BURST_MAX = 2048, CALM_BURST_MAX = 256, BACKLOG_MAX = 20000, CALM_BACKLOG_MAX = 1000 };
 
 /* ---- timers --------------------------------------------------------------------------------------- */
@@ -44,7 +49,7 @@ void *stress_timer_start(int signal, uint32_t period_ns)
 	struct itimerspec period = { { 0, (long)period_ns }, { 0, (long)period_ns } };
 	timer_t timer = NULL;
 
-	e._sigev_un._tid = (pid_t)syscall(SYS_gettid);
+	e.sigev_notify_thread_id = (pid_t)syscall(SYS_gettid);
 	if (timer_create(CLOCK_MONOTONIC, &e, &timer) != 0)
 		abort();
 	timer_settime(timer, 0, &period, NULL);

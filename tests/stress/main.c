@@ -73,7 +73,7 @@ uint32_t stress_random(uint32_t *state)
 }
 
 /* Several threads may find something at once. */
-static _Atomic bool writing;
+static _Atomic uint32_t writing;	/* a word: what exchanges a byte is a call of libatomic on RISC-V */
 
 static void append(char *text, size_t size, const char *format, va_list values)
 {

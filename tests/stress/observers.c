@@ -34,7 +34,7 @@ static void count_changes(void *ctx, enum rill_state state, struct rill_session 
 static void observe(void *ctx, enum rill_state state, struct rill_session *session);
 
 /* Each watcher is owned, as to adding and removing, by whoever wins this. */
-static _Atomic bool busy[OBSERVERS];
+static _Atomic uint32_t busy[OBSERVERS];
 
 static void add_or_remove(struct watcher *w, bool itself)
 {

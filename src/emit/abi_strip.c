@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT
+ * abi_strip.c - what an object asks for that was compiled with -DRILL_STRIP_NAMES.
+ */
+#include <rill/site.h>
+
+void rill_abi_1__needs_config_rill_strip_names(void)
+{
+}

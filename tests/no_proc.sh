@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# no_proc.sh - where neither /proc nor /sys is mounted, as early in the start of a board, programs are traced all the same: whole files,
+# no message, their own exit code.
+#
+# `make check` runs it: RILL_BUILD is in the environment.
+set -euo pipefail
+build=$RILL_BUILD
+passed=0 failed=0
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+ok() { passed=$((passed + 1)); }
+bad() { failed=$((failed + 1)); printf '%s\n' "$@"; }
+
+hide=(unshare -m)
+[ "$(id -u)" = 0 ] || hide=(unshare -r -m)
+# Runs a command in a name space of mounts in which both are empty.
+hidden() { "${hide[@]}" sh -c 'mount -t tmpfs none /proc && mount -t tmpfs none /sys && [ ! -e /proc/self ] && exec "$@"' sh "$@"; }
+if ! hidden true 2>"$scratch/said"; then
+	echo "skipped: /proc cannot be hidden here: $(tail -n 1 "$scratch/said")"
+	echo "0 passed, 0 failed, 1 skipped"
+	exit 77
+fi
+
+mkdir "$scratch/input"
+head -c 300000 src/*/*.c >"$scratch/input/text" 2>/dev/null
+press=("$build/examples/press" -j 3 -o "$scratch/out.tar.gz")
+
+# whole FILE: the reader finds neither loss nor damage, and at least 50 events.
+whole()
+{
+	local text
+
+	text=$("$build/rill" check "$1" 2>&1) || { bad "$1: $text"; return; }
+	"$build/rill" convert "$1" -o "$scratch/whole.json" >"$scratch/said" 2>&1 || { bad "$1: $(cat "$scratch/said")"; return; }
+	text=$(grep -c '"ph":"[BX]"' "$scratch/whole.json" || true)
+	if [ "$text" -ge 50 ]; then ok; else bad "$1: $text scopes instead of 50 or more"; fi
+}
+
+for form in json rill; do
+	RILL_TRACE='' RILL_FILE="$scratch/press.$form" hidden "${press[@]}" "$scratch/input" >"$scratch/out" 2>"$scratch/said" ||
+		bad "press ended with $? under trace: $(cat "$scratch/said")"
+	if grep '^rill' "$scratch/said"; then bad "rill had to say something"; else ok; fi
+	whole "$scratch/press.$form"
+	rc=0
+	RILL_TRACE='' RILL_FILE="$scratch/none.$form" hidden "${press[@]}" "$scratch/not-there" >"$scratch/out" 2>&1 || rc=$?
+	wanted=0
+	"${press[@]}" "$scratch/not-there" >"$scratch/out" 2>&1 || wanted=$?
+	if [ $rc = $wanted ] && [ $rc != 0 ]; then ok; else bad "press ended with $rc under trace, and with $wanted without"; fi
+done
+
+# Threads that come and go, and their slots; children; the tool that starts a program.
+if STRESS_ONLY='two_producers V_7_thread_churn V_10_V_11' RILL_BUILD=$build hidden bash tests/stress.sh >"$scratch/said" 2>&1; then ok; else
+	bad "$(cat "$scratch/said")"; fi
+if hidden "$build/rill" record -o "$scratch/record.json" -- "${press[@]}" "$scratch/input" >"$scratch/said" 2>&1; then ok; else
+	bad "rill record: $(cat "$scratch/said")"; fi
+whole "$scratch/record.json"
+
+echo "$passed passed, $failed failed, 0 skipped"
+[ "$failed" = 0 ]
