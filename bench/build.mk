@@ -1,18 +1,40 @@
 # SPDX-License-Identifier: MIT
-# build.mk - the benchmarks: `make bench` runs them, one line of key=value per case.
+# build.mk - the benchmarks: `make bench` runs them, one line of key=value per case. `make rill-bench` builds the one for boards, and
+# `make bench-insn` counts instructions.
 
 bench-y := bench_emit bench_size
 
 bench-programs := $(addprefix $(O)/bench/,$(bench-y))
+bench-shared := $(O)/bench/cases.o $(O)/bench/harness.o
+bench_emit-objects := $(bench-shared)
 
 # Against the shared library: what an application pays.
-$(bench-programs): %: %.o $(O)/librill.so $(O)/.flags
+$(bench-programs): %: %.o $(bench-shared) $(O)/librill.so $(O)/.flags | $(O)/librill.so.0
 	$(call say,LD,$@)
-	$(Q)$(CC) $(link-flags) -o $@ $< -L$(O) -lrill -Wl,-rpath,'$$ORIGIN/..' $(lib-libs)
+	$(Q)$(CC) $(link-flags) -o $@ $< $($(*F)-objects) -L$(O) -lrill -Wl,-rpath,'$$ORIGIN/..' $(lib-libs)
 
-.PHONY: bench
+# One file that runs on any board of its processor.
+board-objects := $(addprefix $(O)/bench/,board_consumer.o board_nested.o board_threads.o rill_bench.o) $(bench-shared)
+$(O)/bench/rill-bench: $(board-objects) $(O)/librill.a $(O)/.flags
+	$(call say,LD,$@)
+	$(Q)$(CC) $(link-flags) -static -s -Wl,--gc-sections -o $@ $(board-objects) $(O)/librill.a $(lib-libs)
+
+# tests/rill_bench.sh runs it; a sanitizer's run has no scripts.
+ifeq ($(SAN),)
+check: $(O)/bench/rill-bench
+endif
+
+.PHONY: bench bench-board bench-insn rill-bench
+rill-bench bench-board: $(O)/bench/rill-bench
+	@ls -l $<
+
 bench: $(bench-programs) $(if $(tool-objects),$(O)/rill $(O)/tests/trace_maker $(O)/tests/measure)
 	@set -e; for program in $(bench-programs); do $$program; done
 	@$(if $(tool-objects),RILL_BUILD=$(abspath $(O)) bash bench/bench_convert.sh)
 
--include $(bench-programs:=.d)
+# On x86 callgrind counts; elsewhere qemu.
+bench-insn: $(O)/librill.a $(O)/librill.so $(O)/librill.so.0
+	@RILL_BUILD=$(abspath $(O)) CC='$(CC)' RUN='$(RUN)' TARGET_FLAGS='$(target-flags)' \
+		bash tests/$(if $(RUN),insn_cost,sites_cost).sh $(if $(WRITE),--write)
+
+-include $(bench-programs:=.d) $(board-objects:.o=.d)

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ * cases.c - the kinds of events whose cost is measured, behind what they are compared with: the loop alone, a read of the counter,
+ * and the floor, which is a read of the counter and 32 bytes stored.
+ */
+#include "bench/harness.h"
+
+#include <rill/clock.h>
+#include <rill/trace.h>
+
+static uint64_t floor_ring[8192];
+static const char *text = "sixteen bytes 16";
+
+#define LOOP(name, ...)                                                                            \
+	static __attribute__((noinline)) void name(unsigned turns)                                 \
+	{                                                                                          \
+		for (unsigned i = 0; i < turns; i++) {                                             \
+			__asm__ volatile("" ::: "memory");                                         \
+			__VA_ARGS__;                                                               \
+		}                                                                                  \
+	}
+LOOP(loop, (void)0)
+LOOP(clock_read, __asm__ volatile("" : : "r"(rill_clock_ticks())))
+LOOP(clock_store, uint64_t *at = &floor_ring[4 * (size_t)(i & 2047)]; at[0] = rill_clock_ticks(); at[1] = (uint64_t)i;
+     at[2] = 3; at[3] = 4)
+LOOP(off0, RILL_INSTANT("bench.off", "disabled"))
+LOOP(off1, RILL_INSTANT("bench.off", "disabled", "i", i))
+LOOP(off2, RILL_INSTANT("bench.off", "disabled", "i", i, "j", -i))
+LOOP(off_text, RILL_INSTANT("bench.off", "disabled", "text", text))
+LOOP(on0, RILL_INSTANT("bench", "enabled_0"))
+LOOP(on1, RILL_INSTANT("bench", "enabled_int64", "i", (int64_t)i))
+LOOP(on2, RILL_INSTANT("bench", "enabled_2_int64", "i", (int64_t)i, "j", (int64_t)-i))
+LOOP(on2_text, RILL_INSTANT("bench", "enabled_2_int_text16", "i", i, "j", -i, "text", text))
+LOOP(scope, RILL_SCOPE("bench", "scope"); __asm__ volatile(""))
+
+enum { CASES = 12 };
+static double measured[CASES][BENCH_ROUNDS_MAX];
+
+struct bench bench_cases[CASES] = {
+	{ .ns = measured[0], .name = "loop", .text = "the loop around each case", .run = loop },
+	{ .ns = measured[1], .name = "clock_read", .text = "a read of the clock", .run = clock_read },
+	{ .ns = measured[2], .name = "clock_read_and_store", .text = "the floor: a read of the clock, 32 bytes stored", .run = clock_store },
+	{ .ns = measured[3], .name = "disabled", .text = "off, no argument", .run = off0 },
+	{ .ns = measured[4], .name = "disabled_1", .text = "off, a number", .run = off1 },
+	{ .ns = measured[5], .name = "disabled_2", .text = "off, two numbers", .run = off2 },
+	{ .ns = measured[6], .name = "disabled_text", .text = "off, a text", .run = off_text },
+	{ .ns = measured[7], .name = "enabled_0", .text = "on, no argument", .run = on0, .events = 1 },
+	{ .ns = measured[8], .name = "enabled_int64", .text = "on, a number", .run = on1, .events = 1 },
+	{ .ns = measured[9], .name = "enabled_2_int64", .text = "on, two numbers", .run = on2, .events = 1 },
+	{ .ns = measured[10], .name = "enabled_2_int_text16", .text = "on, two numbers and a text of 16 bytes", .run = on2_text, .events = 1 },
+	{ .ns = measured[11], .name = "scope", .text = "on, a scope: begin and end", .run = scope, .events = 2 },
+};
+const unsigned bench_cases_count = CASES;
