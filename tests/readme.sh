@@ -3,7 +3,7 @@
 # readme.sh - what README.md shows is so: hello.c is the file in the tree, its commands run as they stand there, and
 # the lines for other people's builds build hello.c against an installed rill. Its links lead somewhere.
 #
-# A block is tested when the line before it says <!-- run: NAME -->.
+# A block is tested when the line before it says <!-- run: NAME -->; those of a board in readme_board.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=$(realpath --relative-to=. "${RILL_BUILD:-build/host}")
@@ -45,7 +45,7 @@ lines=$(wc -l <examples/hello.c)
 [ "$lines" = 10 ] && ok || bad "examples/hello.c has $lines lines; ten are promised"
 while IFS=: read -r page link; do
 	[ -e "$(dirname "$page")/$link" ] && ok || bad "$page: a link leads to $link, which is not there"
-done < <(grep -oHE '\]\([^)#:]+\)' README.md doc/*.md | sed -E 's/\]\(//; s/\)$//')
+done < <(grep -oHE '\]\([^)#:]+\)' README.md doc/*.md doc/*/README.md | sed -E 's/\]\(//; s/\)$//')
 
 # ---- the commands ----------------------------------------------------------------------------------
 
@@ -68,10 +68,21 @@ if command -v cmake >/dev/null; then
 		printf 'cmake_minimum_required(VERSION 3.13)\nproject(hello C)\nadd_executable(hello hello.c)\n'
 		block 'run: CMake'
 	} >"$scratch/CMakeLists.txt"
+	export CMAKE_PREFIX_PATH=$scratch/prefix
 	builds CMake sh -c 'cmake -S . -B cmake >/dev/null && cmake --build cmake >/dev/null && cp cmake/hello hello'
 else
 	skipped=$((skipped + 1))
 	echo 'skipped: CMake: there is no cmake'
+fi
+if command -v meson >/dev/null && command -v ninja >/dev/null; then
+	{
+		echo "project('hello', 'c')"
+		block 'run: Meson'
+	} >"$scratch/meson.build"
+	builds Meson sh -c 'meson setup meson >/dev/null && meson compile -C meson >/dev/null && cp meson/hello hello'
+else
+	skipped=$((skipped + 1))
+	echo 'skipped: Meson: there is no meson or no ninja'
 fi
 
 echo "$passed passed, $failed failed, $skipped skipped"
