@@ -44,12 +44,13 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *time)
 }
 
 /* While a hundred reads of the counter are timed: this long they take. */
-static uint64_t slow_ns, slower_by_ns;
+static _Atomic uint64_t slow_ns, slower_by_ns;
 
 uint64_t __wrap_rill_port_monotonic_ns(void)
 {
-	slower_by_ns += slow_ns;
-	return __real_rill_port_monotonic_ns() + slower_by_ns;
+	uint64_t by_ns = slow_ns, sum_ns = atomic_fetch_add(&slower_by_ns, by_ns) + by_ns;
+
+	return __real_rill_port_monotonic_ns() + sum_ns;
 }
 
 static bool no_vdso;
