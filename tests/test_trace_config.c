@@ -171,6 +171,18 @@ static void CJ_14_systrace_takes_a_list_of_events(void)
 	CU_ASSERT(options_become("enable-systrace power", "record-until-full"));
 }
 
+/* As in JSON, where what cannot be told apart would be one. */
+static void names_of_systrace_events_are_utf_8(void)
+{
+	struct rill_trace_config *config = from_strings(NULL, "enable-systrace=a\xcf" "b a\xcd" "b \xc3\xa4 \xff");
+
+	CU_ASSERT_EQUAL(config->systrace_events.count, 3);
+	CU_ASSERT(rill_names_have(&config->systrace_events, "a\xef\xbf\xbd" "b", 5));
+	CU_ASSERT(rill_names_have(&config->systrace_events, "\xc3\xa4", 2));
+	CU_ASSERT(rill_names_have(&config->systrace_events, "\xef\xbf\xbd", 3));
+	rill_trace_config_free(config);
+}
+
 static void categories_and_options_together(void)
 {
 	struct rill_trace_config *config =
@@ -297,6 +309,7 @@ static const struct test_case cases[] = {
 	T(CJ_12_options_are_a_mode_and_flags_and_junk_is_ignored),
 	T(CJ_13_of_several_modes_the_last_counts),
 	T(CJ_14_systrace_takes_a_list_of_events),
+	T(names_of_systrace_events_are_utf_8),
 	T(categories_and_options_together),
 	T(CJ_16_the_trace_config_of_d8),
 	T(camel_case_is_converted_within_bounds),

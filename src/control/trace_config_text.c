@@ -94,6 +94,24 @@ static bool is(struct word word, const char *text)
 	return word.length == strlen(text) && memcmp(word.text, text, word.length) == 0;
 }
 
+/* What is no UTF-8 becomes U+FFFD here, as it does in JSON: there two names that differ in nothing else would be one. */
+static int take_systrace_event(struct rill_trace_config *config, const char *text, size_t length)
+{
+	char *const name = malloc(length * (sizeof RILL_TEXT_REPLACEMENT - 1)), *to = name;
+	unsigned bytes, skip;
+	int err;
+
+	if (!name)
+		return -ENOMEM;
+	for (size_t at = 0; at < length; at += skip) {
+		bytes = rill_text_utf8((const uint8_t *)text + at, length - at, &skip);
+		to = bytes ? rill_text_bytes(to, text + at, bytes) : RILL_TEXT_LITERAL(to, RILL_TEXT_REPLACEMENT);
+	}
+	err = rill_names_add_once(&config->systrace_events, name, (size_t)(to - name));
+	free(name);
+	return err;
+}
+
 /* The list behind "enable-systrace=": names between blanks. */
 static int take_systrace_events(struct rill_trace_config *config, struct word list)
 {
@@ -105,7 +123,7 @@ static int take_systrace_events(struct rill_trace_config *config, struct word li
 		while (length < list.length && !rill_is_blank(list.text[length]))
 			length++;
 		if (length)
-			err = rill_names_add_once(&config->systrace_events, list.text, length);
+			err = take_systrace_event(config, list.text, length);
 		list = trimmed(list.text + length, list.length - length);
 	}
 	return err;
