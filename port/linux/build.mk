@@ -13,6 +13,7 @@ obj-y += port/linux/futex.o
 obj-$(CONFIG_RILL_STATIC) += port/linux/heap.o
 obj-$(CONFIG_RILL_STATIC) += port/linux/heap_sort.o
 obj-$(if $(CONFIG_RILL_STATIC),,y) += port/linux/memory.o
+obj-y += port/linux/memory_empty.o
 obj-$(CONFIG_RILL_STATIC) += port/linux/memory_static.o
 obj-y += port/linux/note.o
 obj-$(CONFIG_RILL_STRIP_NAMES) += port/linux/object.o

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdint.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 /* NORESERVE: a pool for a thousand threads is address space only, until a thread uses its part. */
 void *rill_port_pages(size_t size)
@@ -22,15 +21,4 @@ void *rill_port_pages(size_t size)
 size_t rill_port_pages_max(void)
 {
 	return SIZE_MAX;
-}
-
-void rill_port_pages_empty(void *pages, size_t size)
-{
-	int saved = errno;
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	uintptr_t from = ((uintptr_t)pages + page - 1) & ~(page - 1), to = ((uintptr_t)pages + size) & ~(page - 1);
-
-	if (from < to)
-		madvise((void *)from, to - from, MADV_DONTNEED);
-	errno = saved;
 }

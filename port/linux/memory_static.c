@@ -7,11 +7,8 @@
 #include "config.h"
 #include "port/linux/linux.h"
 
-#include <errno.h>
 #include <stdatomic.h>
 #include <stdint.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 /* Pages of any size begin at such an address or it has none of its own inside. */
 static uint8_t rings[CONFIG_RILL_STATIC_RINGS_BYTES] __attribute__((aligned(4096)));
@@ -28,16 +25,4 @@ void *rill_port_pages(size_t size)
 	if (!size || size > sizeof rings || atomic_flag_test_and_set_explicit(&given, memory_order_relaxed))
 		return NULL;
 	return rings;
-}
-
-/* Pages that lie wholly inside .bss belong to no file: the kernel gives zeroed ones in their place. */
-void rill_port_pages_empty(void *pages, size_t size)
-{
-	int saved = errno;
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	uintptr_t from = ((uintptr_t)pages + page - 1) & ~(page - 1), to = ((uintptr_t)pages + size) & ~(page - 1);
-
-	if (from < to)
-		madvise((void *)from, to - from, MADV_DONTNEED);
-	errno = saved;
 }
