@@ -14,9 +14,7 @@
 	.macro	keep_words_and_align bytes
 	push	{r2, r3}
 	.cfi_adjust_cfa_offset 8
-	.pad	#8
 	mov	r4, sp
-	.setfp	r4, sp
 	.cfi_def_cfa_register r4
 	sub	r5, sp, #\bytes
 	bic	r5, r5, #7
@@ -46,9 +44,8 @@
 	.type	rill_keep_leave_cold, %function
 rill_keep_leave_cold:
 	.fnstart
+	.cantunwind
 	.cfi_startproc
-	.save	{r4, r5, r6, r7, lr}
-	.pad	#8
 	.cfi_adjust_cfa_offset KEEP_FRAME_BYTES
 	.cfi_rel_offset r4, 8
 	.cfi_rel_offset r5, 12
