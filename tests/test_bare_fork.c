@@ -7,7 +7,9 @@
 #include "watch_help.h"
 
 #include "emit/site.h"
+#include "port/rcu.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -50,6 +52,29 @@ static void *in_registry(void *unused)
 	rill_sites_lock();
 	wait_inside();
 	rill_sites_unlock();
+	return NULL;
+}
+
+/* liburcu calls this for a reader that is new, between its place in the list and the pointers there. */
+static __thread bool is_being_listed;
+
+RILL_API int pthread_setspecific(pthread_key_t key, const void *value)
+{
+	int (*real)(pthread_key_t, const void *) = (int (*)(pthread_key_t, const void *))dlsym(RTLD_NEXT, "pthread_setspecific");
+
+	if (is_being_listed) {
+		is_being_listed = false;
+		wait_inside();
+	}
+	return real(key, value);
+}
+
+static void *in_list_of_readers(void *unused)
+{
+	(void)unused;
+	is_being_listed = true;
+	rcu_read_lock();
+	rcu_read_unlock();
 	return NULL;
 }
 
@@ -99,6 +124,7 @@ static bool fork_while(void *(*busy)(void *))
 	struct watch w = { .session = NULL };
 	struct rill_stats stats;
 	pthread_t thread;
+	int status;
 	pid_t pid;
 
 	NEED(watch_start(&w, "bare"));
@@ -109,9 +135,10 @@ static bool fork_while(void *(*busy)(void *))
 	if (pid == 0)
 		_exit(child_works() ? 0 : 1);
 	NEED(pid > 0);
-	NEED_EQUAL(status_of(pid), 0);
+	status = status_of(pid);
 	atomic_store(&go, true);
 	pthread_join(thread, NULL);
+	NEED_EQUAL(status, 0);
 	RILL_INSTANT("bare", "in the parent");
 	NEED(watch_stop(&w, &stats));
 	NEED_EQUAL(stats.delivered, 1);
@@ -126,6 +153,11 @@ static bool while_in_control(void)
 static bool while_in_registry(void)
 {
 	return fork_while(in_registry);
+}
+
+static bool while_in_list_of_readers(void)
+{
+	return fork_while(in_list_of_readers);
 }
 
 /* The sanitizers' run-time libraries have locks of their own that such a child cannot get. */
@@ -149,9 +181,18 @@ static void a_child_made_while_a_thread_registers_call_sites_may_start_a_session
 	CHILD(while_in_registry);
 }
 
+static void a_child_made_while_liburcu_lists_a_reader_may_start_a_session(void)
+{
+	if (!RILL_ON(CONFIG_RILL_URCU))
+		test_skip("without liburcu nobody is listed");
+	else
+		CHILD(while_in_list_of_readers);
+}
+
 static const struct test_case cases[] = {
 	T(a_child_made_while_a_thread_starts_a_session_may_start_its_own),
 	T(a_child_made_while_a_thread_registers_call_sites_may_start_a_session),
+	T(a_child_made_while_liburcu_lists_a_reader_may_start_a_session),
 };
 
 int main(int argc, char **argv)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * rcu.c - read sections and grace periods without liburcu: readers are counted, and who frees waits until none is left.
+ * rcu.c - read sections and grace periods without liburcu, and in the child of a bare fork: readers are counted, and who frees waits until none is left.
  *
  * There are two counts, and a word says which one a reader takes. Who waits turns the word to the other and waits for the first to be
  * zero, then the same the other way round: so those who come meanwhile hold nobody up, and a reader that has read the word and
@@ -28,18 +28,18 @@ static _Atomic uint32_t readers[COUNTS];
 static _Atomic uint32_t current;	/* where a reader counts himself: twice the generation, and 0 or 1 */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-uint32_t rill_rcu_enter(void)
+uint32_t rill_counted_enter(void)
 {
 	/* Relaxed: an old one does as well, since both are waited for. */
 	const uint32_t section = atomic_load_explicit(&current, memory_order_relaxed);
 
 	atomic_fetch_add_explicit(&readers[section], 1, memory_order_relaxed);	/* COUNT */
-	/* FENCE, pairs with that of rill_rcu_synchronize(). Without it a pointer is read before anybody can see that somebody reads. */
+	/* FENCE, pairs with that of rill_counted_synchronize(). Without it a pointer is read before anybody can see that somebody reads. */
 	atomic_thread_fence(memory_order_seq_cst);
 	return section;
 }
 
-void rill_rcu_leave(uint32_t section)
+void rill_counted_leave(uint32_t section)
 {
 	/* LEAVE. Release: pairs with the acquire in wait_for(). What was read may be freed behind it. */
 	atomic_fetch_sub_explicit(&readers[section], 1, memory_order_release);
@@ -49,12 +49,12 @@ static void wait_for(uint32_t count)
 {
 	const struct timespec pause = { 0, 100000 };
 
-	/* GRACE. Acquire: pairs with rill_rcu_leave(). */
+	/* GRACE. Acquire: pairs with rill_counted_leave(). */
 	while (atomic_load_explicit(&readers[count], memory_order_acquire))
 		nanosleep(&pause, NULL);
 }
 
-void rill_rcu_synchronize(void)
+void rill_counted_synchronize(void)
 {
 	pthread_mutex_lock(&lock);
 	/* FENCE: what the caller has published is seen by whoever counts himself from now on. */
@@ -71,17 +71,17 @@ void rill_rcu_synchronize(void)
 
 /* ---- fork ----------------------------------------------------------------------------------- */
 
-void rill_rcu_before_fork(void)
+void rill_counted_before_fork(void)
 {
 	pthread_mutex_lock(&lock);
 }
 
-void rill_rcu_after_fork_parent(void)
+void rill_counted_after_fork_parent(void)
 {
 	pthread_mutex_unlock(&lock);
 }
 
-void rill_rcu_after_fork_child(void)
+void rill_counted_after_fork_child(void)
 {
 	const uint32_t next = (atomic_load_explicit(&current, memory_order_relaxed) / 2 + 1) % GENERATIONS * 2;
 

@@ -12,7 +12,6 @@
 #include "route/route.h"
 
 #include <pthread.h>
-#include <signal.h>
 
 static void before(void)
 {
@@ -49,14 +48,9 @@ static void in_child(void)
 
 void rill_fork_unannounced(void)
 {
-	sigset_t mask;
-
 	if (RILL_ON(CONFIG_RILL_STATIC))
 		rill_heap_forked();
-	/* liburcu's half for the child: it takes no lock, frees its own, and restores the mask of a fork that never was. */
-	pthread_sigmask(SIG_SETMASK, NULL, &mask);
-	rill_rcu_after_fork_child();
-	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+	rill_rcu_forked();
 	rill_sites_forked();
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * grace.pml - a grace period without liburcu: readers count themselves in one of two counts, and who frees waits for both.
  *
- * Code: rill_rcu_enter(), rill_rcu_leave() and rill_rcu_synchronize() in port/linux/rcu.c; what is published and freed is as in rcu.pml.
+ * Code: rill_counted_enter(), rill_counted_leave() and rill_counted_synchronize() in port/linux/rcu.c; what is published and freed is as in rcu.pml.
  *
  * Steps: WORD the reader learns which count is his; COUNT he is counted; READ he reads the pointer; USE what it points to; LEAVE.
  * Who frees: SET the new pointer; TURN the word; GRACE the count of before is seen at zero; TURN and GRACE the other way round;
