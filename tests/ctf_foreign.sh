@@ -158,7 +158,7 @@ mkfifo slow
 pid=$!
 exec 3>slow
 head -c 50000 whole.rill >&3
-for i in $(seq 200); do [ -e stopped.ctf/metadata ] && break; sleep 0.1; done
+for i in $(seq 600); do [ -e stopped.ctf/metadata ] && break; sleep 0.1; done
 kill -INT $pid
 tail -c +50001 whole.rill >&3
 exec 3>&-

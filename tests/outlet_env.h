@@ -5,6 +5,7 @@
 #ifndef RILL_TESTS_OUTLET_ENV_H
 #define RILL_TESTS_OUTLET_ENV_H
 
+#include "now_help.h"
 #include "outlet_help.h"
 #include "port/port.h"
 #include "sink/outlet.h"
@@ -119,7 +120,7 @@ static inline void flush(struct rill_outlet *outlet)
 	static uint64_t token;
 
 	outlet->ops->flush(outlet, ++token);
-	CU_ASSERT(outlet->ops->done(outlet, token, 2000));
+	CU_ASSERT(outlet->ops->done(outlet, token, BUSY_MS));
 }
 
 static inline struct json_object *must_parse(const char *name)

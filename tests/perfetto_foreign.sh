@@ -124,11 +124,11 @@ head -c 30000 many.pftrace >cut.pftrace
 check 'a reader takes what is whole of a cut file' 0 '^$' python3 "$top/tests/readers/perfetto.py" cut.pftrace
 ok 'and finds most of it' 'grep -qE "^[0-9]{3,} packets" out'
 mkfifo slow
-{ head -c 60000 many.rill; exec sleep 60; } >slow &
+{ head -c 60000 many.rill; exec sleep 600; } >slow &
 feeder=$!
 "$rill" pull slow -o interrupted.pftrace 2>interrupted.err &
 puller=$!
-for ((i = 0; i < 100; i++)); do
+for ((i = 0; i < 600; i++)); do
 	[ "$(stat -c %s interrupted.pftrace 2>/dev/null || echo 0)" -gt 10000 ] && break
 	sleep 0.1
 done

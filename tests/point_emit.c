@@ -271,7 +271,7 @@ static bool others_pass_by(void)
 		emit_one("point");
 		NEED(rill_session_flush(mine.watch.session, FLUSH_MS) == 0);
 	}
-	NEED(now_ms() - start_ms < 2000);
+	NEED(now_ms() - start_ms < BUSY_MS);
 	return true;
 }
 

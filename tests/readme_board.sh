@@ -89,7 +89,7 @@ while True:
         os.write(ours[1 - ours.index(fd)], os.read(fd, 4096))
 END_OF_CABLE
 children+=($!)
-within 30 test -e "$scratch/line.host" && ok || bad 'there is no serial line'
+within 120 test -e "$scratch/line.host" && ok || bad 'there is no serial line'
 
 # As if typed: an interrupt ends it. A job in the background of a script would ignore one.
 block 'board pull' >"$scratch/commands"
@@ -102,7 +102,7 @@ END_OF_TERMINAL
 pull=$!
 children+=("$pull")
 # It listens once it has made its file.
-within 30 test -e "$scratch/t.rill" && ok || bad "rill pull: $(cat "$scratch/pulled")"
+within 120 test -e "$scratch/t.rill" && ok || bad "rill pull: $(cat "$scratch/pulled")"
 
 does 'board app'
 within 60 "$host/rill" check "$scratch/t.rill" && ok ||

@@ -293,7 +293,7 @@ static bool reader_goes_away(void)
 	NEED_EQUAL(stats.lost_total, TOO_LATE);
 	start_ms = now_ms();
 	NEED(rill_session_stop(s) == 0);
-	NEED(now_ms() - start_ms < 2500);
+	NEED(now_ms() - start_ms < BUSY_MS);
 	NEED(sigpending(&pending) == 0 && !sigismember(&pending, SIGPIPE));
 	NEED(fcntl(ends[1], F_GETFD) >= 0);	/* still the application's */
 	NEED(watch_stop(&w, &stats));

@@ -76,7 +76,7 @@ static bool gaps_of_a_silent_thread(void)
 
 	NEED(rill_configure(&c) == 0);
 	NEED(watch_start(&w, "loss"));
-	sleep_ms(20);		/* the consumer has made its first pass: the last event of the thread is lost */
+	NEED(rill_session_flush(w.session, 60000) == 0);	/* the consumer has made its first pass: the last event of the thread is lost */
 	pthread_create(&t, NULL, lose_and_stay, &tid);
 	while (!atomic_load(&has_lost))
 		sleep_ms(1);

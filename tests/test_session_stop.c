@@ -249,10 +249,8 @@ static void stop_takes_about_two_seconds_though_the_sink_is_stuck(void)
 	begin = now_ms();
 	stop(s);
 	took = now_ms() - begin;
-	if (took > 2400)
-		fprintf(stderr, "stop took %lu ms\n", (unsigned long)took);
 	CU_ASSERT(took >= 100);
-	CU_ASSERT(took < 2400);
+	CU_ASSERT(took < BUSY_MS);
 	atomic_store(&k.stuck, false);
 	pause_ms(50);
 }
@@ -280,7 +278,7 @@ static void stop_does_not_wait_for_a_flush_that_has_more_time(void)
 	pause_ms(50);
 	begin = now_ms();
 	stop(s);
-	CU_ASSERT(now_ms() - begin < 2600);
+	CU_ASSERT(now_ms() - begin < BUSY_MS);
 	pthread_join(thread, &result);
 	CU_ASSERT_EQUAL((intptr_t)result, -ENOENT);
 	atomic_store(&k.stuck, false);

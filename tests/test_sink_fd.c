@@ -3,6 +3,7 @@
  * whose, and files that others write to, too.
  */
 #define _GNU_SOURCE
+#include "now_help.h"
 #include "sink_help.h"
 
 #include <poll.h>
@@ -81,18 +82,18 @@ static void a_reader_that_stops_is_waited_for_a_bounded_time_and_gets_whole_line
 
 	for (int kind = 0; kind < 3; kind++) {
 		int ends[2];
-		uint64_t begin;
+		uint64_t begin_ms;
 
 		CU_ASSERT_EQUAL_FATAL(
 			kind == 2 ? socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)
 				  : pipe2(ends, O_CLOEXEC | (kind ? O_NONBLOCK : 0)),
 			0);
 		CU_ASSERT_EQUAL_FATAL(rill_port_fd_sink(ends[1], "]\n", &sink), 0);
-		begin = rill_port_monotonic_ns();
+		begin_ms = now_ms();
 		make_lines(piece, 1, 600);
 		for (failed = 0; failed == 0;)
 			failed += put(&sink, piece, 0) == -ETIMEDOUT;
-		CU_ASSERT(rill_port_monotonic_ns() - begin < 1500000000ull);
+		CU_ASSERT(now_ms() - begin_ms < BUSY_MS);
 		size = drain(ends[0], got, sizeof(got));
 		CU_ASSERT_EQUAL(put(&sink, ",{\"last\":1}\n", 0), 0);
 		size += drain(ends[0], got + size, sizeof(got) - size - 1);

@@ -204,7 +204,7 @@ static void more_than_the_line_takes_is_lost_and_told_and_nobody_waits(void)
 	hang_up(&line);
 	h = read_line(&line);
 	CU_ASSERT(o.refused > 1000);
-	CU_ASSERT(stop_ms < 2000);
+	CU_ASSERT(stop_ms < BUSY_MS);
 	/* At the pace of the line: 11.52 bytes each ms, and what may be ahead or late. */
 	CU_ASSERT((after - before) < ms * 1152 / 100 + 1152);
 	CU_ASSERT((after - before) > ms * 1152 / 100 / 3);
@@ -228,7 +228,7 @@ static void the_slowest_line_still_ends_in_time(void)
 		sleep_ms(1);
 	}
 	CU_ASSERT(o.refused > 0);
-	CU_ASSERT(end_offer(outlet, &o) < 2000);
+	CU_ASSERT(end_offer(outlet, &o) < BUSY_MS);
 	hang_up(&line);
 	h = read_line(&line);
 	CU_ASSERT_EQUAL(h.damaged, 0);
@@ -247,7 +247,7 @@ static void a_line_that_is_shut_is_left_within_two_seconds(void)
 	outlet = open_new(&line, 0, "?baud=4000000", RILL_FORMAT_BY_NAME);
 	atomic_store(&line.end.paused, true);
 	offer_until_stuck(outlet, &o);
-	CU_ASSERT(end_offer(outlet, &o) < 2000);
+	CU_ASSERT(end_offer(outlet, &o) < BUSY_MS);
 	atomic_store(&line.end.paused, false);
 	hang_up(&line);
 	h = read_line(&line);
@@ -365,7 +365,7 @@ static void a_line_that_stays_away_does_not_hold_the_stop(void)
 	offer_many(outlet, &o, 10);
 	flush(outlet);
 	offer_many(outlet, &o, 10);
-	CU_ASSERT(end_offer(outlet, &o) < 1000);
+	CU_ASSERT(end_offer(outlet, &o) < RILL_OUTLET_STOP_MAX_MS);
 	CU_ASSERT_EQUAL(atomic_load(&lost_events), 20);
 }
 

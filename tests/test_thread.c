@@ -387,8 +387,7 @@ static bool leap(void)
 	/* Each leap may have cut the count of one published event short, or of one half-written event none. */
 	NEED(stats.delivered + stats.lost_total + leaps >= emitted + other_emitted + own_emitted);
 	NEED(stats.delivered + stats.lost_total <= emitted + other_emitted + own_emitted + leaps);
-	/* hold_max, the consumer's period, the batch, and what a loaded machine adds */
-	NEED(longest_delay_ns < 100000000 + UINT64_C(1000000000));
+	NEED(longest_delay_ns < UINT64_C(1000000) * BUSY_MS);
 	return true;
 }
 

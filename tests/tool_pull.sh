@@ -30,18 +30,21 @@ int main(int argc, char **argv)
 		RILL_INSTANT("work.detail", "step", "i", i);
 	}
 	if (argc > 2 && !strcmp(argv[2], "die")) {
-		usleep(300000);
+		rill_session_flush(NULL, 60000);
 		raise(SIGKILL);
 	}
 	return 0;
 }
 END
 cd "$scratch" || exit 1
+wait_for() { for i in $(seq 1200); do eval "$1" && return; sleep 0.05; done; echo "waited in vain for: $1"; }
+# Whether a process has a handler of its own for SIGTERM by now.
+catches_term() { local mask; mask=$(awk '/^SigCgt/ { print $2 }' "/proc/$1/status"); (((16#$mask & 0x4000) != 0)); }
 
 # feed.py KIND WHERE FILE: sends FILE, and says "ready" in feed.out first. A serial line gets it as COBS frames, with
 # text of a console between, in pieces; WHERE is a link to its other end.
 cat >feed.py <<'END'
-import os, pty, socket, struct, sys, time, tty
+import array, fcntl, os, pty, socket, struct, sys, termios, time, tty
 kind, where, data = sys.argv[1], sys.argv[2], open(sys.argv[3], 'rb').read()
 def frame(packet):
     out, block = bytearray(), bytearray()
@@ -75,7 +78,12 @@ if kind == 'serial':
             os.write(ours, text[at:at + 500])
             time.sleep(0.001)
         os.write(ours, b'login: \r\n')
-    time.sleep(1)
+    # What the other end has not read would be gone with the line.
+    unread, empty = array.array('i', [0]), 0
+    while empty < 5:
+        time.sleep(0.1)
+        fcntl.ioctl(theirs, termios.FIONREAD, unread)
+        empty = 0 if unread[0] else empty + 1
 else:
     if kind == 'unix':
         server = socket.socket(socket.AF_UNIX)
@@ -97,7 +105,7 @@ start_feed()
 {
 	rm -f feed.out
 	python3 feed.py "$@" & feed=$!
-	for i in $(seq 100); do [ -s feed.out ] && return; sleep 0.05; done
+	wait_for '[ -s feed.out ]'
 }
 
 
@@ -163,7 +171,7 @@ start_feed unix u.sock t.rill
 check 'pull over a Unix socket' 0 'p\.rill: 3000 events, 0 lost' "$rill" pull unix:u.sock -o p.rill
 ok 'byte by byte' 'cmp -s p.rill t.rill'
 wait "$feed"
-port=$((20000 + $$ % 20000))
+port=$((20000 + $$ % 10000))
 start_feed tcp $port t.rill
 check 'pull over TCP as JSON' 0 'p\.json: 3000 events' "$rill" pull tcp:127.0.0.1:$port -o p.json
 ok 'the same JSON' 'cmp -s p.json t.json'
@@ -195,7 +203,7 @@ ok 'tail shows events, the console, and what is missing' \
 mkfifo fifo
 (cat t.rill; exec sleep 100) >fifo & writer=$!
 "$rill" pull fifo -o i.rill 2>err & pull=$!
-for i in $(seq 100); do [ "$(stat -c %s i.rill 2>/dev/null || echo 0)" = "$size" ] && break; sleep 0.05; done
+wait_for '[ "$(stat -c %s i.rill 2>/dev/null || echo 0)" = "$size" ]'
 ok 'what came is in the file while more may come' 'cmp -s i.rill t.rill'
 kill -INT "$pull"
 wait "$pull"
@@ -204,7 +212,7 @@ kill "$writer" 2>/dev/null
 ok 'an interrupt ends it as it should' '[ $code = 0 ] && grep -q "i\.rill: 3000 events, 0 lost" err && cmp -s i.rill t.rill'
 sleep 100 >fifo & writer=$!
 "$rill" pull fifo -o n.rill 2>err & pull=$!
-sleep 0.3
+wait_for 'catches_term "$pull"'
 kill -TERM "$pull"
 wait "$pull"
 code=$?
@@ -214,7 +222,7 @@ head -c 5000 t.rill >grow.rill
 "$rill" tail -f grow.rill >out 2>err & tail=$!
 sleep 0.4
 tail -c +5001 t.rill >>grow.rill
-for i in $(seq 60); do grep -q 'i=999' out && break; sleep 0.05; done
+wait_for 'grep -q "i=999" out'
 kill -INT "$tail"
 wait "$tail"
 ok 'tail follows a file that grows' '[ "$(grep -c "work.detail:step I" out)" = 1000 ]'
@@ -222,12 +230,12 @@ ok 'tail follows a file that grows' '[ "$(grep -c "work.detail:step I" out)" = 1
 sleep 0.3
 start_feed unix later.sock t.rill
 wait "$feed"
-for i in $(seq 60); do [ "$(stat -c %s w.rill 2>/dev/null || echo 0)" = "$size" ] && break; sleep 0.05; done
+wait_for '[ "$(stat -c %s w.rill 2>/dev/null || echo 0)" = "$size" ]'
 kill -INT "$pull"
 wait "$pull"
 ok 'pull waits for who is not there yet' 'cmp -s w.rill t.rill'
 "$rill" pull --listen unix:mine.sock -o l.rill 2>err & pull=$!
-for i in $(seq 60); do [ -S mine.sock ] && break; sleep 0.05; done
+wait_for '[ -S mine.sock ]'
 python3 -c 'import socket; s = socket.socket(socket.AF_UNIX); s.connect("mine.sock"); s.sendall(open("t.rill", "rb").read())'
 wait "$pull"
 ok 'pull takes who connects' 'cmp -s l.rill t.rill && [ ! -e mine.sock ]'

@@ -44,13 +44,13 @@ int main(int argc, char **argv)
 	if (!strcmp(what, "exit"))
 		exit(7);
 	if (!strcmp(what, "die")) {
-		usleep(300000);
+		rill_session_flush(NULL, 60000);
 		raise(SIGKILL);
 	}
 	if (!strcmp(what, "wait")) {
 		signal(SIGTERM, count);
 		write(1, "ready\n", 6);
-		for (int i = 0; i < 100 && !signals; i++)
+		for (int i = 0; i < 1200 && !signals; i++)
 			usleep(50000);
 		usleep(200000);
 		return signals;
@@ -125,7 +125,7 @@ check 'several processes in one file' 0 'same file.*put \$\{pid\} into -o' \
 	"$rill" record -o p.json sh -c './work; ./work; true'
 
 "$rill" record -o w.json ./work wait >ready 2>err & pid=$!
-for i in $(seq 100); do [ -s ready ] && break; sleep 0.05; done
+for i in $(seq 1200); do [ -s ready ] && break; sleep 0.05; done
 kill -TERM "$pid"
 wait "$pid"
 ok 'a signal to the tool reaches the program once, and the tool stays to report' "[ $? = 1 ] && grep -q ' events' err"
