@@ -196,7 +196,7 @@ static bool loss_in_a_busy_ring(void)
 	NEED(watch_start(&old, "look"));
 	NEED(watch_start(&new, "other"));
 	RILL_INSTANT("other", "first");
-	sleep_ms(HELD_MS);	/* the consumer sleeps: all passes are ours */
+	NEED(rill_session_flush(old.session, 60000) == 0);	/* the consumer sleeps from here on: all passes are ours */
 	rill_point_hook = go_on;
 	emit_too_big();
 	NEED(rill_session_stop(old.session) == 0);

@@ -221,7 +221,7 @@ static bool gaps_in_place(void)
 
 	NEED(rill_configure(&c) == 0);
 	NEED(watch_start(&w, "big"));
-	sleep_ms(30);	/* the consumer has made its first pass */
+	NEED(rill_session_flush(w.session, 60000) == 0);	/* the consumer has made its first pass */
 	emit_small();
 	emit_wide();
 	emit_small();

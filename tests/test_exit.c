@@ -108,7 +108,7 @@ static bool start(const struct rill_sink_ops *ops, uint32_t period_ms, struct ri
 	o.flush_period_ms = 1;
 	o.queue_bytes = 4096;
 	NEED(rill_session_start(&o, session) == 0);
-	sleep_ms(20);		/* the consumer has made its first pass */
+	NEED(rill_session_flush(*session, 60000) == 0);		/* the consumer has made its first pass */
 	armed = true;
 	return true;
 }

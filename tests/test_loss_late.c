@@ -100,7 +100,7 @@ static bool held_up_during_a_stop(void *(*thread)(void *), enum rill_cause cause
 	struct watch first = { .session = NULL }, second = { .session = NULL };
 	pthread_t loser, releaser;
 
-	NEED(make_byte() && configure(65536, 0, slots, 2000));
+	NEED(make_byte() && configure(65536, 0, slots, 10000));
 	NEED(watch_start(&first, "late"));
 	RILL_INSTANT("late", "takes a slot");
 	NEED(shut_byte());

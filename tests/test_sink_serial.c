@@ -7,6 +7,7 @@
 
 #include "format/cobs.h"
 
+#include <poll.h>
 #include <sys/wait.h>
 #include <termios.h>
 
@@ -58,12 +59,14 @@ static struct rill_outlet *open_new(struct line *line, uint32_t wire_baud, const
 /* All that was sent has come, then the far end goes. */
 static void hang_up(struct line *line)
 {
+	struct pollfd unread = { .fd = line->end.fd, .events = POLLIN };
 	size_t size;
 
 	do {
 		size = line->end.size;
 		sleep_ms(150);
-	} while (line->end.size != size);
+		poll(&unread, 1, 0);
+	} while (line->end.size != size || unread.revents & POLLIN);
 	catch_leave(&line->end);
 }
 

@@ -4,6 +4,8 @@
 #define _GNU_SOURCE
 #include "watch_help.h"
 
+#include "emit/attach.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -51,12 +53,23 @@ static bool books_close(struct watch *w, struct rill_stats *stats)
 	return true;
 }
 
-/* Threads that have ended free their slots within a look of the consumer, a second at most. */
+/* Those that have a slot, without the caller. */
+static unsigned other_threads(void)
+{
+	unsigned live = 0;
+
+	for (uint32_t i = 0; i < rill_slots_used(); i++)
+		live += rill_slot_at(i) != rill_own_slot() && atomic_load(&rill_slot_at(i)->state) == RILL_SLOT_LIVE;
+	return live;
+}
+
+/* Threads that have ended free their slots within a look of the consumer. */
 static bool slots_are_free(unsigned count, void *(*run)(void *))
 {
 	pthread_t t[SLOTS];
 
-	sleep_ms(1500);
+	for (uint64_t begin_ms = now_ms(); other_threads() > 0 && now_ms() - begin_ms < BUSY_MS; )
+		sleep_ms(1);
 	for (unsigned i = 0; i < count; i++)
 		if (pthread_create(&t[i], NULL, run, NULL) != 0)
 			return false;
