@@ -49,24 +49,29 @@ static inline void *rill_tsan_array_buffer(struct ck_array *array, unsigned *cou
 #define ck_array_buffer rill_tsan_array_buffer
 
 /* Any address that all files agree on will do for the grace period; a function of the library is one. */
-#define RILL_TSAN_GRACE ((void *)urcu_bp_synchronize_rcu)
+#define RILL_TSAN_GRACE ((void *)urcu_bp_before_fork)
 
-#undef rcu_read_unlock
-#undef synchronize_rcu
 #undef rcu_dereference
 #undef rcu_set_pointer
 #undef rcu_xchg_pointer
 
-#define rcu_read_unlock()                                                                          \
-	do {                                                                                       \
-		__tsan_release(RILL_TSAN_GRACE);                                                   \
-		urcu_bp_read_unlock();                                                             \
-	} while (0)
-#define synchronize_rcu()                                                                          \
-	do {                                                                                       \
-		urcu_bp_synchronize_rcu();                                                         \
-		__tsan_acquire(RILL_TSAN_GRACE);                                                   \
-	} while (0)
+/* port/rcu.h calls them by these names. */
+static inline void rill_tsan_read_unlock(void)
+{
+	__tsan_release(RILL_TSAN_GRACE);
+	urcu_bp_read_unlock();
+}
+
+static inline void rill_tsan_synchronize(void)
+{
+	urcu_bp_synchronize_rcu();
+	__tsan_acquire(RILL_TSAN_GRACE);
+}
+
+#undef urcu_bp_read_unlock
+#undef urcu_bp_synchronize_rcu
+#define urcu_bp_read_unlock() rill_tsan_read_unlock()
+#define urcu_bp_synchronize_rcu() rill_tsan_synchronize()
 #define rcu_dereference(pointer) __atomic_load_n(&(pointer), __ATOMIC_ACQUIRE)
 #define rcu_set_pointer(address, value) __atomic_store_n(address, value, __ATOMIC_RELEASE)
 #define rcu_xchg_pointer(address, value) __atomic_exchange_n(address, value, __ATOMIC_ACQ_REL)
