@@ -108,6 +108,13 @@ static inline int put(struct rill_outlet *outlet, char phase, const char *name,
 	return outlet->ops->event(outlet, &event);
 }
 
+/* The queue may be full: its writer gets as much of the machine as others leave. */
+static inline void put_surely(struct rill_outlet *outlet, const char *name, const struct rill_thread *thread)
+{
+	while (put(outlet, 'I', name, thread) < 0)
+		sleep_ms(1);
+}
+
 static inline void stop(struct rill_outlet *outlet)
 {
 	struct rill_stats stats = { .delivered = 1 };

@@ -70,7 +70,7 @@ static void N_13_stop_leaves_a_complete_closed_file(void)
 	struct json_object *root;
 
 	for (unsigned i = 0; i < 10000; i++)
-		CU_ASSERT_EQUAL(put(outlet, 'I', "tick", &threads[i % 3]), 0);
+		put_surely(outlet, "tick", &threads[i % 3]);
 	stop(outlet);
 	CU_ASSERT_EQUAL(descriptors_open(), before);
 	root = must_parse("n13");
@@ -149,8 +149,7 @@ static void many_threads_are_named_once_each(void)
 		*thread = (struct rill_thread){ .tid = 1000 + i % 3000,
 						.serial = 1 + i % 3000,
 						.name = "t" };
-		while (put(outlet, 'I', "tick", thread) < 0)
-			sleep_ms(1);
+		put_surely(outlet, "tick", thread);
 	}
 	stop(outlet);
 	root = must_parse("many");
@@ -169,7 +168,7 @@ static void N_14_the_next_file_begins_after_so_many_events(void)
 	char name[32];
 
 	for (unsigned i = 0; i < 3500; i++)
-		CU_ASSERT_EQUAL(put(outlet, 'I', "tick", &threads[0]), 0);
+		put_surely(outlet, "tick", &threads[0]);
 	flush(outlet);
 	CU_ASSERT_EQUAL(outlet->ops->segments(outlet), 4);
 	stop(outlet);
@@ -194,8 +193,7 @@ static void every_event_may_have_its_own_file(void)
 	char name[32];
 
 	for (unsigned i = 0; i < 200; i++)
-		while (put(outlet, 'I', "tick", &threads[0]) < 0)
-			sleep_ms(1);
+		put_surely(outlet, "tick", &threads[0]);
 	stop(outlet);
 	for (unsigned i = 1; i <= 200; i++) {
 		struct json_object *root;
@@ -216,7 +214,7 @@ static void files_rotate_by_size_and_age(void)
 	struct stat stat_now;
 
 	for (unsigned i = 0; i < 1000; i++)
-		put(outlet, 'I', "tick", &threads[0]);
+		put_surely(outlet, "tick", &threads[0]);
 	stop(outlet);
 	CU_ASSERT_EQUAL(stat(in_folder("size.1"), &stat_now), 0);
 	CU_ASSERT(stat_now.st_size >= 20000 && stat_now.st_size < 22000);
