@@ -101,10 +101,6 @@ static inline void rill_rcu_after_fork_child(void)
 		urcu_bp_after_fork_child();
 }
 
-#undef rcu_read_lock
-#undef rcu_read_unlock
-#undef synchronize_rcu
-
 #else
 
 static inline uint32_t rill_rcu_enter(void) { return rill_counted_enter(); }
@@ -123,6 +119,9 @@ static inline void rill_rcu_forked(void) { rill_counted_after_fork_child(); }
 
 #endif
 
+#undef rcu_read_lock
+#undef rcu_read_unlock
+#undef synchronize_rcu
 #define rcu_read_lock() const uint32_t rill_rcu_section = rill_rcu_enter()
 #define rcu_read_unlock() rill_rcu_leave(rill_rcu_section)
 #define synchronize_rcu() rill_rcu_synchronize()
