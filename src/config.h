@@ -24,6 +24,9 @@
 #define RILL_ON_SECOND(first, second, ...) second
 #define RILL_ON_COMMA_1 0,
 
+/* Whether an argument may have bytes behind its word. */
+#define RILL_TAILS (RILL_ON(CONFIG_RILL_ARG_TEXTS) || RILL_ON(CONFIG_RILL_ARG_BLOBS))
+
 #define RILL_IS_POWER_OF_TWO(number) (((number) & ((number) - 1)) == 0)
 
 _Static_assert(RILL_IS_POWER_OF_TWO(CONFIG_RILL_BUFFER_BYTES),

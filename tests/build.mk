@@ -165,6 +165,8 @@ test-$(and $(sink-tests),$(CONFIG_RILL_SINK_SOCKET)) += test_sink_socket
 test-$(sink-tests) += test_sink_kept
 check-$(sink-tests) += tests/strip_names.sh
 test-y += test_any
+test-$(CONFIG_RILL_ARG_BLOBS) += test_any_blobs
+test-$(CONFIG_RILL_ARG_TEXTS) += test_any_texts
 test-y += test_bare_fork
 test-y += test_big
 test-y += test_cancel
@@ -229,6 +231,8 @@ test_clock_fallback-libs := -Wl,--wrap=rill_linux_read_file,--wrap=clock_gettime
 
 any-$(CONFIG_RILL_STATIC) += test_heap
 any-y += test_any
+any-$(CONFIG_RILL_ARG_BLOBS) += test_any_blobs
+any-$(CONFIG_RILL_ARG_TEXTS) += test_any_texts
 any-y += test_port
 
 # All others were written against a library that has what these stand for; of a smaller one, which configurations of boards are and

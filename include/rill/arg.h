@@ -53,6 +53,24 @@ struct rill_id_scoped { uint64_t value; const char *scope; uint8_t type; };
 
 #define RILL_INLINE static inline __attribute__((always_inline, unused))
 
+/* A file whose events carry texts, or bytes, asks for a librill that takes them (site.h, object.h). Only code that hands one over asks:
+ * by asm, since a variable of an inline function would be there in every file. Once for each file, and by none that compiles
+ * rill out. */
+#ifdef RILL_DISABLED
+#define RILL_ARG_ASK(what) ((void)0)
+#else
+#ifdef __LP64__
+#define RILL_ASM_POINTER ".8byte"
+#else
+#define RILL_ASM_POINTER ".4byte"
+#endif
+#define RILL_ARG_ASK(what)                                                                         \
+	__asm__ volatile(".ifndef .Lrill_asked_for_" #what "\n"                                     \
+			 ".pushsection .init_array.00101,\"aw\",%%init_array\n.balign %c[pointer]\n"    \
+			 ".Lrill_asked_for_" #what ": " RILL_ASM_POINTER " rill_abi_1__needs_config_rill_arg_" #what "\n" \
+			 ".popsection\n.endif" : : [pointer] "i"(sizeof(void *)))
+#endif
+
 RILL_INLINE struct rill_arg rill_arg_word(uint64_t word)
 {
 	struct rill_arg a = { word, NULL, 0, RILL_TYPE_NONE };
@@ -91,6 +109,7 @@ RILL_INLINE struct rill_arg rill_arg_string_of(const char *x, int type)
 {
 	int known = __builtin_constant_p(x) ? __builtin_constant_p(__builtin_strlen(x)) : 0;	/* a literal's, unless at -O0 */
 
+	RILL_ARG_ASK(texts);
 	if (RILL_KEEP && !known)
 		return rill_arg_text(x, UINT32_MAX, type);
 	return rill_arg_tail(x, x ? strlen(x) : 0);
@@ -98,13 +117,18 @@ RILL_INLINE struct rill_arg rill_arg_string_of(const char *x, int type)
 RILL_INLINE struct rill_arg rill_arg_string(const char *x) { return rill_arg_string_of(x, RILL_TYPE_STRING); }
 RILL_INLINE struct rill_arg rill_arg_copy(struct rill_copy x)
 {
+	RILL_ARG_ASK(texts);
 	if (RILL_KEEP)
 		return rill_arg_text(x.text, x.size_max, RILL_TYPE_COPY);
 	const void *end = x.text ? memchr(x.text, 0, x.size_max) : NULL;
 
 	return rill_arg_tail(x.text, end ? (size_t)((const char *)end - x.text) : x.text ? x.size_max : 0);
 }
-RILL_INLINE struct rill_arg rill_arg_bytes(struct rill_bytes x) { return rill_arg_tail(x.data, x.size); }
+RILL_INLINE struct rill_arg rill_arg_bytes(struct rill_bytes x)
+{
+	RILL_ARG_ASK(blobs);
+	return rill_arg_tail(x.data, x.size);
+}
 RILL_INLINE struct rill_arg rill_arg_id(struct rill_id x) { return rill_arg_word(x.value); }
 RILL_INLINE struct rill_arg rill_arg_id_local(struct rill_id_local x) { return rill_arg_word(x.value); }
 RILL_INLINE struct rill_arg rill_arg_id_global(struct rill_id_global x) { return rill_arg_word(x.value); }

@@ -99,6 +99,8 @@ RILL_API void rill_abi_1(void);				/* the layout of struct rill_site and struct 
 RILL_API void rill_abi_1__needs_config_rill_early(void);	/* -DRILL_EARLY */
 RILL_API void rill_abi_1__needs_config_rill_strip_names(void);	/* -DRILL_STRIP_NAMES */
 
+RILL_API void rill_abi_1__needs_config_rill_arg_texts(void);	/* arg.h: an argument is a text, or an id's scope */
+RILL_API void rill_abi_1__needs_config_rill_arg_blobs(void);	/* arg.h: an argument is bytes */
 /* An object's sites come and go (trace.h calls these). Idempotent; not from a signal handler. */
 RILL_API void rill_register(const struct rill_site *from, const struct rill_site *to);
 RILL_API void rill_unregister(const struct rill_site *from, const struct rill_site *to);
@@ -147,11 +149,6 @@ RILL_API void rill_unregister(const struct rill_site *from, const struct rill_si
  * address; its table of arguments is as it would be in the image. */
 #ifdef RILL_STRIP_NAMES
 #define RILL_ASM_STRIPPED "1"
-#ifdef __LP64__
-#define RILL_ASM_POINTER ".8byte"
-#else
-#define RILL_ASM_POINTER ".4byte"
-#endif
 #define RILL_ASM_TEXTS(category, name, args, bare_args)                                            \
 	".pushsection .rodata.rill.str1.1,\"aMS?\",%%progbits,1\n"                                 \
 	"773: .asciz \"" category "\"\n774:\n775: .asciz \"\"\n.popsection\n"                      \

@@ -19,7 +19,7 @@ ALWAYS_INLINE size_t args_bytes(unsigned count, const struct rill_arg *args)
 		const struct rill_arg *a = &args[i];
 
 		bytes += 8;
-		if (UNLIKELY(RILL_TYPE_HAS_TAIL(a->type)))
+		if (UNLIKELY(rill_has_tail(a->type)))
 			bytes += RILL_TAIL_BYTES(a->size) + (a->type >= RILL_TYPE_ID ? 8 : 0);
 	}
 	return bytes;
@@ -28,7 +28,7 @@ ALWAYS_INLINE size_t args_bytes(unsigned count, const struct rill_arg *args)
 ALWAYS_INLINE void put_args(uint64_t *to, unsigned count, const struct rill_arg *args)
 {
 	for (unsigned i = 0; i < count; i++) {
-		if (UNLIKELY(RILL_TYPE_HAS_TAIL(args[i].type)))
+		if (UNLIKELY(rill_has_tail(args[i].type)))
 			to = rill_put_arg(to, &args[i], UINT32_MAX);
 		else
 			rill_arch_store_u64(to++, args[i].word);
@@ -159,7 +159,7 @@ void rill_keep_end_c(uintptr_t, uintptr_t, uintptr_t, uintptr_t frame, const str
 /* Gives texts the size that the call site left open. The array is the call site's own. */
 ALWAYS_INLINE void measure(unsigned count, struct rill_arg *args)
 {
-	for (unsigned i = 0; i < count; i++) {
+	for (unsigned i = 0; RILL_ON(CONFIG_RILL_ARG_TEXTS) && i < count; i++) {
 		if (UNLIKELY(args[i].type & RILL_ARG_UNMEASURED)) {
 			args[i].type &= (uint8_t)~RILL_ARG_UNMEASURED;
 			args[i].size = args[i].tail ? (uint32_t)strnlen((const char *)args[i].tail, args[i].size) : 0;
@@ -200,7 +200,7 @@ __attribute__((used)) void rill_keep_end_c(uintptr_t unused1, uintptr_t unused2,
 /* Which arguments have a tail: the next one's bit on top. */
 ALWAYS_INLINE uint32_t list_tails(uint64_t head)
 {
-	return (uint32_t)(head >> 8) << (32 - (head & 0xff));
+	return RILL_TAILS ? (uint32_t)(head >> 8) << (32 - (head & 0xff)) : 0;
 }
 
 /* Gives texts their sizes, in place. Returns the bytes of the payload. */
@@ -225,7 +225,7 @@ ALWAYS_INLINE void put_list(uint64_t *to, const uint64_t *list, unsigned count, 
 	for (; count; count--, tails <<= 1) {
 		uint64_t word = *list++;
 
-		if (tails >> 31)
+		if (RILL_TAILS && tails >> 31)
 			to = rill_put_tail(to, (const void *)(uintptr_t)word, (uint32_t)*list++, UINT32_MAX);
 		else
 			rill_arch_store_u64(to++, word);
@@ -243,7 +243,7 @@ COLD void write_list_cold(const struct rill_hot *site, const uint64_t *list, uns
 			continue;
 		args[i].tail = (const void *)(uintptr_t)args[i].word;
 		args[i].size = (uint32_t)*list++;
-		args[i].type = RILL_TYPE_STRING;
+		args[i].type = RILL_ON(CONFIG_RILL_ARG_TEXTS) ? RILL_TYPE_STRING : RILL_TYPE_BLOB;	/* stored alike */
 	}
 	write_cold(site, count, args, frame);
 }

@@ -37,6 +37,10 @@ char *rill_json_put_event_time(struct rill_json *json, const struct rill_event *
 
 size_t rill_json_value_max(const struct rill_value *value);
 char *rill_json_put_value(char *to, const struct rill_value *value);
+/* Of these kinds: json_text.c, json_blob.c. */
+char *rill_json_put_text(char *to, const struct rill_value *value);
+char *rill_json_put_json(char *to, const struct rill_value *value);
+char *rill_json_put_blob(char *to, const struct rill_value *value);
 /* As a number, for a counter; NULL if it is none. */
 char *rill_json_put_number(char *to, const struct rill_value *value);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * json_value.c - one argument of an event as a JSON value.
  */
+#include "config.h"
 #include "format/json_line.h"
 
 size_t rill_json_value_max(const struct rill_value *value)
@@ -9,43 +10,6 @@ size_t rill_json_value_max(const struct rill_value *value)
 		return RILL_TEXT_DOUBLE_MAX + 2;
 	return (size_t)value->size * RILL_TEXT_ESCAPE_MAX +
 	       sizeof("\"hex:" RILL_TEXT_ELLIPSIS "\"");
-}
-
-static char *put_string(char *to, const struct rill_value *value)
-{
-	const char *text = value->null ? "NULL" : value->text;
-	size_t size = value->null ? 4 : value->size;
-	const bool cut = value->cut && !value->null;
-
-	if (cut)
-		size = rill_text_whole(text, size);
-	*to++ = '"';
-	to = rill_text_escaped(to, text, size);
-	if (cut)
-		to = RILL_TEXT_LITERAL(to, RILL_TEXT_ELLIPSIS);
-	*to++ = '"';
-	return to;
-}
-
-static char *put_blob(char *to, const struct rill_value *value)
-{
-	to = RILL_TEXT_LITERAL(to, "\"hex:");
-	for (uint32_t i = 0; i < value->size; i++) {
-		*to++ = "0123456789abcdef"[value->blob[i] >> 4];
-		*to++ = "0123456789abcdef"[value->blob[i] & 15];
-	}
-	if (value->cut)
-		to = RILL_TEXT_LITERAL(to, RILL_TEXT_ELLIPSIS);
-	*to++ = '"';
-	return to;
-}
-
-/* A cut text may by chance still be JSON, with another meaning: 1234 cut to 12. */
-static char *put_json(char *to, const struct rill_value *value)
-{
-	char *end = value->cut || value->null ? NULL : rill_text_json(to, value->text, value->size);
-
-	return end ? end : put_string(to, value);
 }
 
 static char *put_pointer(char *to, uint64_t address)
@@ -79,14 +43,20 @@ char *rill_json_put_value(char *to, const struct rill_value *value)
 		return put_pointer(to, value->u);
 	case RILL_TYPE_STRING:
 	case RILL_TYPE_COPY:
-		return put_string(to, value);
+		if (RILL_ON(CONFIG_RILL_ARG_TEXTS))
+			return rill_json_put_text(to, value);
+		break;
 	case RILL_TYPE_BLOB:
-		return put_blob(to, value);
+		if (RILL_ON(CONFIG_RILL_ARG_BLOBS))
+			return rill_json_put_blob(to, value);
+		break;
 	case RILL_TYPE_JSON:
-		return put_json(to, value);
-	default:	/* a kind of a newer rill: the name is still worth showing */
-		return RILL_TEXT_LITERAL(to, "null");
+		if (RILL_ON(CONFIG_RILL_ARG_TEXTS))
+			return rill_json_put_json(to, value);
+		break;
 	}
+	/* A kind that this build leaves out, or of a newer rill: the name is still worth showing. */
+	return RILL_TEXT_LITERAL(to, "null");
 }
 
 char *rill_json_put_number(char *to, const struct rill_value *value)

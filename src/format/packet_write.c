@@ -8,6 +8,7 @@
  * as it was, but for strings it may have numbered; so nothing more may go in, and the packet is
  * closed.
  */
+#include "config.h"
 #include "format/crc32c.h"
 #include "format/packet_put.h"
 
@@ -194,10 +195,13 @@ static uint8_t *put_value(struct rill_packet_writer *w, uint8_t *p, const struct
 	case RILL_TYPE_STRING:
 	case RILL_TYPE_COPY:
 	case RILL_TYPE_JSON:
-		if (v->null)
+		if (v->null || !RILL_ON(CONFIG_RILL_ARG_TEXTS))
 			return rill_varint_put(p, RILL_STRING_NULL << 1);
 		return put_string(w, p, v->text, v->size, v->cut);
-	case RILL_TYPE_BLOB: return put_blob(w, p, v);
+	case RILL_TYPE_BLOB:
+		if (RILL_ON(CONFIG_RILL_ARG_BLOBS))
+			return put_blob(w, p, v);
+		return rill_varint_put(p, 0);
 	default: return rill_varint_put(p, v->u);
 	}
 }

@@ -70,6 +70,18 @@ enum {
 #define RILL_TAIL_CUT (UINT64_C(1) << 32)
 #define RILL_TAIL_NULL (UINT64_C(1) << 33)
 #define RILL_TAIL_BYTES(size) (((size_t)(size) + 8) & ~(size_t)7)
+/* Bytes where the build leaves them out: a word like any other, to who writes and to who reads. No call site has such an argument, as
+ * its program does not link; an event that is named at run time may. */
+static inline bool rill_left_out(uint8_t type)
+{
+	return RILL_ON(CONFIG_RILL_DYNAMIC) && !RILL_ON(CONFIG_RILL_ARG_BLOBS) && type == RILL_TYPE_BLOB;
+}
+static inline bool rill_has_tail(uint8_t type)
+{
+	if (!RILL_ON(CONFIG_RILL_ARG_TEXTS))
+		return RILL_ON(CONFIG_RILL_ARG_BLOBS) && type == RILL_TYPE_BLOB;
+	return RILL_TYPE_HAS_TAIL(type) && !rill_left_out(type);
+}
 
 enum { RILL_RECORD_WORDS_MAX = 255, RILL_RECORD_BYTES_MAX = 65536 };
 

@@ -63,8 +63,10 @@ static void take_value(struct reader *r, struct rill_value *v, uint8_t type, con
 {
 	uint64_t word;
 
+	if (rill_left_out(type))
+		type = RILL_TYPE_POINTER;
 	*v = (struct rill_value){ .name = name, .type = type };
-	if (!RILL_TYPE_HAS_TAIL(type)) {
+	if (!rill_has_tail(type)) {
 		set_scalar(v, type, take_word(r));
 		return;
 	}
@@ -82,7 +84,7 @@ static void take_id(struct reader *r, struct rill_event *e, uint8_t type)
 	uint64_t word;
 
 	e->id = take_word(r);
-	if (type >= RILL_TYPE_ID_SCOPED) {
+	if (RILL_ON(CONFIG_RILL_ARG_TEXTS) && type >= RILL_TYPE_ID_SCOPED) {
 		e->scope = take_tail(r, &word);
 		type -= RILL_TYPE_ID_SCOPED - RILL_TYPE_ID;
 	}

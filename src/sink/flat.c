@@ -3,6 +3,8 @@
  */
 #include "sink/flat.h"
 
+#include "config.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -21,8 +23,8 @@ static size_t text_size(const char *text)
 
 static bool has_bytes(const struct rill_value *value)
 {
-	return value->type == RILL_TYPE_STRING || value->type == RILL_TYPE_COPY ||
-	       value->type == RILL_TYPE_BLOB || value->type == RILL_TYPE_JSON;
+	return RILL_TAILS && (value->type == RILL_TYPE_STRING || value->type == RILL_TYPE_COPY ||
+			      value->type == RILL_TYPE_BLOB || value->type == RILL_TYPE_JSON);
 }
 
 size_t rill_flat_event_size(const struct rill_event *event)

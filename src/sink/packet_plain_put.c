@@ -196,7 +196,7 @@ static void tell_thread(struct rill_plain *o, const struct rill_thread *thread)
 
 static bool has_text(const struct rill_value *v)
 {
-	return v->type >= RILL_TYPE_STRING && v->type <= RILL_TYPE_JSON;
+	return RILL_TAILS && v->type >= RILL_TYPE_STRING && v->type <= RILL_TYPE_JSON;
 }
 
 /* Texts without numbers; longer than most they are cut. */
@@ -205,7 +205,7 @@ static uint8_t *put_text(uint8_t *p, const struct rill_value *v, size_t most)
 	size_t size = v->size < most ? v->size : most;
 	const bool cut = v->cut || size < v->size;
 
-	if (v->type == RILL_TYPE_BLOB) {
+	if (RILL_ON(CONFIG_RILL_ARG_BLOBS) && v->type == RILL_TYPE_BLOB) {
 		p = rill_varint_put(p, (uint64_t)size << 2 | (v->null ? 2u : 0) | cut);
 	} else if (v->null) {
 		*p++ = RILL_STRING_NULL << 1;

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT
+ * abi_texts.c - what an object asks for that hands over a text as an argument.
+ */
+#include <rill/site.h>
+
+void rill_abi_1__needs_config_rill_arg_texts(void)
+{
+}
