@@ -38,6 +38,8 @@ empty :=
 as-list = $(subst $(empty) ,;,$(strip $(1)))
 pointer-bytes = $(shell $(CC) $(target-flags) -dM -E -x c /dev/null | sed -n 's/^.define __SIZEOF_POINTER__ //p')
 fill-in = sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+	-e 's|@DEFINES@|$(if $(strip $(program-defines)),$(empty) $(strip $(program-defines)))|' \
+	-e 's|@DEFINES_LIST@|$(call as-list,$(patsubst -D%,%,$(program-defines)))|' \
 	-e 's|@VERSION@|$(version)|; s|@LIBS_PRIVATE@|$(if $(shared),$(strip $(static-libs)))|' \
 	-e 's|@LIBS_ALWAYS@|$(if $(shared),,$(empty) $(strip $(static-libs)))|' \
 	-e 's|@LIBS_LIST@|$(call as-list,$(static-libs))|; s|@POINTER_BYTES@|$(pointer-bytes)|'

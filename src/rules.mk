@@ -184,9 +184,12 @@ warnings := -Wall -Wextra -Wformat-security $(if $(WERROR),-Werror)
 c-warnings := $(warnings) -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 # The configuration's folder comes after the tree's own, so that nothing in it can hide a header.
 includes := -Iinclude -I. -Isrc -I$(O)/include
+# With what programs are compiled whose call sites fit this library: rill.pc and CMake's files say the same.
+program-defines := $(if $(CONFIG_RILL_FILE_LINE),,-DRILL_NO_FILE_LINE)
 # One compile serves both libraries, hence -fPIC also in librill.a.
 # Files and inode numbers beyond 32 bits, also where long has 32 bits.
-common-flags := $(if $(CONFIG_RILL_PIC),-fPIC,-fno-pic) -fvisibility=hidden -ffunction-sections -fdata-sections -D_FILE_OFFSET_BITS=64
+common-flags := $(if $(CONFIG_RILL_PIC),-fPIC,-fno-pic) -fvisibility=hidden -ffunction-sections -fdata-sections -D_FILE_OFFSET_BITS=64 \
+	$(program-defines)
 
 san-address := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 san-undefined := -fsanitize=undefined -fno-sanitize-recover=all
@@ -256,11 +259,13 @@ $(O)/%.o: %.S $(O)/.flags | $(autoconf)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(includes) $(CPPFLAGS) $(CFLAGS) $(target-flags) -Wa,--noexecstack -MMD -MP -c -o $@ $<
 
-# For scripts that link a program without make.
+# For scripts that compile and link a program without make.
 $(O)/librill.libs: $(O)/.flags
 	@printf '%s\n' '$(strip $(static-libs))' >$@
+$(O)/librill.cflags: $(O)/.flags
+	@printf '%s\n' '$(strip $(program-defines))' >$@
 
-$(O)/librill.a: $(lib-objects) $(O)/.objects $(O)/librill.libs
+$(O)/librill.a: $(lib-objects) $(O)/.objects $(O)/librill.libs $(O)/librill.cflags
 	$(call say,AR,$@)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $(lib-objects)

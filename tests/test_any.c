@@ -79,6 +79,20 @@ static void numbers_of_all_kinds_arrive(void)
 	CU_ASSERT_EQUAL(t.stats.lost[RILL_LOST_SINK], 0);
 }
 
+/* JSON has none. */
+static void the_file_of_a_call_site_is_in_packets_unless_it_is_left_out(void)
+{
+	const bool there = RILL_ON(CONFIG_RILL_BINARY) && RILL_ON(CONFIG_RILL_FILE_LINE) && !RILL_ON(CONFIG_RILL_STRIP_NAMES);
+	struct trace t;
+
+	if (!start(&t, NULL))
+		return;
+	*(there ? &t.wanted : &t.unwanted) = "test_any.c";
+	RILL_INSTANT("any", "tick");
+	stop(&t, 1);
+	CU_ASSERT_EQUAL(t.stats.delivered, 1);
+}
+
 static void events_of_handlers_are_in_the_books(void)
 {
 	const struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
@@ -298,6 +312,7 @@ static const struct test_case cases[] = {
 	T(the_books_of_several_threads_close),
 	T(threads_beyond_the_last_place_are_counted),
 	T(numbers_of_all_kinds_arrive),
+	T(the_file_of_a_call_site_is_in_packets_unless_it_is_left_out),
 	T(events_of_handlers_are_in_the_books),
 	T(a_session_follows_a_session),
 	T(only_what_was_asked_for_is_recorded),

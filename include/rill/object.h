@@ -21,6 +21,9 @@ RILL_ASK_FOR(rill_abi_1);
 #ifdef RILL_EARLY
 RILL_ASK_FOR(rill_abi_1__needs_config_rill_early);
 #endif
+#ifndef RILL_NO_FILE_LINE
+RILL_ASK_FOR(rill_abi_1__needs_config_rill_file_line);
+#endif
 #ifdef RILL_STRIP_NAMES
 RILL_ASK_FOR(rill_abi_1__needs_config_rill_strip_names);
 #endif

@@ -97,10 +97,11 @@ RILL_API void rill_keep_list(void);
  * headers depends on librill's configuration. */
 RILL_API void rill_abi_1(void);				/* the layout of struct rill_site and struct rill_hot */
 RILL_API void rill_abi_1__needs_config_rill_early(void);	/* -DRILL_EARLY */
+RILL_API void rill_abi_1__needs_config_rill_file_line(void);	/* unless -DRILL_NO_FILE_LINE */
 RILL_API void rill_abi_1__needs_config_rill_strip_names(void);	/* -DRILL_STRIP_NAMES */
-
 RILL_API void rill_abi_1__needs_config_rill_arg_texts(void);	/* arg.h: an argument is a text, or an id's scope */
 RILL_API void rill_abi_1__needs_config_rill_arg_blobs(void);	/* arg.h: an argument is bytes */
+
 /* An object's sites come and go (trace.h calls these). Idempotent; not from a signal handler. */
 RILL_API void rill_register(const struct rill_site *from, const struct rill_site *to);
 RILL_API void rill_unregister(const struct rill_site *from, const struct rill_site *to);
@@ -144,6 +145,15 @@ RILL_API void rill_unregister(const struct rill_site *from, const struct rill_si
 #define RILL_ASM_NUMBER(name) "%c[" #name "]"
 #endif
 
+/* -DRILL_NO_FILE_LINE: an empty text and 0 in their places, so that the layout is the same. */
+#ifdef RILL_NO_FILE_LINE
+#define RILL_SITE_FILE ""
+#define RILL_SITE_LINE 0
+#else
+#define RILL_SITE_FILE __FILE__
+#define RILL_SITE_LINE __LINE__
+#endif
+
 /* The texts of a site. -DRILL_STRIP_NAMES: only what is needed at run time is loaded, the category and the arguments' types; the rest
  * stands in a section that is not loaded, and that goes where debug information goes. An entry there begins with the descriptor's
  * address; its table of arguments is as it would be in the image. */
@@ -154,12 +164,12 @@ RILL_API void rill_unregister(const struct rill_site *from, const struct rill_si
 	"773: .asciz \"" category "\"\n774:\n775: .asciz \"\"\n.popsection\n"                      \
 	".pushsection .rodata.rill_args,\"a?\",%%progbits\n770: " bare_args " .byte 0\n.popsection\n" \
 	".pushsection .debug_rill,\"?\",%%progbits\n" RILL_ASM_POINTER " 772f\n"                    \
-	".asciz \"" name "\"\n.asciz \"" __FILE__ "\"\n.byte " RILL_ASM_NUMBER(nargs) "\n" args ".popsection\n"
+	".asciz \"" name "\"\n.asciz \"" RILL_SITE_FILE "\"\n.byte " RILL_ASM_NUMBER(nargs) "\n" args ".popsection\n"
 #else
 #define RILL_ASM_STRIPPED "0"
 #define RILL_ASM_TEXTS(category, name, args, bare_args)                                            \
 	".pushsection .rodata.rill.str1.1,\"aMS?\",%%progbits,1\n"                                 \
-	"773: .asciz \"" category "\"\n774: .asciz \"" name "\"\n775: .asciz \"" __FILE__ "\"\n"   \
+	"773: .asciz \"" category "\"\n774: .asciz \"" name "\"\n775: .asciz \"" RILL_SITE_FILE "\"\n"   \
 	".popsection\n"                                                                            \
 	".pushsection .rodata.rill_args,\"a?\",%%progbits\n770: " args " .byte 0\n.popsection\n"
 #endif
@@ -176,7 +186,7 @@ RILL_API void rill_unregister(const struct rill_site *from, const struct rill_si
 	".org 772b + 32, 0\n.popsection\n"	/* refuses a longer entry */
 
 #define RILL_ASM_INPUTS(site_phase, site_flags, count)                                             \
-	[line] "i"(__LINE__), [phase] "i"(site_phase), [flags] "i"(site_flags), [nargs] "i"(count)
+	[line] "i"(RILL_SITE_LINE), [phase] "i"(site_phase), [flags] "i"(site_flags), [nargs] "i"(count)
 
 /* Two ways to test. gcc mostly (and clang from 17 on x86-64): load the byte by its own address and branch, on x86-64 as one
  * comparison without a register; the cold path then has a twin descriptor and hot word of its own, which merge into the same id

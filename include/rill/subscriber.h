@@ -61,7 +61,7 @@ struct rill_event {
 	const char *scope;	/* id scope, or NULL */
 	const char *category;	/* the group's text, "net,net.rx" */
 	const char *name;
-	const char *file;	/* call site, or NULL */
+	const char *file;	/* call site; NULL or empty: not known */
 	const struct rill_thread *thread;	/* who emitted; for foreign tid see below */
 	const struct rill_value *args;
 	uint32_t pid, tid;	/* what to show: the foreign ones where the caller gave them */

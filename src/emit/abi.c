@@ -11,6 +11,7 @@ static void (*const offered[])(void) __attribute__((used)) = {
 	RILL_ON(CONFIG_RILL_ARG_BLOBS) ? rill_abi_1__needs_config_rill_arg_blobs : NULL,
 	RILL_ON(CONFIG_RILL_ARG_TEXTS) ? rill_abi_1__needs_config_rill_arg_texts : NULL,
 	RILL_ON(CONFIG_RILL_EARLY) ? rill_abi_1__needs_config_rill_early : NULL,
+	RILL_ON(CONFIG_RILL_FILE_LINE) ? rill_abi_1__needs_config_rill_file_line : NULL,
 	RILL_ON(CONFIG_RILL_STRIP_NAMES) ? rill_abi_1__needs_config_rill_strip_names : NULL,
 };
 

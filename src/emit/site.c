@@ -53,6 +53,11 @@ static const char *name_of(const struct rill_site *s)
 	return is_stripped(s) ? stripped_name : TEXT(s, name);
 }
 
+static const char *file_of(const struct rill_site *s)
+{
+	return RILL_ON(CONFIG_RILL_FILE_LINE) ? TEXT(s, file) : "";
+}
+
 static struct rill_hot *hot_of(const struct rill_site *s)
 {
 	return (struct rill_hot *)(uintptr_t)TEXT(s, hot);
@@ -82,7 +87,7 @@ static uint32_t hash_of(const struct rill_site *s)
 
 	h = mix(h, &s->phase, sizeof s->phase);
 	h = mix(h, name_of(s), strlen(name_of(s)));
-	h = mix(h, TEXT(s, file), strlen(TEXT(s, file)));
+	h = mix(h, file_of(s), strlen(file_of(s)));
 	return mix(h, TEXT(s, args), args_size(TEXT(s, args), s->nargs));
 }
 
@@ -91,7 +96,7 @@ static bool same(const struct rill_site_entry *e, const struct rill_site *s)
 	size_t size = args_size(TEXT(s, args), s->nargs);
 
 	return e->line == s->line && e->phase == s->phase && e->flags == (s->flags & (uint16_t)~RILL_SITE_EARLY) && e->nargs == s->nargs &&
-	       !strcmp(e->name, name_of(s)) && !strcmp(e->category, TEXT(s, category)) && !strcmp(e->file, TEXT(s, file)) &&
+	       !strcmp(e->name, name_of(s)) && !strcmp(e->category, TEXT(s, category)) && !strcmp(e->file, file_of(s)) &&
 	       args_size(e->args, e->nargs) == size && !memcmp(e->args, TEXT(s, args), size);
 }
 
@@ -106,7 +111,7 @@ static struct rill_site_entry *make_entry(const struct rill_site *s, const struc
 	if (!e)
 		return NULL;
 	*e = (struct rill_site_entry){
-		.category = TEXT(s, category), .name = TEXT(s, name), .file = TEXT(s, file), .args = TEXT(s, args),
+		.category = TEXT(s, category), .name = TEXT(s, name), .file = file_of(s), .args = TEXT(s, args),
 		.line = s->line, .flags = s->flags & (uint16_t)~RILL_SITE_EARLY, .category_id = rill_category_id(TEXT(s, category)),
 		.phase = s->phase, .nargs = s->nargs, .owner = owner,
 	};

@@ -141,8 +141,10 @@ static bool set_site(struct rill_decoded *d, const struct rill_site_entry *s, ui
 	if (s->category_id == RILL_NO_CATEGORY)
 		d->event.category = s->category;
 	d->event.name = s->name;
-	d->event.file = s->file;
-	d->event.line = s->line;
+	if (RILL_ON(CONFIG_RILL_FILE_LINE)) {
+		d->event.file = s->file;
+		d->event.line = s->line;
+	}
 	d->event.phase = (char)s->phase;
 	d->event.flags = s->flags & ~(uint32_t)RILL_SITE_SCOPE;
 	if (s->flags & RILL_SITE_SCOPE)

@@ -102,6 +102,22 @@ static void widen(size_t *width, const char *text, size_t most)
 		*width = w < most ? w : most;
 }
 
+/* A program that was compiled with -DRILL_NO_FILE_LINE does not say. */
+static bool has_place(const struct rill_listed_site *s)
+{
+	return *s->file || s->line;
+}
+
+static void put_place(const struct rill_listed_site *s)
+{
+	if (!has_place(s)) {
+		puts("-");
+		return;
+	}
+	rill_put_safe(stdout, s->file);
+	printf(":%u\n", s->line);
+}
+
 static void put_table(const struct rill_site_list *list)
 {
 	size_t category = 8, phase = 5, name = 4, args = 4;
@@ -124,8 +140,7 @@ static void put_table(const struct rill_site_list *list)
 		put_column(s->name, name);
 		put_column(phase_text(s, letter), phase);
 		put_column(*text ? text : "-", args);
-		rill_put_safe(stdout, s->file);
-		printf(":%u\n", s->line);
+		put_place(s);
 		free(text);
 	}
 }
@@ -152,8 +167,10 @@ static struct json_object *json_of(const struct rill_listed_site *s)
 		json_object_array_add(args, arg);
 	}
 	json_object_object_add(site, "args", args);
-	rill_out_text(site, "file", s->file);
-	rill_out_number(site, "line", s->line);
+	if (has_place(s)) {
+		rill_out_text(site, "file", s->file);
+		rill_out_number(site, "line", s->line);
+	}
 	rill_out_number(site, "copies", s->copies);
 	return site;
 }
