@@ -185,7 +185,7 @@ c-warnings := $(warnings) -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 # The configuration's folder comes after the tree's own, so that nothing in it can hide a header.
 includes := -Iinclude -I. -Isrc -I$(O)/include
 # With what programs are compiled whose call sites fit this library: rill.pc and CMake's files say the same.
-program-defines := $(if $(CONFIG_RILL_FILE_LINE),,-DRILL_NO_FILE_LINE)
+program-defines := $(if $(CONFIG_RILL_FILE_LINE),,-DRILL_NO_FILE_LINE) $(if $(CONFIG_RILL_STRIP_NAMES),-DRILL_STRIP_NAMES)
 # One compile serves both libraries, hence -fPIC also in librill.a.
 # Files and inode numbers beyond 32 bits, also where long has 32 bits.
 common-flags := $(if $(CONFIG_RILL_PIC),-fPIC,-fno-pic) -fvisibility=hidden -ffunction-sections -fdata-sections -D_FILE_OFFSET_BITS=64 \

@@ -237,7 +237,7 @@ any-y += test_port
 
 # All others were written against a library that has what these stand for; of a smaller one, which configurations of boards are and
 # random ones, they would ask what it does not have.
-whole := $(and $(CONFIG_RILL_ARG_BLOBS),$(CONFIG_RILL_ARG_TEXTS),$(CONFIG_RILL_FILE_LINE),\
+whole := $(and $(CONFIG_RILL_ARG_BLOBS),$(CONFIG_RILL_ARG_TEXTS),$(CONFIG_RILL_FILE_LINE),$(if $(CONFIG_RILL_STRIP_NAMES),,y),\
 	$(CONFIG_RILL_COPIES),$(CONFIG_RILL_CLOCK_COUNTER),$(CONFIG_RILL_CLOCK_NOTICES),$(CONFIG_RILL_DYNAMIC),$(CONFIG_RILL_ENV),$(CONFIG_RILL_FILTERS),\
 	$(CONFIG_RILL_HOT_PATH),$(CONFIG_RILL_INVENTORY),$(CONFIG_RILL_MESSAGES),$(CONFIG_RILL_METADATA),$(CONFIG_RILL_OBSERVERS),\
 	$(if $(CONFIG_RILL_STATIC),,y),$(CONFIG_RILL_PIC),$(CONFIG_RILL_PROC),$(CONFIG_RILL_SINK_CUSTOM),$(CONFIG_RILL_SINK_FD),$(CONFIG_RILL_SINK_FILE),\
