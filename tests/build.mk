@@ -46,6 +46,7 @@ check-y += tests/include_rule.sh
 check-$(and $(CONFIG_RILL_BINARY),$(CONFIG_RILL_JSON),$(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_TOOL)) += tests/json_foreign.sh
 check-y += tests/install.sh
 check-y += tests/last_thread.sh
+check-$(and $(CONFIG_RILL_BINARY),$(CONFIG_RILL_JSON),$(CONFIG_RILL_SINK_FILE)) += tests/left_out.sh
 check-$(CONFIG_RILL_PERFETTO) += tests/perfetto_foreign.sh
 check-$(and $(CONFIG_RILL_ENV),$(CONFIG_RILL_JSON),$(CONFIG_RILL_SINK_FILE)) += tests/packages.sh
 check-$(and $(CONFIG_RILL_ENV),$(CONFIG_RILL_BINARY),$(CONFIG_RILL_JSON),$(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_TOOL)) += tests/no_proc.sh
