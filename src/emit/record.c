@@ -25,7 +25,7 @@ static size_t record_max(const struct rill_ring *ring)
 size_t rill_payload_max(void)
 {
 	const struct rill_ring_geometry *g = &rill_ring_geometry;
-	struct rill_ring smallest = { .block_size = g->block_bytes };
+	struct rill_ring smallest = { .block_size = g->block_bytes < g->ring_bytes / 2 ? g->block_bytes : g->ring_bytes / 2 };
 
 	if (CONFIG_RILL_LEVELS > 1 && g->nested_bytes / 2 < smallest.block_size)
 		smallest.block_size = g->nested_bytes / 2;
