@@ -37,6 +37,8 @@ _Static_assert(RILL_IS_POWER_OF_TWO(CONFIG_RILL_NESTED_BYTES),
 	       "CONFIG_RILL_NESTED_BYTES: a power of two is wanted, since positions wrap by a mask");
 _Static_assert(CONFIG_RILL_THREADS_MAX <= CONFIG_RILL_THREADS_LIMIT,
 	       "CONFIG_RILL_THREADS_MAX: more than CONFIG_RILL_THREADS_LIMIT");
+_Static_assert(RILL_ON(CONFIG_RILL_SINK_PLAIN) || CONFIG_RILL_QUEUE_BYTES >= 4096,
+	       "CONFIG_RILL_QUEUE_BYTES: at least 4096, but with CONFIG_RILL_SINK_PLAIN: no session could start");
 _Static_assert(CONFIG_RILL_CATEGORY_TEXT_BYTES / CONFIG_RILL_CATEGORIES_MAX >= 2,
 	       "CONFIG_RILL_CATEGORY_TEXT_BYTES: too small for even one letter in each category group");
 

@@ -81,6 +81,17 @@ else
 	bad "$text"
 fi
 
+printf 'CONFIG_RILL_QUEUE_BYTES=2048\n' >"$scratch/.config"
+derive "$scratch/.config"
+cp "$scratch/autoconf.h" "$scratch/generated"
+if text=$(echo '#include "config.h"' | "$CC" -std=gnu11 -Isrc -I"$scratch" -x c -fsyntax-only - 2>&1); then
+	bad "a queue of 2048 bytes was accepted"
+elif [[ $text == *CONFIG_RILL_QUEUE_BYTES:*at\ least\ 4096* ]]; then
+	ok
+else
+	bad "$text"
+fi
+
 # The same symbols with the same values, whoever completes the configuration.
 same()
 {

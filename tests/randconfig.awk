@@ -67,6 +67,8 @@ END {
 		value["RILL_THREADS_LIMIT"] = value["RILL_THREADS_MAX"]
 	if (value["RILL_CATEGORY_TEXT_BYTES"] < 16 * value["RILL_CATEGORIES_MAX"])
 		value["RILL_CATEGORY_TEXT_BYTES"] = 16 * value["RILL_CATEGORIES_MAX"]
+	if (value_of("RILL_SINK_PLAIN") != "y" && value["RILL_QUEUE_BYTES"] < 4096)
+		value["RILL_QUEUE_BYTES"] = 4096
 	# Rings of 4 GiB in all, and blocks that are there.
 	while (value["RILL_BUFFER_BYTES"] * value["RILL_THREADS_MAX"] > 4294967296)
 		value["RILL_BUFFER_BYTES"] /= 2
