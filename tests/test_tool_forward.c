@@ -2,6 +2,7 @@
  * test_tool_forward.c - the books of `rill forward`: streams of several programs through an output that drops and
  * refuses packets at random, and what a reader makes of it.
  */
+#include "format/varint.h"
 #include "tests/packet_help.h"
 #include "tests/random_help.h"
 #include "tool/forward_stream.h"
@@ -364,25 +365,69 @@ static void a_new_reader_gets_the_definitions_of_all_streams(void)
 	}
 }
 
-/* Nobody tells of a reader that joins a one-way line. */
+/* Nobody tells of a reader that joins a one-way line. Definitions are repeated in an eighth of what goes out: 200 packets of each program
+ * have room for all of its definitions twice, in whatever order its table has them. */
 static void a_reader_that_comes_late_on_a_line_misses_no_definition_for_long(void)
 {
+	enum { JOINED = 200, ROUNDS = JOINED + 200 * PROGRAMS };
 	struct rill_packet_reader_result result;
 	size_t from = 0;
 
 	begin(5);
-	for (unsigned i = 0; i < 400; i++) {
+	for (unsigned i = 0; i < ROUNDS; i++) {
 		struct program *const p = &programs[i % PROGRAMS];
 
-		if (i == 200)
+		if (i == JOINED)
 			from = taken_size;
 		now_ns += SECOND / 4;
-		come(p, i >= 400 - PROGRAMS);
+		come(p, i >= ROUNDS - PROGRAMS);
 		go(p, false);
 	}
 	read_taken(from, &result);
 	CU_ASSERT_EQUAL(result.undefined, 0);
 	CU_ASSERT_EQUAL(result.streams, PROGRAMS);
+}
+
+static size_t define(uint8_t *to, unsigned number, size_t body_bytes)
+{
+	memset(to, 0, 2 + body_bytes);
+	to[0] = RILL_DEFINE_FORM;
+	to[1] = (uint8_t)body_bytes;
+	to[2] = (uint8_t)number;
+	return 2 + body_bytes;
+}
+
+/* A line on which there is always a definition that is due and small enough. */
+static void a_large_definition_is_repeated_among_many_small_ones(void)
+{
+	enum { SMALL = 60, LARGE = SMALL, PACKET = 240, ROUNDS = 400 };
+	const size_t head = RILL_PACKET_HEAD + RILL_PACKET_COUNTS;
+	struct rill_forward_defined d = { .bytes = 0 };
+	uint8_t bytes[4096] = { 0 };
+	unsigned told[SMALL + 1] = { 0 };
+	size_t size = head;
+
+	for (unsigned i = 0; i < SMALL; i++)
+		size += define(bytes + size, i, 20);
+	size += define(bytes + size, LARGE, 120);
+	rill_le16_put(bytes + RILL_PACKET_HEAD + 2, (uint16_t)(size - head));
+	now_ns = 1000 * (uint64_t)SECOND;
+	rill_forward_defined_note(&d, bytes, size, now_ns, true);
+	rill_le16_put(bytes + RILL_PACKET_HEAD + 2, 0);
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		struct rill_forward_piece piece;
+		const uint8_t *at = bytes + PACKET;
+
+		now_ns += SECOND;
+		rill_forward_defined_note(&d, bytes, PACKET, now_ns, true);
+		size = rill_forward_defined_put(&d, bytes + PACKET, 256, 1024, now_ns, false);
+		while (rill_forward_piece_next(&at, bytes + PACKET + size, &piece))
+			told[piece.body[0]]++;
+	}
+	/* All of them take 1442 bytes, an eighth of what goes out is 12000. */
+	for (unsigned i = 0; i <= LARGE; i++)
+		CU_ASSERT(told[i] >= 6 && told[i] <= 9);
+	rill_forward_defined_free(&d);
 }
 
 static void a_program_that_comes_back_is_the_same_stream(void)
@@ -474,6 +519,7 @@ static const struct test_case cases[] = {
 	T(a_stream_that_goes_on_can_be_closed),
 	T(a_new_reader_gets_the_definitions_of_all_streams),
 	T(a_reader_that_comes_late_on_a_line_misses_no_definition_for_long),
+	T(a_large_definition_is_repeated_among_many_small_ones),
 	T(a_program_that_comes_back_is_the_same_stream),
 	T(numbers_are_used_again_when_all_have_been_used),
 	T(definitions_that_make_no_sense_do_no_harm),

@@ -242,16 +242,17 @@ struct put {
 static bool put_one(struct rill_forward_defined *d, struct kept *k, uint8_t kind, struct put *put)
 {
 	const size_t size = (size_t)(put->at - put->begin);
+	/* More than this is never saved. */
+	const size_t cost = k->changed ? 0 : k->size < CREDIT_MAX ? k->size : CREDIT_MAX;
 
 	if (!is_due(k, kind, put->now_ns, put->all))
 		return true;
-	if (k->size > (size_t)(put->end - put->at) || (size && size + k->size > put->room) ||
-	    (!k->changed && k->size > d->credit))
+	/* What is repeated waits for its turn: small definitions behind a large one would spend what it saves for, each time. */
+	if (k->size > (size_t)(put->end - put->at) || (size && size + k->size > put->room) || cost > d->credit || (cost && put->left))
 		return false;
 	memcpy(put->at, k->bytes, k->size);
 	put->at += k->size;
-	if (!k->changed)
-		d->credit -= k->size;
+	d->credit -= cost;
 	k->told_ns = put->now_ns;
 	set_changed(d, k, kind, false);
 	return true;
