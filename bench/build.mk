@@ -13,14 +13,27 @@ $(bench-programs): %: %.o $(bench-shared) $(O)/librill.so $(O)/.flags | $(O)/lib
 	$(call say,LD,$@)
 	$(Q)$(CC) $(link-flags) -o $@ $< $($(*F)-objects) -L$(O) -lrill -Wl,-rpath,'$$ORIGIN/..' $(lib-libs)
 
-# One file that runs on any board of its processor.
+# One file that runs on any board of its processor, by a C library that leaves room for it: then this configuration without the tool, in a
+# build folder below this one. Who brings a compiler or a sysroot of their own has a C library of their own.
+board-target := $(if $(and $(filter build/sysroot/$(sysroot-$(ARCH)),$(SYSROOT)),$(filter $(cross-$(ARCH))gcc,$(CC))),$(bench-$(ARCH)))
+ifneq ($(board-target),)
+board-build := $(O)/$(board-target)
+$(O)/bench/rill-bench: FORCE
+	@mkdir -p $(board-build) $(@D)
+	@{ grep -vE 'CONFIG_RILL_(TOOL|TOOL_[A-Z0-9]+|PERFETTO)[= ]' $(config); echo '# CONFIG_RILL_TOOL is not set'; } >$(board-build)/.config.new
+	@cmp -s $(board-build)/.config.new $(board-build)/.config || cp $(board-build)/.config.new $(board-build)/.config
+	@rm $(board-build)/.config.new
+	+@$(MAKE) --no-print-directory ARCH=$(board-target) SYSROOT=build/sysroot/$(board-target) STATIC=1 O=$(board-build) $(board-build)/bench/rill-bench
+	@cmp -s $(board-build)/bench/rill-bench $@ || cp $(board-build)/bench/rill-bench $@
+else
 board-objects := $(addprefix $(O)/bench/,board_consumer.o board_nested.o board_threads.o rill_bench.o) $(bench-shared)
 $(O)/bench/rill-bench: $(board-objects) $(O)/librill.a $(O)/.flags
 	$(call say,LD,$@)
 	$(Q)$(CC) $(link-flags) -static -s -Wl,--gc-sections -o $@ $(board-objects) $(O)/librill.a $(lib-libs)
+endif
 
-# tests/rill_bench.sh runs it; a sanitizer's run has no scripts.
-ifeq ($(SAN),)
+# tests/rill_bench.sh runs it; a sanitizer's run has no scripts, and a brief one not this.
+ifeq ($(SAN)$(BRIEF),)
 check: $(O)/bench/rill-bench
 endif
 

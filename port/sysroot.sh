@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # sysroot.sh - makes a folder of a board's C library and the libraries that rill needs, from Debian's packages.
 #
-#     port/sysroot.sh ARCH [DIR]      ARCH: armhf, arm64, armel, i386, s390x, riscv64, armhf_musl, arm64_musl
+#     port/sysroot.sh ARCH [DIR]      ARCH: armhf, arm64, armel, i386, s390x, riscv64; arm64_musl, armel_v6_musl, armhf_musl,
+#                                     i386_musl, riscv64_musl, s390x_musl
 #                                     DIR: build/sysroot/ARCH
 #     RELEASE=bookworm MIRROR=http://deb.debian.org/debian     unless the machine's own apt says better
 #
@@ -26,7 +27,7 @@ i386) triplet=i386-linux-gnu ;;
 s390x) triplet=s390x-linux-gnu ;;
 # Debian has no such libraries in binary form.
 riscv64 | *_musl) exec "$here/sysroot_source.sh" "$arch" "$dir" ;;
-*) refuse 2 "'$arch': armhf, arm64, armel, i386, s390x, riscv64, armhf_musl or arm64_musl is wanted. Other processors need a sysroot of \
+*) refuse 2 "'$arch': armhf, arm64, armel, i386, s390x, riscv64 or one of them with _musl (armel_v6_musl) is wanted. Other processors need a sysroot of \
 their own (Buildroot, Yocto)" ;;
 esac
 wanted="$arch: $packages"

@@ -3,7 +3,7 @@
 # sysroot_source.sh - makes a sysroot whose libraries Debian does not have in binary form: a C library out of packages, the rest
 # compiled from Debian's sources, as static libraries. port/sysroot.sh calls it.
 #
-#     port/sysroot_source.sh ARCH DIR      ARCH: riscv64 (glibc), armhf_musl, arm64_musl
+#     port/sysroot_source.sh ARCH DIR      ARCH: riscv64 (glibc), arm64_musl, armel_v6_musl, armhf_musl, i386_musl, riscv64_musl, s390x_musl
 #
 # Each library is a list of files and a handful of settings that hold for any Linux, so no `configure` runs: all of them together take
 # half a minute. Those for musl are without what the tool rill needs: it stays on the host.
@@ -12,14 +12,21 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/sysroot_apt.sh"
 
 arch=$1 dir=$2
-tool='elfutils protobuf-c'
+# debian: whose packages are taken; musl: what its packages call the processor; processor: as flags-ARCH of port/targets.mk says
+tool='elfutils protobuf-c' musl_source='' processor=''
 case $arch in
 riscv64) debian=all prefix=riscv64-linux-gnu musl= ;;
-armhf_musl) debian=armhf prefix=arm-linux-gnueabihf musl=arm-linux-musleabihf tool= ;;
 arm64_musl) debian=arm64 prefix=aarch64-linux-gnu musl=aarch64-linux-musl tool= ;;
+armel_v6_musl) debian=armel prefix=arm-linux-gnueabi musl=arm-linux-musleabi tool='' processor='-march=armv6k -marm' ;;
+armhf_musl) debian=armhf prefix=arm-linux-gnueabihf musl=arm-linux-musleabihf tool= ;;
+i386_musl) debian=i386 prefix=i686-linux-gnu musl=i386-linux-musl tool= ;;
+# Debian has no musl for it in binary form either.
+riscv64_musl) debian=all prefix=riscv64-linux-gnu musl=riscv64-linux-musl tool='' musl_source=musl ;;
+s390x_musl) debian=s390x prefix=s390x-linux-gnu musl=s390x-linux-musl tool='' processor='-mlong-double-64' ;;
 *) refuse 2 "'$arch' is not made from sources" ;;
 esac
-sources="ck cunit json-c liburcu zlib${tool:+ $tool}"
+# The C library first: the others want its headers.
+sources="${musl_source:+$musl_source }ck cunit json-c liburcu zlib${tool:+ $tool}"
 # The number changes when this script makes something else of the same sources.
 wanted="$arch from source, 1: $sources"
 ! made "$dir" "$wanted" || exit 0
@@ -50,7 +57,7 @@ out in another way"
 	relative_links
 }
 
-# musl, the kernel's headers, and what makes gcc use them: its own start files and search paths are glibc's.
+# musl and the kernel's headers, out of packages.
 take_musl()
 {
 	local root=$work/root
@@ -65,6 +72,36 @@ them out in another way"
 	rm -rf "${root:?}/usr" "${root:?}/lib"
 	mv "$root/musl" "$root/usr"
 	rm -f "$root/usr/lib/libc.so"	# a link to the loader's place on a board; programs here are static
+}
+
+# The kernel's headers alone; musl itself is one of the sources.
+take_headers()
+{
+	local root=$work/root from=$work/root/usr/$prefix/include
+
+	unpack_debs "linux-libc-dev-${arch%_musl}-cross"
+	[ -d "$from/asm" ] || refuse 1 "the package holds no usr/$prefix/include/asm: this release of Debian lays it out in another way"
+	mkdir -p "$root/own/include" "$root/own/lib"
+	mv "$from/linux" "$from/asm-generic" "$from/asm" "$root/own/include"
+	rm -rf "${root:?}/usr"
+	mv "$root/own" "$root/usr"
+}
+
+# musl has a configure of its own that asks nothing but the compiler; its headers are made, too.
+make_musl()
+{
+	(cd "$1" && ./configure --target="$musl" --prefix= --disable-shared CC="$prefix-gcc" AR="$prefix-ar" RANLIB="$prefix-ranlib" &&
+		make -j"$(nproc)" && make DESTDIR="$work/root/usr" install) >"$work/log" 2>&1 || {
+		tail -n 5 "$work/log" >&2
+		refuse 1 "musl cannot be compiled; the lines above say why"
+	}
+}
+
+# What makes gcc use them: its own start files and search paths are glibc's.
+write_specs()
+{
+	local root=$work/root
+
 	cat >"$root/musl.specs" <<-SPECS
 		%rename cpp_options rill_cpp_options
 
@@ -125,7 +162,7 @@ make_ck()
 		#define CK_MD_CACHELINE (64)
 		#define CK_MD_PAGESIZE (4096)
 		#define CK_MD_RMO
-		$([ "$arch" != riscv64 ] || echo '#define CK_USE_CC_BUILTINS 1')
+		$([ "${arch%_musl}" != riscv64 ] || echo '#define CK_USE_CC_BUILTINS 1')
 		#define CK_VERSION "from Debian's sources"
 		#define CK_GIT_SHA ""
 		#endif
@@ -228,11 +265,12 @@ make_protobuf_c()
 # ---- all of it ----
 
 start_apt "$debian" deb-src
-if [ -n "$musl" ]; then take_musl; else take_glibc; fi
+if [ -n "$musl_source" ]; then take_headers; elif [ -n "$musl" ]; then take_musl; else take_glibc; fi
 headers=$work/root/usr/include libraries=$work/root/usr/lib
 # -fPIC: they become parts of librill.so, too.
-c_flags="-O2 -g -fPIC -ffunction-sections -w --sysroot=$work/root"
+c_flags="-O2 -g -fPIC -ffunction-sections -w --sysroot=$work/root${processor:+ $processor}"
 if [ -n "$musl" ]; then
+	write_specs
 	c_flags="$c_flags -specs=$work/root/musl.specs"
 else
 	libraries=$libraries/$prefix

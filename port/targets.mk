@@ -9,10 +9,12 @@
 #   loader-NAME    its loader in the sysroot, if a 64-bit x86 runs its programs without an emulator
 #   static-NAME    1: its programs are static, as STATIC=1 asks for elsewhere
 #   c-only-NAME    1: there is no C++ for it
+#   bench-NAME     what its rill-bench is built as, where glibc alone would take half of the 700 KB that a small board has for it, or all
 
 cross-arm64 := aarch64-linux-gnu-
 sysroot-arm64 := arm64
 emulator-arm64 := qemu-aarch64
+bench-arm64 := arm64_musl
 
 # Debian's armhf is ARMv7-A with a floating-point unit.
 cross-armhf := arm-linux-gnueabihf-
@@ -29,6 +31,7 @@ cross-armel_v6 := arm-linux-gnueabi-
 sysroot-armel_v6 := armel
 flags-armel_v6 := -march=armv6k -marm
 emulator-armel_v6 := qemu-arm
+bench-armel_v6 := armel_v6_musl
 
 cross-i386 := i686-linux-gnu-
 sysroot-i386 := i386
@@ -36,33 +39,37 @@ sysroot-i386 := i386
 flags-i386 := -Wno-psabi
 emulator-i386 := qemu-i386
 loader-i386 := lib/ld-linux.so.2
+bench-i386 := i386_musl
 
 # Debian has the C library alone; the rest of the sysroot is compiled from Debian's sources.
 cross-riscv64 := riscv64-linux-gnu-
 sysroot-riscv64 := riscv64
 emulator-riscv64 := qemu-riscv64
+bench-riscv64 := riscv64_musl
 
 # No board, but the one big-endian processor whose libraries Debian has: bytes that it writes have to be those of all others.
 cross-s390x := s390x-linux-gnu-
 sysroot-s390x := s390x
 emulator-s390x := qemu-s390x
+bench-s390x := s390x_musl
 
 # musl in place of glibc: programs of a tenth of the size, always static here.
-cross-armhf_musl := $(cross-armhf)
-config-armhf_musl := musl
-sysroot-armhf_musl := armhf_musl
-flags-armhf_musl = -specs=$(abspath $(SYSROOT))/musl.specs
-emulator-armhf_musl := qemu-arm
-static-armhf_musl := 1
-c-only-armhf_musl := 1
-
+musl-targets := arm64_musl armel_v6_musl armhf_musl i386_musl riscv64_musl s390x_musl
+define musl-target
+cross-$(1) := $$(cross-$(1:_musl=))
+config-$(1) := musl
+sysroot-$(1) := $(1)
+flags-$(1) = -specs=$$(abspath $$(SYSROOT))/musl.specs $$(flags-$(1:_musl=))
+emulator-$(1) := $$(emulator-$(1:_musl=))
+static-$(1) := 1
+c-only-$(1) := 1
+endef
+$(foreach name,$(musl-targets),$(eval $(call musl-target,$(name))))
+# A 64-bit x86 runs these by itself, and qemu-i386 dies at the first thread that musl makes.
+emulator-i386_musl := $(if $(filter x86_64,$(shell uname -m)),,qemu-i386)
 # Debian's compiler would call a function of glibc's to choose among atomic instructions.
-cross-arm64_musl := $(cross-arm64)
-config-arm64_musl := musl
-sysroot-arm64_musl := arm64_musl
-flags-arm64_musl = -specs=$(abspath $(SYSROOT))/musl.specs -mno-outline-atomics
-emulator-arm64_musl := qemu-aarch64
-static-arm64_musl := 1
-c-only-arm64_musl := 1
+flags-arm64_musl += -mno-outline-atomics
+# musl knows no other `long double` there.
+flags-s390x_musl += -mlong-double-64
 
 targets := $(sort $(patsubst cross-%,%,$(filter cross-%,$(.VARIABLES))))

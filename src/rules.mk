@@ -4,7 +4,7 @@
 #> make                build/host/librill.a, librill.so and rill
 #> make demo           records a real program and reports on it
 #> make bench          measures what an event costs, beside its floor
-#> make rill-bench     one static file that measures it on a board: ARCH=armhf, armhf_musl, ... (bench-board is the same)
+#> make rill-bench     one static file of at most 700 KB that measures it on a board: ARCH=armhf, arm64, ... (bench-board is the same)
 #> make bench-insn     counts the instructions of an event exactly: ARCH=armhf, arm64, riscv64; WRITE=1 writes them into doc/costs.md
 #> make check          builds and runs all tests; check-long: the long ones
 #> make board          boots emulated boards, BOARD=vexpress|virt32|virt64, that send traces over a serial line; board-all
@@ -26,7 +26,7 @@
 #> ARCH=armhf|arm64|...  for that processor (port/targets.mk), into build/ARCH; check runs in an emulator
 #> CROSS_COMPILE=arm-linux-gnueabihf-     builds into build/arm-linux-gnueabihf
 #> SYSROOT=DIR         the board's headers and libraries; build/sysroot/armhf is unpacked from Debian
-#> STATIC=1            static programs and no librill.so, into build/armhf-static; ARCH=armhf_musl and arm64_musl are so by themselves
+#> STATIC=1            static programs and no librill.so, into build/armhf-static; ARCH=armhf_musl, arm64_musl and others are so by themselves
 #> RUN=COMMAND         what `make check` starts test programs with, such as 'qemu-arm -L /full/path/sysroot'
 #> FAST=1              `make check` leaves out what an emulator takes long for
 #> BRIEF=1             it runs one program for each part, the scripts, and the stress
@@ -62,7 +62,7 @@ O             ?= build/$(ARCH)$(if $(STATIC),$(if $(static-$(ARCH)),,-static))
 # the sysroot's.
 loader := $(if $(filter x86_64,$(shell uname -m)),$(addprefix $(abspath $(SYSROOT))/,$(loader-$(ARCH))))
 loader-path := $(abspath $(SYSROOT))/usr/lib/$(ARCH)-linux-gnu:$(abspath $(SYSROOT))/lib/$(ARCH)-linux-gnu
-RUN           ?= $(if $(loader),,$(emulator-$(ARCH)) -L $(abspath $(SYSROOT)))
+RUN           ?= $(if $(loader),,$(emulator-$(ARCH):%=% -L $(abspath $(SYSROOT))))
 else ifneq ($(config-goal),)
 CROSS_COMPILE ?= $(cross-$(config-goal:_defconfig=))
 endif
@@ -298,10 +298,12 @@ clean:
 
 # ---- the rest ----
 
-.PHONY: deps deps-all help show-target
-# For scripts: the prefix of the compiler, the sysroot and the emulator of ARCH.
+.PHONY: deps deps-all help show-bench-target show-target
+# For scripts: the prefix of the compiler, the sysroot and the emulator of ARCH, and what its rill-bench is built as if that is not ARCH.
 show-target:
 	@echo $(CROSS_COMPILE) $(SYSROOT) $(firstword $(RUN))
+show-bench-target:
+	@echo $(bench-$(ARCH))
 deps:
 	@.ci/deps core
 deps-all:
