@@ -24,10 +24,11 @@
 	.cfi_rel_offset \register, 0
 	.endm
 
+	/* Not .cfi_restore, which means what held when the function was entered: the cold exit is entered with registers saved. */
 	.macro	restore register
 	pop	%\register
 	.cfi_adjust_cfa_offset -8
-	.cfi_restore \register
+	.cfi_same_value \register
 	.endm
 
 	.macro	function name
@@ -64,7 +65,7 @@
 	restore	rax
 	lea	128(%rsp), %rsp
 	.cfi_adjust_cfa_offset -128
-	.cfi_restore rdi
+	.cfi_undefined rdi
 	ret
 	.endm
 
