@@ -360,6 +360,12 @@ static const char *why_skip(const struct action *a)
 	return NULL;
 }
 
+/* qemu up to 7.2 at least: under -L each name of a file takes a lock of its own, and a child that is made meanwhile finds it taken. */
+static const char *why_hung(const struct action *a)
+{
+	return (a->traits & FORKS) && emulator() ? "this emulator's child hangs where another thread opened a file meanwhile" : NULL;
+}
+
 /* What a program's list of A(name, handler, meanwhile, traits) becomes: its actions, a test for each,
  * which plays it at every label of `table`, and the list of these. */
 #define ACTION(name, handler, meanwhile, traits) { #name, handler, meanwhile, traits },

@@ -312,7 +312,7 @@ static const char *why_not(const struct label *l, const struct action *a)
 static const struct action actions[] = { ACTIONS(ACTION) };
 
 static const struct table table = {
-	labels, sizeof labels / sizeof *labels, actions, sizeof actions / sizeof *actions, why_not, why_skip, combination,
+	labels, sizeof labels / sizeof *labels, actions, sizeof actions / sizeof *actions, why_not, why_skip, why_hung, combination,
 };
 
 ACTIONS(ROW)

@@ -94,6 +94,7 @@ struct table {
 	size_t action_count;
 	const char *(*why_not)(const struct label *label, const struct action *action);
 	const char *(*why_skip)(const struct action *action);	/* with this sanitizer or emulator */
+	const char *(*why_hung)(const struct action *action);	/* who did, if it was not rill */
 	bool (*body)(void);	/* one combination */
 };
 
@@ -135,6 +136,12 @@ static inline void run_combination(const struct table *t)
 	status = combination_status(t);
 	if (status == 0) {
 		combinations_passed++;
+		return;
+	}
+	why = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM ? t->why_hung(action) : NULL;
+	if (why) {
+		why_skipped = why;
+		combinations_skipped++;
 		return;
 	}
 	combinations_failed++;

@@ -343,7 +343,7 @@ static const char *why_skip_here(const struct action *a)
 }
 
 static const struct table table = {
-	labels, sizeof labels / sizeof *labels, actions, sizeof actions / sizeof *actions, why_not, why_skip_here, combination,
+	labels, sizeof labels / sizeof *labels, actions, sizeof actions / sizeof *actions, why_not, why_skip_here, why_hung, combination,
 };
 
 ACTIONS(ROW)
