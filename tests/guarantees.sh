@@ -28,7 +28,7 @@ list()
 		sed -nE 's/^[[:space:]]*\{ "([A-Za-z0-9_]+)",.*/stress: \1/p' "$1/stress/table.c"
 		sed -nE 's/^ci +([a-z]+) +holds.*/model: \1/p' "$1/model/configs"
 		sed -nE 's/^fault ([a-z0-9_]+).*/mutant: \1/p' "$1/mutants/faults"
-		cat "$1/build.mk" "$1"/*/build.mk 2>/dev/null | sed -nE 's,^[a-z-]+-[^ ]* \+= tests/([a-z_]+\.sh)$,\1,p'
+		cat "$1/build.mk" "$1"/*/build.mk 2>/dev/null | sed -nE 's,^[a-z-]+-[^+]* \+= tests/([a-z_]+\.sh)$,\1,p'
 	} | sort -u
 }
 

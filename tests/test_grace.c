@@ -209,7 +209,7 @@ static void what_is_read_was_not_freed(void)
 static int in_child(uint32_t interrupted)
 {
 	rill_rcu_after_fork_child();
-	alarm(10);
+	alarm(60);
 	synchronize_rcu();
 	rill_rcu_leave(interrupted);	/* as the section that the fork interrupted ends */
 	synchronize_rcu();
