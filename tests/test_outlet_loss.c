@@ -135,7 +135,7 @@ static void a_gap_is_told_even_if_there_was_no_room_for_it(void)
 	free(memory);
 }
 
-static void an_event_bigger_than_the_queue_is_refused_and_nothing_else(void)
+static void an_event_bigger_than_the_queue_is_lost_and_told_and_nothing_else(void)
 {
 	struct memory *memory = calloc(1, sizeof(*memory));
 	struct rill_outlet *outlet = open_memory(memory, 4096);
@@ -150,11 +150,14 @@ static void an_event_bigger_than_the_queue_is_refused_and_nothing_else(void)
 	event.args = &value;
 	event.nargs = 1;
 	CU_ASSERT_EQUAL(put(outlet, 'I', "before", &threads[0]), 0);
-	CU_ASSERT_EQUAL(outlet->ops->event(outlet, &event), -ENOBUFS);
+	CU_ASSERT_EQUAL(outlet->ops->event(outlet, &event), 0);
+	CU_ASSERT_EQUAL(lost_events, 1);
 	CU_ASSERT_EQUAL(put(outlet, 'I', "after", &threads[0]), 0);
 	stop(outlet);
 	root = parse_strict(memory->text, memory->size);
-	CU_ASSERT_EQUAL(count_named(root, NULL), 2);
+	CU_ASSERT_EQUAL(count_named(root, "before") + count_named(root, "after"), 2);
+	CU_ASSERT_EQUAL(count_named(root, "events lost"), 1);
+	CU_ASSERT_EQUAL(count_named(root, NULL), 3);
 	json_object_put(root);
 	free(memory);
 	free(text);
@@ -202,7 +205,7 @@ static const struct test_case cases[] = {
 	T(pieces_of_a_stream_join_to_one_array),
 	T(a_head_that_was_refused_is_written_again_with_all_names),
 	T(a_gap_is_told_even_if_there_was_no_room_for_it),
-	T(an_event_bigger_than_the_queue_is_refused_and_nothing_else),
+	T(an_event_bigger_than_the_queue_is_lost_and_told_and_nothing_else),
 	T(bad_options_are_refused_with_a_reason),
 };
 

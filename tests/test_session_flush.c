@@ -337,6 +337,30 @@ static void a_file_is_named_by_where_and_complete_behind_every_flush(void)
 	remove_folder(folder);
 }
 
+static void an_event_that_no_queue_holds_is_lost_and_holds_nobody_up(void)
+{
+	static struct kept k;
+	static char text[2000];
+	struct rill_session_options o = to_kept(&k, "fl");
+	struct rill_stats stats;
+	struct rill_session *s;
+
+	memset(text, 'x', sizeof text - 1);
+	o.queue_bytes = 4096;	/* less than the line may take: six bytes for each of the text's */
+	s = start_with(&o);
+	RILL_INSTANT("fl", "before");
+	RILL_INSTANT("fl", "big", "text", (const char *)text);
+	RILL_INSTANT("fl", "after");
+	CU_ASSERT_EQUAL(rill_session_flush(s, 60000), 0);
+	CU_ASSERT_EQUAL(rill_session_stats(s, &stats), 0);
+	CU_ASSERT_EQUAL(stats.delivered, 2);
+	CU_ASSERT_EQUAL(stats.lost_total, 1);
+	stop(s);
+	CU_ASSERT_PTR_NOT_NULL(strstr(k.text, "\"after\""));
+	CU_ASSERT_PTR_NOT_NULL(strstr(k.text, "\"events lost\""));
+	free(k.text);
+}
+
 static const struct test_case cases[] = {
 	T(a_waiting_flush_brings_everything_committed_before_it),
 	T(a_flush_of_all_reaches_every_session_and_none_is_no_error),
@@ -344,6 +368,7 @@ static const struct test_case cases[] = {
 	T(a_handler_may_ask_for_a_flush),
 	T(handlers_that_ask_on_top_of_askers_do_not_wait_for_them),
 	T(a_flush_into_a_stuck_sink_ends_in_time_with_an_error),
+	T(an_event_that_no_queue_holds_is_lost_and_holds_nobody_up),
 	T(a_session_flushes_by_itself_in_its_period),
 	T(the_books_name_every_thread_with_what_it_delivered),
 	T(what_a_stuck_sink_cannot_take_is_counted_and_the_rest_arrives),

@@ -43,6 +43,20 @@ void rill_gaps_add(struct rill_gaps *gaps, const struct rill_gap *gap)
 	gaps->list[gaps->count++] = *gap;
 }
 
+void rill_gaps_add_big(struct rill_gaps *gaps, const struct rill_event *event)
+{
+	const struct rill_gap gap = {
+		.thread = event->thread,
+		.count = 1,
+		.before_ns = event->ts_ns,
+		.after_ns = event->ts_ns,
+		.level = event->level,
+		.cause = RILL_LOST_BIG,
+	};
+
+	rill_gaps_add(gaps, &gap);
+}
+
 void rill_gaps_drop(struct rill_gaps *gaps, unsigned n)
 {
 	gaps->count -= n;

@@ -17,6 +17,8 @@ struct rill_gaps {
 /* Never refuses: when the list is full, gaps of one cause are joined and lose their thread, not
  * their count. */
 void rill_gaps_add(struct rill_gaps *gaps, const struct rill_gap *gap);
+/* An event that is larger than whatever the outlet could write it into. */
+void rill_gaps_add_big(struct rill_gaps *gaps, const struct rill_event *event);
 /* Removes the first n. */
 void rill_gaps_drop(struct rill_gaps *gaps, unsigned n);
 

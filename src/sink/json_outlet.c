@@ -291,10 +291,19 @@ static bool began_before(const struct json_outlet *o, const struct rill_event *e
 	       (event->state & RILL_EVENT_SCOPE) && event->begin_ns < o->first_ns;
 }
 
+/* A line that may be longer than the whole queue: accepted, and lost by us. Refused it would be offered again for ever. */
+static int lose(struct json_outlet *o, const struct rill_event *event)
+{
+	rill_gaps_add_big(&o->gaps, event);
+	o->env.lost(o->env.session, 1);
+	return 0;
+}
+
 static int json_event(struct rill_outlet *outlet, const struct rill_event *event)
 {
 	struct json_outlet *o = json_outlet(outlet);
 	struct rill_event whole;
+	size_t size_max;
 	char *at;
 
 	heed_failures(o);
@@ -310,7 +319,10 @@ static int json_event(struct rill_outlet *outlet, const struct rill_event *event
 		whole.state |= RILL_EVENT_BEGIN_LOST;
 		event = &whole;
 	}
-	at = room(o, rill_json_event_max(&o->json, event));
+	size_max = rill_json_event_max(&o->json, event);
+	if (size_max + head_before(o) > o->queue_bytes)
+		return lose(o, event);
+	at = room(o, size_max);
 	if (!at)
 		return -ENOBUFS;
 	commit(o, at, rill_json_event(&o->json, event, at), 1, 0);

@@ -33,16 +33,7 @@ static struct rill_packet_outlet *packet_outlet(struct rill_outlet *outlet)
 /* Larger than any packet, texts cut and all: accepted, and lost by us. */
 static int lose(struct rill_packet_outlet *o, const struct rill_event *event)
 {
-	const struct rill_gap gap = {
-		.thread = event->thread,
-		.count = 1,
-		.before_ns = event->ts_ns,
-		.after_ns = event->ts_ns,
-		.level = event->level,
-		.cause = RILL_LOST_BIG,
-	};
-
-	rill_gaps_add(&o->gaps, &gap);
+	rill_gaps_add_big(&o->gaps, event);
 	o->look = true;
 	o->env.lost(o->env.session, 1);
 	return 0;
