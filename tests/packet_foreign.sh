@@ -16,7 +16,7 @@ try()
 	if ! command -v "$compiler" >/dev/null || { [ -n "$emulator" ] && ! command -v "$emulator" >/dev/null; }; then
 		echo "skipped: $compiler or $emulator is not installed: make deps-all"
 		skipped=$((skipped + 1))
-	elif ! "$compiler" "$@" -static -std=gnu11 -O2 -Iinclude -I. -Isrc -o "$program" "${sources[@]}"; then
+	elif ! "$compiler" "$@" -static -std=gnu11 -O2 -Iinclude -I. -Isrc -I"$RILL_BUILD/include" -o "$program" "${sources[@]}"; then
 		echo "$compiler $*: it does not compile"
 		failed=$((failed + 1))
 	elif $emulator "$program" | od -An -v -tx1 | sed 's/^ //' | cmp - tests/golden/packets_v1.hex; then
