@@ -112,9 +112,26 @@ static pid_t start_pulling(const struct wire *w, const char *out)
 	return child;
 }
 
+/* Waits for more: one that has something to read and does not get to it is ready to run. */
+static bool is_asleep(pid_t child)
+{
+	char path[64], state = 'S';
+	FILE *file;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)child);
+	file = fopen(path, "r");
+	if (!file || fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+		state = 'S';	/* it has ended */
+	if (file)
+		fclose(file);
+	return state == 'S';
+}
+
 static void stop_pulling(struct wire *w, pid_t child)
 {
 	wire_wait_idle(w, IDLE_MS);
+	for (unsigned asleep = 0; asleep < 5; asleep = is_asleep(child) ? asleep + 1 : 0)
+		usleep(10000);
 	kill(child, SIGINT);
 	wait_for_end(child);
 }
