@@ -87,11 +87,15 @@ take_headers()
 	mv "$root/own" "$root/usr"
 }
 
-# musl has a configure of its own that asks nothing but the compiler; its headers are made, too.
+# musl has a configure of its own that asks nothing but the compiler; its headers are made, too. Its variables have the names of ours,
+# and a make that calls this hands on its own: ARCH, CROSS_COMPILE, MAKEFLAGS.
 make_musl()
 {
-	(cd "$1" && ./configure --target="$musl" --prefix= --disable-shared CC="$prefix-gcc" AR="$prefix-ar" RANLIB="$prefix-ranlib" &&
-		make -j"$(nproc)" && make DESTDIR="$work/root/usr" install) >"$work/log" 2>&1 || {
+	local clean=(env -i PATH="$PATH")
+
+	(cd "$1" && "${clean[@]}" ./configure --target="$musl" --prefix= --disable-shared CC="$prefix-gcc" AR="$prefix-ar" \
+		RANLIB="$prefix-ranlib" && "${clean[@]}" make -j"$(nproc)" && "${clean[@]}" make DESTDIR="$work/root/usr" install) \
+		>"$work/log" 2>&1 || {
 		tail -n 5 "$work/log" >&2
 		refuse 1 "musl cannot be compiled; the lines above say why"
 	}
