@@ -180,6 +180,17 @@ static void what_is_larger_than_the_memory_is_refused(void)
 
 /* ---- the dump ------------------------------------------------------------------------------------- */
 
+/* None is refused: with a dump the writer is a thread, which gets as much of the machine as others leave. */
+static void offer_and_flush(struct rill_outlet *outlet, struct offered *o, unsigned count)
+{
+	for (unsigned i = 1; i <= count; i++) {
+		offer_many(outlet, o, 1);
+		if (i % 100 == 0)
+			flush(outlet);
+	}
+	CU_ASSERT_EQUAL(o->refused, 0);
+}
+
 static void at_the_end_it_goes_to_a_file(void)
 {
 	char place[256];
@@ -191,7 +202,7 @@ static void at_the_end_it_goes_to_a_file(void)
 	snprintf(place, sizeof place, "memory:64?dump=%s/last.${pid}.rill", folder);
 	outlet = open_memory(place, RILL_FORMAT_BY_NAME);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(outlet);
-	offer_many(outlet, &o, 30000);
+	offer_and_flush(outlet, &o, 30000);
 	CU_ASSERT_EQUAL(access(in_folder("last.42.rill"), F_OK), -1);
 	end_offer(outlet, &o);
 	k.all.bytes = (uint8_t *)read_file(in_folder("last.42.rill"), &size);
@@ -214,7 +225,7 @@ static void a_dump_of_json_is_a_file_for_each_segment(void)
 	snprintf(place, sizeof place, "memory:64?dump=%s/last.${rotation}.json", folder);
 	outlet = open_memory(place, RILL_FORMAT_JSON);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(outlet);
-	offer_many(outlet, &o, 2000);
+	offer_and_flush(outlet, &o, 2000);
 	end_offer(outlet, &o);
 	for (unsigned i = 1; i < 4; i++) {
 		char name[32];
@@ -242,18 +253,33 @@ static void a_dump_that_fails_is_said_and_harms_nobody(void)
 
 /* ---- sessions ------------------------------------------------------------------------------------- */
 
+/* Threads that are not ours to stop have one open for a moment: the consumer, ThreadSanitizer's own. */
+static int descriptors_that_stay(void)
+{
+	int least = descriptors_open();
+
+	for (unsigned i = 0; i < 20; i++) {
+		int now;
+
+		sleep_ms(1);
+		now = descriptors_open();
+		least = now < least ? now : least;
+	}
+	return least;
+}
+
 static void a_program_reads_its_own_last_events(void)
 {
 	struct rill_session_options options = RILL_SESSION_OPTIONS_INIT;
 	struct rill_session *session, *other;
 	struct kept k = { .count = 0 };
 	struct help_read h = { .events = 0 };
-	const int before = descriptors_open();
+	const int before = descriptors_that_stay();
 
 	options.filter = "memory";
 	options.file = "memory:64";
 	CU_ASSERT_EQUAL_FATAL(rill_session_start(&options, &session), 0);
-	CU_ASSERT_EQUAL(descriptors_open(), before);
+	CU_ASSERT_EQUAL(descriptors_that_stay(), before);
 	for (uint64_t i = 0; i < 100; i++)
 		RILL_INSTANT("memory", "numbered", "n", i);
 	CU_ASSERT_EQUAL(rill_session_memory(session, keep, &k), 1);
