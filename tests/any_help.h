@@ -159,4 +159,15 @@ static inline void stop(struct trace *t, uint64_t emitted)
 		close(t->fd);
 }
 
+/* The same behind events whose texts or bytes are longer than a block: they are cut, and there, as far as the rings have room; what a
+ * ring holds fits a packet. A line of JSON may take six bytes for each of theirs, and a small queue holds none: then all are lost. */
+static inline void stop_behind_long(struct trace *t, uint64_t emitted)
+{
+	stop(t, emitted);
+	if (!RILL_ON(CONFIG_RILL_BINARY) && CONFIG_RILL_QUEUE_BYTES < (64 << 10))
+		return;
+	CU_ASSERT(t->stats.delivered > 0);
+	CU_ASSERT_EQUAL(t->stats.lost[RILL_LOST_SINK], 0);
+}
+
 #endif

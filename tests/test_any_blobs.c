@@ -29,9 +29,7 @@ static void many_bytes_are_cut_and_the_books_close(void)
 		return;
 	for (unsigned i = 0; i < 10; i++)
 		RILL_INSTANT("any", "tick", "many", RILL_BYTES(bytes, sizeof bytes), "i", i, "again", RILL_BYTES(bytes, sizeof bytes));
-	stop(&t, 10);
-	CU_ASSERT(t.stats.delivered > 0);
-	CU_ASSERT_EQUAL(t.stats.lost[RILL_LOST_SINK], 0);
+	stop_behind_long(&t, 10);
 }
 
 static const struct test_case cases[] = {
