@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * rcu.c - read sections and grace periods without liburcu, and in the child of a bare fork: readers are counted, and who frees waits until none is left.
+ * rcu.c - read sections and grace periods without liburcu, and in the child of a bare fork: readers are counted, and who frees waits
+ * until none is left.
  *
  * There are two counts, and a word says which one a reader takes. Who waits turns the word to the other and waits for the first to be
  * zero, then the same the other way round: so those who come meanwhile hold nobody up, and a reader that has read the word and
