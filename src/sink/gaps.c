@@ -3,6 +3,8 @@
  */
 #include "sink/gaps.h"
 
+#include "format/gap.h"
+
 #include <string.h>
 
 _Static_assert((int)RILL_GAPS_MAX > (int)RILL_CAUSES,
@@ -45,14 +47,7 @@ void rill_gaps_add(struct rill_gaps *gaps, const struct rill_gap *gap)
 
 void rill_gaps_add_big(struct rill_gaps *gaps, const struct rill_event *event)
 {
-	const struct rill_gap gap = {
-		.thread = event->thread,
-		.count = 1,
-		.before_ns = event->ts_ns,
-		.after_ns = event->ts_ns,
-		.level = event->level,
-		.cause = RILL_LOST_BIG,
-	};
+	const struct rill_gap gap = rill_gap_of_big(event);
 
 	rill_gaps_add(gaps, &gap);
 }

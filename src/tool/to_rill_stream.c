@@ -7,6 +7,8 @@
 #include "to_rill.h"
 #include "tool.h"
 
+#include "format/gap.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,14 +134,7 @@ void rill_to_stream_gap(struct rill_to_stream *s, const struct rill_gap *gap)
 
 bool rill_to_stream_event(struct rill_to_stream *s, const struct rill_event *event)
 {
-	const struct rill_gap gap = {
-		.thread = event->thread,
-		.count = 1,
-		.before_ns = event->ts_ns,
-		.after_ns = event->ts_ns,
-		.level = event->level,
-		.cause = RILL_LOST_BIG,
-	};
+	const struct rill_gap gap = rill_gap_of_big(event);
 	int error;
 
 	make_ready(s);
