@@ -229,7 +229,9 @@ static bool fault_free(bool shared)
 	for (unsigned i = 0; i < 2; i++)
 		pthread_join(threads[i], NULL);
 	NEED(watch_stop(&w, &stats));
-	NEED_EQUAL(counts[1], 0);
+	if (!emulator())
+		NEED_EQUAL(counts[1], 0);
+	NEED(counts[1] < BUFFER / 4096 / 4);	/* an emulator takes pages of its own for each thread, as code is come to */
 	return true;
 }
 
