@@ -3,6 +3,8 @@
 # `make bench-insn` counts instructions.
 
 bench-y := bench_emit bench_size
+# Of the library's inside: what the consumer takes.
+bench-inside-y := bench_json bench_merge bench_packet
 
 bench-programs := $(addprefix $(O)/bench/,$(bench-y))
 bench-shared := $(O)/bench/cases.o $(O)/bench/harness.o
@@ -12,6 +14,12 @@ bench_emit-objects := $(bench-shared)
 $(bench-programs): %: %.o $(bench-shared) $(O)/librill.so $(O)/.flags | $(O)/librill.so.0
 	$(call say,LD,$@)
 	$(Q)$(CC) $(link-flags) -o $@ $< $($(*F)-objects) -L$(O) -lrill -Wl,-rpath,'$$ORIGIN/..' $(lib-libs)
+
+bench-inside := $(addprefix $(O)/bench/,$(bench-inside-y))
+rings-objects := $(O)/bench/harness.o $(O)/bench/rings.o
+$(bench-inside): %: %.o $(rings-objects) $(O)/librill.a $(O)/.flags
+	$(call say,LD,$@)
+	$(Q)$(CC) $(link-flags) -o $@ $< $(rings-objects) $(O)/librill.a $(lib-libs)
 
 # One file that runs on any board of its processor, by a C library that leaves room for it: then this configuration without the tool, in a
 # build folder below this one. Who brings a compiler or a sysroot of their own has a C library of their own.
@@ -41,8 +49,8 @@ endif
 rill-bench bench-board: $(O)/bench/rill-bench
 	@ls -l $<
 
-bench: $(bench-programs) $(if $(tool-objects),$(O)/rill $(O)/tests/trace_maker $(O)/tests/measure)
-	@set -e; for program in $(bench-programs); do $$program; done
+bench: $(bench-programs) $(bench-inside) $(if $(tool-objects),$(O)/rill $(O)/tests/trace_maker $(O)/tests/measure)
+	@set -e; for program in $(bench-programs) $(bench-inside); do $$program; done
 	@$(if $(tool-objects),RILL_BUILD=$(abspath $(O)) bash bench/bench_convert.sh)
 
 # On x86 callgrind counts; elsewhere qemu.
@@ -50,4 +58,4 @@ bench-insn: $(O)/librill.a $(O)/librill.so $(O)/librill.so.0
 	@RILL_BUILD=$(abspath $(O)) CC='$(CC)' RUN='$(RUN)' TARGET_FLAGS='$(target-flags)' \
 		bash tests/$(if $(RUN),insn_cost,sites_cost).sh $(if $(WRITE),--write)
 
--include $(bench-programs:=.d) $(board-objects:.o=.d)
+-include $(bench-programs:=.d) $(bench-inside:=.d) $(rings-objects:.o=.d) $(board-objects:.o=.d)
