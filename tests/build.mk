@@ -186,6 +186,7 @@ test-y += test_grace
 test-y += test_hot
 test-y += test_loss
 test-y += test_memory
+test-y += test_merge
 test-y += test_message
 test-y += test_observer
 test-y += test_oom

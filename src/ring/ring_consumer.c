@@ -46,8 +46,15 @@ static void enter_block(struct rill_cursor *c, rill_cursor_gap *gap, void *ctx)
 		gap(ctx, c, full, big);
 }
 
-/* Makes the record at pos current, passing what is none. */
-static void settle(struct rill_cursor *c, rill_cursor_gap *gap, void *ctx)
+/* Where the counter has begun again each record is looked at. */
+static void set_near_end(struct rill_cursor *c)
+{
+	uintptr_t rest = c->ring->block_size - (c->pos & (c->ring->block_size - 1)), left = c->end - c->pos;
+
+	c->near_end = c->again ? NULL : (const void *)((const uint8_t *)c->record + (left < rest ? left : rest));
+}
+
+void rill_cursor_settle(struct rill_cursor *c, rill_cursor_gap *gap, void *ctx)
 {
 	const struct rill_record *r;
 	uintptr_t block_mask = c->ring->block_size - 1;
@@ -86,18 +93,14 @@ static void settle(struct rill_cursor *c, rill_cursor_gap *gap, void *ctx)
 	}
 	if (c->ticks < c->last_ticks)
 		c->ticks = c->last_ticks;	/* a clock that runs backwards must not run backwards in the output */
+	set_near_end(c);
 }
 
 void rill_cursor_open(struct rill_cursor *c, uintptr_t end, rill_cursor_gap *gap, void *ctx)
 {
 	c->end = end;
-	if (!c->record)
-		settle(c, gap, ctx);
-}
-
-void rill_cursor_next(struct rill_cursor *c, rill_cursor_gap *gap, void *ctx)
-{
-	c->last_ticks = c->ticks;
-	c->pos += 8 * (uintptr_t)c->words;
-	settle(c, gap, ctx);
+	if (c->record)
+		set_near_end(c);
+	else
+		rill_cursor_settle(c, gap, ctx);
 }

@@ -16,6 +16,8 @@ struct rill_cursor {
 	uint64_t ticks;			/* of record; never below those of the record before */
 	uint64_t base;
 	uint64_t last_ticks;		/* of the last record passed */
+	/* Up to here, records of this block follow each other and may be stepped over without a further look; NULL: none. */
+	const struct rill_record *near_end;
 	/* Set by the caller before rill_cursor_open(). A record from further ahead than `latest` was at `now` would keep back all that
 	 * follow it, for as long as it is ahead: it gets the time `instead`, or that of the record before if that is more. Where the counter
 	 * has begun again it is the other way round: what is ahead is of before, and the others come behind it. */
@@ -47,8 +49,31 @@ bool rill_cursor_in_range(const struct rill_cursor *cursor, uint64_t ticks);
 
 /* Continues up to `end`, a position R1 read (its mark taken off). */
 void rill_cursor_open(struct rill_cursor *cursor, uintptr_t end, rill_cursor_gap *gap, void *ctx);
-/* Leaves the record; the next one below `end` becomes current. */
-void rill_cursor_next(struct rill_cursor *cursor, rill_cursor_gap *gap, void *ctx);
+/* Behind the current record: finds the next one, whatever stands between. */
+void rill_cursor_settle(struct rill_cursor *cursor, rill_cursor_gap *gap, void *ctx);
+
+/* Leaves the record; the next one below `end` becomes current. Most lie in the same block, are of the ordinary kind and not older than
+ * the one before; the others are for rill_cursor_settle(). */
+static inline __attribute__((always_inline)) void rill_cursor_next(struct rill_cursor *c, rill_cursor_gap *gap, void *ctx)
+{
+	const struct rill_record *r = (const void *)((const uint64_t *)(const void *)c->record + c->words);
+
+	c->last_ticks = c->ticks;
+	c->pos += 8 * (uintptr_t)c->words;
+	if (r < c->near_end && r->id >= RILL_ID_DYNAMIC) {
+		uint64_t ticks = c->base + r->delta;
+
+		if (ticks >= c->last_ticks && ticks <= c->latest) {
+			c->record = r;
+			c->ticks = ticks;
+			c->words = r->words;
+			c->clamped = false;
+			return;
+		}
+	}
+	rill_cursor_settle(c, gap, ctx);
+}
+
 /* R2: everything in front of the current record goes back to the writer. */
 void rill_cursor_release(struct rill_cursor *cursor);
 

@@ -7,6 +7,7 @@ obj-y += src/route/decode.o
 obj-y += src/route/drain.o
 obj-$(CONFIG_RILL_CLOCK_COUNTER) += src/route/epoch.o
 obj-y += src/route/feed.o
+obj-y += src/route/give.o
 obj-$(CONFIG_RILL_DYNAMIC) += src/route/intern.o
 obj-y += src/route/losses.o
 obj-y += src/route/merge.o

@@ -21,6 +21,8 @@ enum {
 };
 
 static struct rill_feed *feeds[FEEDS_MAX];
+static struct rill_feed *ordered[FEEDS_MAX];
+static uint32_t ordered_count;
 static uint64_t seen;
 static uint64_t looked_ns;
 
@@ -124,6 +126,36 @@ static void older_is_gone(const struct rill_feed *newer)
 	}
 }
 
+static void take_out(const struct rill_feed *f)
+{
+	uint32_t i = 0;
+
+	while (i < ordered_count && ordered[i] != f)
+		i++;
+	if (i == ordered_count)
+		return;
+	memmove(&ordered[i], &ordered[i + 1], (--ordered_count - i) * sizeof ordered[0]);
+}
+
+static void put_in_order(struct rill_feed *f)
+{
+	uint32_t i = ordered_count++;
+
+	for (; i && ordered[i - 1]->slot->tid > f->slot->tid; i--)
+		ordered[i] = ordered[i - 1];
+	ordered[i] = f;
+}
+
+uint32_t rill_feeds_count(void)
+{
+	return ordered_count;
+}
+
+struct rill_feed *rill_feed_in_order(uint32_t i)
+{
+	return ordered[i];
+}
+
 struct rill_feed *rill_feed_of(uint32_t index)
 {
 	struct rill_slot *slot = rill_slot_at(index);
@@ -140,6 +172,7 @@ struct rill_feed *rill_feed_of(uint32_t index)
 	f->thread = make_thread(slot, 0, &f->name_sequence);
 	if (!f->thread)
 		return NULL;
+	put_in_order(f);
 	f->serial = slot->serial;
 	f->gone = false;
 	f->high_bytes = 0;
@@ -205,6 +238,7 @@ void rill_feed_reclaim(struct rill_feed *f)
 	RILL_POINT(EMPTY);	/* tests/model/slot.pml, steps EMPTY and FREE */
 	bury(f->thread);
 	f->thread = NULL;
+	take_out(f);
 	rill_slot_free(f->slot);
 	RILL_POINT(FREED);
 }
@@ -216,4 +250,5 @@ void rill_feeds_reset(void)
 		feeds[i] = NULL;
 	}
 	seen = 0;
+	ordered_count = 0;
 }

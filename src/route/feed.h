@@ -39,6 +39,10 @@ struct rill_feed {
 /* The feed of a slot, made on first sight and renewed when the slot has a new owner; NULL: slot free, or no memory (the slot waits). */
 struct rill_feed *rill_feed_of(uint32_t slot_index);
 
+/* The feeds that have an owner, in the order of tid: that of slots would be another one each time. */
+uint32_t rill_feeds_count(void);
+struct rill_feed *rill_feed_in_order(uint32_t i);
+
 /* Has the thread been renamed? Then thread->name and generation are new. */
 bool rill_feed_renamed(struct rill_feed *feed);
 

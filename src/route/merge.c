@@ -1,69 +1,64 @@
 /* SPDX-License-Identifier: MIT
- * merge.c - a binary heap of cursors.
+ * merge.c - setting up the tree of losers for a pass.
  */
 #include "route/merge.h"
 
 #include <stdlib.h>
 
+/* A node where nobody has come along yet. No player has this number, since times begin at 1. */
+enum { VACANT = 0 };
+
 bool rill_merge_reserve(struct rill_merge *m, uint32_t room)
 {
-	struct rill_merge_item *items;
+	struct rill_feed_level **leaves;
+	uint64_t *nodes;
 
 	if (m->room >= room)
 		return true;
-	items = realloc(m->items, room * sizeof *items);
-	if (!items)
+	leaves = realloc(m->leaves, room * sizeof *leaves);
+	if (leaves)
+		m->leaves = leaves;
+	nodes = realloc(m->nodes, room * sizeof *nodes);
+	if (nodes)
+		m->nodes = nodes;
+	if (!leaves || !nodes)
 		return false;
-	m->items = items;
 	m->room = room;
 	return true;
 }
 
-bool rill_merge_before(const struct rill_merge_item *a, const struct rill_merge_item *b)
-{
-	if (a->ticks != b->ticks)
-		return a->ticks < b->ticks;
-	return a->tid != b->tid ? a->tid < b->tid : a->level < b->level;
-}
-
-static void swap(struct rill_merge_item *a, struct rill_merge_item *b)
-{
-	struct rill_merge_item t = *a;
-
-	*a = *b;
-	*b = t;
-}
-
 void rill_merge_add(struct rill_merge *m, struct rill_feed_level *feed)
 {
-	uint32_t i = m->count++;
-
-	m->items[i] = (struct rill_merge_item){ feed->cursor.ticks, feed->feed->slot->tid, feed->cursor.ring->level, feed };
-	for (; i && rill_merge_before(&m->items[i], &m->items[(i - 1) / 2]); i = (i - 1) / 2)
-		swap(&m->items[i], &m->items[(i - 1) / 2]);
+	m->leaves[m->count++] = feed;
 }
 
-static uint32_t first_child(const struct rill_merge *m, uint32_t i)
+/* The first of two to come to a node waits there for the other. */
+static void play(struct rill_merge *m, uint32_t leaf)
 {
-	uint32_t left = 2 * i + 1, right = left + 1;
+	uint64_t player = rill_merge_player(m, leaf);
 
-	return right < m->count && rill_merge_before(&m->items[right], &m->items[left]) ? right : left;
+	for (uint32_t i = (m->count + leaf) / 2; i; i /= 2) {
+		uint64_t other = m->nodes[i];
+
+		if (other == VACANT) {
+			m->nodes[i] = player;
+			return;
+		}
+		m->nodes[i] = other < player ? player : other;
+		player = other < player ? other : player;
+	}
+	m->best = player;
 }
 
-void rill_merge_fix_top(struct rill_merge *m)
+void rill_merge_begin(struct rill_merge *m)
 {
-	struct rill_merge_item *top = &m->items[0];
-	uint32_t i = 0, child;
-
-	if (!top->feed->cursor.record)
-		*top = m->items[--m->count];
-	else
-		top->ticks = top->feed->cursor.ticks;
-	for (; (child = first_child(m, i)) < m->count && rill_merge_before(&m->items[child], &m->items[i]); i = child)
-		swap(&m->items[child], &m->items[i]);
-}
-
-const struct rill_merge_item *rill_merge_second(const struct rill_merge *m)
-{
-	return m->count > 1 ? &m->items[first_child(m, 0)] : NULL;
+	m->best = RILL_MERGE_NOBODY;
+	m->epoch = UINT64_MAX;
+	for (uint32_t i = 0; i < m->count; i++) {
+		m->nodes[i] = VACANT;
+		if (m->leaves[i]->cursor.ticks < m->epoch)
+			m->epoch = m->leaves[i]->cursor.ticks;
+	}
+	for (uint32_t i = 0; i < m->count; i++)
+		play(m, i);
 }

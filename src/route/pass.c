@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * pass.c - one pass of the consumer: snapshot the rings, merge below the watermark, give to the sessions.
+ * pass.c - one pass of the consumer: snapshot the rings, merge below the watermark (give.c), release.
  */
 #include "route/merge.h"
 #include "route/route_private.h"
@@ -51,7 +51,7 @@ static uint64_t horizon(struct rill_route *r)
 
 /* ---- looking at the rings ------------------------------------------------------------------------- */
 
-static void on_gap(void *ctx, struct rill_cursor *cursor, uint32_t full, uint32_t big)
+void rill_route_on_gap(void *ctx, struct rill_cursor *cursor, uint32_t full, uint32_t big)
 {
 	struct rill_feed_level *l = ctx;
 	uint64_t before = cursor->last_ticks, after = cursor->base;
@@ -94,7 +94,7 @@ static void set_range(const struct rill_route *r, struct rill_cursor *c)
 
 /* A ring in flight will bring a record no older than its last; when the cursor stands on that one, nobody may pass it. But for what a
  * forced pass has to bring in: then what the ring brings may be late, and is flagged so. */
-static void limit_by(struct rill_route *r, const struct rill_feed_level *l)
+void rill_route_limit_by(struct rill_route *r, const struct rill_feed_level *l)
 {
 	uint64_t last = l->cursor.record ? l->cursor.ticks : l->cursor.last_ticks;
 
@@ -114,7 +114,7 @@ static void open_level(struct rill_route *r, struct rill_feed_level *l, uint64_t
 	if (!(w & 1))
 		l->held_since_ns = 0;
 	set_range(r, &l->cursor);
-	rill_cursor_open(&l->cursor, r->ends_stay ? l->cursor.end : w & ~(uintptr_t)1, on_gap, l);
+	rill_cursor_open(&l->cursor, r->ends_stay ? l->cursor.end : w & ~(uintptr_t)1, rill_route_on_gap, l);
 	fill = l->cursor.end - atomic_load_explicit(&ring->consume_pos, memory_order_relaxed);
 	if (fill > l->feed->high_bytes)
 		l->feed->high_bytes = fill;
@@ -122,7 +122,7 @@ static void open_level(struct rill_route *r, struct rill_feed_level *l, uint64_t
 		r->half_full = true;
 	if (fill > ring->size / 4 * 3)
 		r->three_quarters = true;
-	limit_by(r, l);
+	rill_route_limit_by(r, l);
 	if (l->cursor.record)
 		rill_merge_add(&r->merge, l);
 }
@@ -145,11 +145,11 @@ static void open_rings(struct rill_route *r)
 		r->limit = 0;	/* out of memory: the events wait in their rings */
 		return;
 	}
-	for (uint32_t i = 0; i < used; i++) {
-		struct rill_feed *f = rill_feed_of(i);
+	for (uint32_t i = 0; i < used; i++)
+		rill_feed_of(i);	/* who has come since the last pass */
+	for (uint32_t i = 0; i < rill_feeds_count(); i++) {
+		struct rill_feed *f = rill_feed_in_order(i);
 
-		if (!f)
-			continue;
 		if (rill_feed_renamed(f))
 			rill_route_each_outlet(r->list, give_rename, f->thread);
 		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
@@ -157,227 +157,7 @@ static void open_rings(struct rill_route *r)
 	}
 }
 
-/* ---- giving --------------------------------------------------------------------------------------- */
-
-static void stamp(struct rill_route *r, struct rill_feed_level *l, struct rill_decoded *d)
-{
-	struct rill_cursor *c = &l->cursor;
-	struct rill_event *e = &d->event;
-
-	e->thread = l->feed->thread;
-	e->level = c->ring->level;
-	if (!e->tid)
-		e->tid = e->flags & RILL_FLAG_HAS_PROCESS_ID ? (uint32_t)-1 : e->thread->tid;
-	if (!(e->flags & RILL_FLAG_HAS_PROCESS_ID))
-		e->pid = r->pid;
-	e->ts_ns = rill_route_ns(c->ticks);
-	if (c->ticks < r->watermark) {
-		e->state |= RILL_EVENT_LATE;
-	} else {
-		/* The chain of snapshots gets coarser with age. What an outlet had no room for may be converted by one piece and the event
-		 * before it by two; these differ by some ns. */
-		if (e->ts_ns < r->last_ns)
-			e->ts_ns = r->last_ns;
-		r->last_ns = e->ts_ns;
-	}
-	if (e->state & RILL_EVENT_HAS_BEGIN) {
-		e->begin_ns = rill_route_ns(d->begin_ticks);
-		if (e->begin_ns > e->ts_ns)
-			e->begin_ns = e->ts_ns;
-	}
-	if (c->clamped)
-		e->state |= RILL_EVENT_CLAMPED;
-}
-
-/* The end of a scope goes to those who got the begin. */
-static bool began_before(const struct rill_decoded *d, uint64_t ticks)
-{
-	return (d->event.state & RILL_EVENT_HAS_BEGIN) && d->begin_ticks < ticks;
-}
-
-/* The mask may be of another session than the one that has the bit now: then its filter is asked. */
-static bool is_for(const struct rill_route_session *s, const struct rill_feed_level *l, const struct rill_decoded *d)
-{
-	if (began_before(d, s->start_ticks))
-		return false;
-	if (!(l->old_bits & 1u << s->bit) && !began_before(d, s->old_until))
-		return true;
-	return s->wants(s, d->event.category, s->by_name ? d->event.name : NULL);
-}
-
-/* Written because somebody else has the bit of who got the begin and stopped before the end: nobody misses it. */
-static bool is_idle_end(const struct rill_feed_level *l, const struct rill_decoded *d, unsigned bit)
-{
-	return (d->event.state & RILL_EVENT_HAS_BEGIN) && !(l->old_bits & 1u << bit);
-}
-
-/* The event that was under way when sessions began is over. */
-static void end_doubt(struct rill_route *r, struct rill_feed_level *l)
-{
-	for (unsigned bit = 0; bit < RILL_DIRECT_SESSIONS; bit++) {
-		struct rill_route_session *s = r->list->direct[bit];
-
-		if (s && l->old_bits & 1u << bit && s->old_until <= l->cursor.ticks)
-			s->old_until = l->cursor.ticks + 1;
-	}
-	l->old_bits = 0;
-}
-
-void rill_route_bit_begins(unsigned bit)
-{
-	for (uint32_t i = 0; i < rill_slots_used(); i++) {
-		struct rill_feed *f = rill_feed_of(i);
-
-		for (unsigned level = 0; f && level < CONFIG_RILL_LEVELS; level++) {
-			struct rill_feed_level *l = &f->level[level];
-			uintptr_t w = rill_ring_committed(l->cursor.ring);
-
-			if (!(w & 1))
-				continue;
-			l->old_bits |= (uint8_t)(1u << bit);
-			l->old_pos = w & ~(uintptr_t)1;
-		}
-	}
-}
-
-/* False: the only session's outlet has no room now; the record stays in its ring. */
-static bool give_direct(struct rill_route *r, const struct rill_feed_level *l, uint64_t ticks, bool *taken)
-{
-	const struct rill_record *record = l->cursor.record;
-
-	for (unsigned bit = 0; bit < RILL_DIRECT_SESSIONS; bit++) {
-		struct rill_route_session *s = r->list->direct[bit];
-
-		if (!(record->mask & 1u << bit) || !s || ticks < s->start_ticks)
-			continue;
-		if (!is_for(s, l, &r->decoded)) {
-			*taken |= is_idle_end(l, &r->decoded, bit);
-			continue;
-		}
-		*taken = true;
-		if (rill_route_wants(s, &r->decoded) && !rill_route_give(s, &r->decoded, ticks, r->may_defer))
-			return false;
-	}
-	return true;
-}
-
-/* A dynamic event's mask is its group's: a session that looks at names may have no use for it. */
-static bool name_unwanted(const struct rill_route *r, uint64_t ticks)
-{
-	for (uint32_t i = 0; i < r->list->shared_count; i++) {
-		const struct rill_route_session *s = r->list->shared[i];
-
-		if (s->by_name && ticks >= s->start_ticks && s->wants(s, r->decoded.event.category, NULL))
-			return true;
-	}
-	return false;
-}
-
-static bool give_shared(struct rill_route *r, const struct rill_feed_level *l, uint64_t ticks, bool *taken)
-{
-	const struct rill_record *record = l->cursor.record;
-
-	if (!CONFIG_RILL_SHARED_SESSIONS_MAX || !(record->mask & 1u << RILL_BIT_SHARED))
-		return true;
-	*taken |= record->id == RILL_ID_DYNAMIC && name_unwanted(r, ticks);
-	for (uint32_t i = 0; i < r->list->shared_count; i++) {
-		struct rill_route_session *s = r->list->shared[i];
-
-		if (ticks < s->start_ticks || began_before(&r->decoded, s->start_ticks) || !rill_route_wants(s, &r->decoded)) {
-			*taken |= is_idle_end(l, &r->decoded, RILL_BIT_SHARED);
-			continue;	/* wanted by none that is left: the one who wanted it has stopped */
-		}
-		*taken = true;
-		if (!rill_route_give(s, &r->decoded, ticks, r->may_defer))
-			return false;
-	}
-	return true;
-}
-
-/* From before the first session: for the shared bit, but its filter was not asked yet. */
-static bool give_early(struct rill_route *r, uint64_t ticks, bool *taken)
-{
-	const struct rill_event *e = &r->decoded.event;
-
-	*taken = true;
-	if (!r->early->wants(r->early, e->category, e->name))
-		return true;
-	return rill_route_give(r->early, &r->decoded, ticks, r->may_defer);
-}
-
-/* Recorded early, or the end of a scope that was begun early. */
-static bool early_part(const struct rill_route *r, uint64_t ticks)
-{
-	if (r->decoded.event.state & RILL_EVENT_HAS_BEGIN)
-		ticks = r->decoded.begin_ticks;
-	return ticks < r->early_end;
-}
-
-/* A begin is told by its distance to the record: to its own time where it stands for another one. */
-static bool decode(struct rill_route *r, const struct rill_cursor *c)
-{
-	if (!rill_decode(c->record, c->words, rill_route_is_leaving(r) ? rill_cursor_own_ticks(c) : c->ticks, &r->decoded))
-		return false;
-	if (rill_route_is_leaving(r) && rill_cursor_in_range(c, r->decoded.begin_ticks))
-		r->decoded.begin_ticks = c->ticks;	/* it began behind the new beginning too */
-	return true;
-}
-
-static bool give(struct rill_route *r, struct rill_feed_level *l)
-{
-	uint64_t ticks = l->cursor.ticks;
-	bool taken = false;
-
-	if (!decode(r, &l->cursor)) {
-		r->books.unknown++;
-		return true;
-	}
-	stamp(r, l, &r->decoded);
-	if (RILL_ON(CONFIG_RILL_EARLY) && r->early && early_part(r, ticks)) {
-		if (!give_early(r, ticks, &taken))
-			return false;
-	} else if (!give_direct(r, l, ticks, &taken) || !give_shared(r, l, ticks, &taken)) {
-		return false;
-	}
-	if (l->old_bits && !rill_pos_after(l->old_pos, l->cursor.pos))
-		end_doubt(r, l);
-	l->records++;
-	l->bytes += 8 * (uint64_t)l->cursor.words;
-	r->books.clamped += l->cursor.clamped;
-	r->books.late += (r->decoded.event.state & RILL_EVENT_LATE) != 0;
-	r->books.stopped += !taken;
-	return true;
-}
-
-/* Everything strictly below the limit, in order. A stretch that one ring holds alone is taken without touching the heap. */
-static void merge(struct rill_route *r)
-{
-	while (r->merge.count) {
-		struct rill_merge_item *top = &r->merge.items[0];
-		const struct rill_merge_item *second = rill_merge_second(&r->merge);
-		struct rill_feed_level *l = top->feed;
-
-		do {
-			if (l->cursor.ticks >= r->limit)
-				return;
-			if (l->cursor.ticks >= r->notice_ticks && !rill_route_notices_give(r, l->cursor.ticks)) {
-				r->refused = true;
-				r->limit = r->notice_ticks;
-				return;
-			}
-			if (!give(r, l)) {
-				r->refused = true;
-				r->limit = l->cursor.ticks;	/* nothing may pass it */
-				return;
-			}
-			RILL_POINT(TAKEN);
-			rill_cursor_next(&l->cursor, on_gap, l);
-			limit_by(r, l);
-			top->ticks = l->cursor.ticks;
-		} while (l->cursor.record && (!second || rill_merge_before(top, second)));
-		rill_merge_fix_top(&r->merge);
-	}
-}
+/* ---- the pass -------------------------------------------------------------------------------------- */
 
 static void release(struct rill_route *r)
 {
@@ -418,7 +198,7 @@ static void turn(struct rill_route *r, bool force)
 	r->refused = false;
 	open_rings(r);
 	RILL_POINT(HEADS);
-	merge(r);
+	rill_route_merge(r);
 	RILL_POINT(MERGED);
 	if (r->limit > r->notice_ticks)
 		rill_route_notices_give(r, r->limit - 1);

@@ -73,6 +73,13 @@ uint64_t rill_route_leaving_ticks(const struct rill_route *route);
  * rings. */
 void rill_route_leave_ticks(struct rill_route *route);
 
+/* Gives the records of the opened rings that lie below the limit, in order; where something is refused, that is the limit. */
+void rill_route_merge(struct rill_route *route);
+/* A cursor's losses: ctx is its struct rill_feed_level. */
+void rill_route_on_gap(void *ctx, struct rill_cursor *cursor, uint32_t full, uint32_t big);
+/* Lowers the limit where the ring is inside an event. */
+void rill_route_limit_by(struct rill_route *route, const struct rill_feed_level *level);
+
 /* The barrier is refused: lag mode from here on. */
 void rill_route_lag(void);
 
