@@ -120,6 +120,7 @@ static void the_checksum_is_crc_32c(void)
 			memset(bytes, 0x5a, sizeof bytes);
 			bytes[place] = (uint8_t)value;
 			CU_ASSERT_EQUAL(rill_crc32c(value, bytes, place + 9), bit_by_bit(value, bytes, place + 9));
+			CU_ASSERT_EQUAL(rill_crc32c_soft(value, bytes, place + 9), bit_by_bit(value, bytes, place + 9));
 		}
 }
 

@@ -37,7 +37,7 @@ static const uint32_t table[4][256] = {
 	{ ALL(BEHIND_0) }, { ALL(BEHIND_1) }, { ALL(BEHIND_2) }, { ALL(BEHIND_3) }
 };
 
-uint32_t rill_crc32c(uint32_t state, const uint8_t *bytes, size_t size)
+uint32_t rill_crc32c_soft(uint32_t state, const uint8_t *bytes, size_t size)
 {
 	for (; size >= 4; size -= 4, bytes += 4) {
 		state ^= rill_le32_get(bytes);

@@ -9,7 +9,7 @@ static const uint32_t table[16] = {
 	0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9, 0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75
 };
 
-uint32_t rill_crc32c(uint32_t state, const uint8_t *bytes, size_t size)
+uint32_t rill_crc32c_soft(uint32_t state, const uint8_t *bytes, size_t size)
 {
 	for (; size; size--) {
 		state ^= *bytes++;
