@@ -38,6 +38,8 @@ END {
 	part(value["SITES_MAX"] * (21 + 32 * shared) + value["CATEGORIES_MAX"] * (41 + 32 * shared) + value["CATEGORY_TEXT_BYTES"],
 		"tables: RILL_SITES_MAX " value["SITES_MAX"] ", RILL_CATEGORIES_MAX " value["CATEGORIES_MAX"] \
 		", RILL_CATEGORY_TEXT_BYTES " value["CATEGORY_TEXT_BYTES"])
+	if (value["QUICK"] == "y")
+		part(64 * 336, "call sites that the consumer knows: RILL_QUICK")
 	part(value["CONSUMER_STACK_BYTES"], "the consumer: RILL_CONSUMER_STACK_BYTES " value["CONSUMER_STACK_BYTES"])
 	budget = value["MEMORY_BUDGET_KB"]
 	if (show)

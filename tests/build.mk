@@ -199,6 +199,7 @@ test-y += test_port_clock
 test-y += test_port_thread
 test-y += test_progress
 test-y += test_queue
+test-y += test_quick
 test-y += test_rcu
 test-y += test_ring
 test-y += test_session_change

@@ -14,5 +14,7 @@ obj-y += src/route/merge.o
 obj-$(CONFIG_RILL_CLOCK_NOTICES) += src/route/notice.o
 obj-$(if $(CONFIG_RILL_CLOCK_NOTICES),,y) += src/route/no_notice.o
 obj-y += src/route/pass.o
+obj-$(CONFIG_RILL_QUICK) += src/route/plan.o
+obj-$(CONFIG_RILL_QUICK) += src/route/quick.o
 obj-y += src/route/route.o
 obj-y += src/route/session.o

@@ -456,10 +456,27 @@ static bool holds(const struct rill_timebase *tb, uint32_t i, uint64_t ticks)
 	       !at_or_after(ticks, tb->pieces[i + 1].ticks);
 }
 
-uint64_t rill_timebase_ns(struct rill_timebase *tb, uint64_t ticks)
+bool rill_timebase_line_at(struct rill_timebase *tb, uint64_t ticks, struct rill_timebase_line *line)
 {
 	const struct rill_timebase_piece *p = tb->pieces;
-	uint64_t ns, end;
+
+	if (tb->identity) {
+		*line = (struct rill_timebase_line){ 0, UINT64_MAX, 0, UINT64_MAX, UINT64_C(1) << RILL_MULT_BITS };
+		return true;
+	}
+	if (!tb->count || at_or_after(ticks, open_piece(tb)->ticks) || !at_or_after(ticks, p[0].ticks))
+		return false;
+	if (!holds(tb, tb->found, ticks))
+		tb->found = find_piece(tb, ticks);
+	p += tb->found;
+	*line = (struct rill_timebase_line){ p[0].ticks, p[1].ticks - p[0].ticks, p[0].ns, p[1].ns, p[0].mult };
+	return true;
+}
+
+uint64_t rill_timebase_ns(struct rill_timebase *tb, uint64_t ticks)
+{
+	struct rill_timebase_line line;
+	const struct rill_timebase_piece *p = tb->pieces;
 
 	if (tb->identity)
 		return ticks;
@@ -468,10 +485,6 @@ uint64_t rill_timebase_ns(struct rill_timebase *tb, uint64_t ticks)
 	if (!at_or_after(ticks, p[0].ticks))
 		return subtract_down_to(p[0].ns, rill_clock_scale(p[0].ticks - ticks, p[0].mult),
 					tb->floor_ns);
-	if (!holds(tb, tb->found, ticks))
-		tb->found = find_piece(tb, ticks);
-	p += tb->found;
-	ns = add_saturated(p[0].ns, rill_clock_scale(ticks - p[0].ticks, p[0].mult));
-	end = p[1].ns;
-	return ns < end ? ns : end;
+	rill_timebase_line_at(tb, ticks, &line);
+	return rill_timebase_line_ns(&line, ticks);
 }

@@ -27,6 +27,8 @@
 
 #include "config.h"
 
+#include "route/clock_math.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -128,5 +130,28 @@ bool rill_timebase_began_again(const struct rill_timebase *tb, uint64_t before, 
  * twice gives the same ns; ticks of before the first snapshot are extrapolated backwards, down to
  * 0. */
 uint64_t rill_timebase_ns(struct rill_timebase *tb, uint64_t ticks);
+
+/* A piece between two snapshots, taken out of the chain: many events in a row lie on one. Good until the next update. */
+struct rill_timebase_line {
+	uint64_t ticks, length_ticks;	/* from here, so far */
+	uint64_t ns, end_ns;
+	uint64_t mult;
+};
+
+/* The line on which ticks lie. False: on none that is closed; rill_timebase_ns() knows more. */
+bool rill_timebase_line_at(struct rill_timebase *tb, uint64_t ticks, struct rill_timebase_line *line);
+
+static inline bool rill_timebase_line_holds(const struct rill_timebase_line *line, uint64_t ticks)
+{
+	return ticks - line->ticks < line->length_ticks;
+}
+
+/* What rill_timebase_ns() says for ticks that the line holds. */
+static inline uint64_t rill_timebase_line_ns(const struct rill_timebase_line *line, uint64_t ticks)
+{
+	uint64_t ns = line->ns + rill_clock_scale(ticks - line->ticks, line->mult);
+
+	return ns < line->end_ns ? ns : line->end_ns;
+}
 
 #endif

@@ -37,3 +37,11 @@ uint64_t rill_timebase_ns(struct rill_timebase *tb, uint64_t ticks)
 	(void)tb;
 	return ticks;
 }
+
+bool rill_timebase_line_at(struct rill_timebase *tb, uint64_t ticks, struct rill_timebase_line *line)
+{
+	(void)tb;
+	(void)ticks;
+	*line = (struct rill_timebase_line){ 0, UINT64_MAX, 0, UINT64_MAX, UINT64_C(1) << RILL_MULT_BITS };
+	return true;
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * clock_math.h - ns per tick as a fixed-point number, 16.48 bits: exact to 1 ns over a month for
- * any counter between 16 kHz and 10 GHz. Without 128-bit integers, which 32-bit compilers do not
- * have.
+ * any counter between 16 kHz and 10 GHz. Compilers for 32 bits have no 128-bit integers, so there the product is put
+ * together from four.
  */
 #ifndef RILL_ROUTE_CLOCK_MATH_H
 #define RILL_ROUTE_CLOCK_MATH_H
@@ -13,6 +13,11 @@ enum { RILL_MULT_BITS = 48 };
 /* ticks * mult >> 48, rounded down; UINT64_MAX if it does not fit. */
 static inline uint64_t rill_clock_scale(uint64_t ticks, uint64_t mult)
 {
+#ifdef __SIZEOF_INT128__
+	__extension__ unsigned __int128 product = (unsigned __int128)ticks * mult;
+
+	return product >> (64 + RILL_MULT_BITS) ? UINT64_MAX : (uint64_t)(product >> RILL_MULT_BITS);
+#else
 	uint64_t ticks_low = (uint32_t)ticks, ticks_high = ticks >> 32;
 	uint64_t mult_low = (uint32_t)mult, mult_high = mult >> 32;
 	uint64_t low = ticks_low * mult_low;
@@ -23,6 +28,7 @@ static inline uint64_t rill_clock_scale(uint64_t ticks, uint64_t mult)
 	if (high >> RILL_MULT_BITS)
 		return UINT64_MAX;
 	return high << (64 - RILL_MULT_BITS) | (middle << 32 | (uint32_t)low) >> RILL_MULT_BITS;
+#endif
 }
 
 /* (ns << 48) / ticks, rounded down; UINT64_MAX if it does not fit. Long division, one bit at a

@@ -37,28 +37,6 @@ static const char *take_tail(struct reader *r, uint64_t *word)
 
 /* ---- arguments ------------------------------------------------------------------------------------ */
 
-static void set_scalar(struct rill_value *v, uint8_t type, uint64_t word)
-{
-	float f;
-	uint32_t bits = (uint32_t)word;
-
-	switch (type) {
-	case RILL_TYPE_I8: v->i = (int8_t)word; break;
-	case RILL_TYPE_I16: v->i = (int16_t)word; break;
-	case RILL_TYPE_I32: v->i = (int32_t)word; break;
-	case RILL_TYPE_U8: v->u = (uint8_t)word; break;
-	case RILL_TYPE_U16: v->u = (uint16_t)word; break;
-	case RILL_TYPE_U32: v->u = bits; break;
-	case RILL_TYPE_BOOL: v->u = word != 0; break;
-	case RILL_TYPE_F32:
-		memcpy(&f, &bits, sizeof f);
-		v->d = (double)f;
-		break;
-	case RILL_TYPE_F64: memcpy(&v->d, &word, sizeof v->d); break;
-	default: v->u = word; break;	/* 64 bits and pointers */
-	}
-}
-
 static void take_value(struct reader *r, struct rill_value *v, uint8_t type, const char *name)
 {
 	uint64_t word;
@@ -67,7 +45,7 @@ static void take_value(struct reader *r, struct rill_value *v, uint8_t type, con
 		type = RILL_TYPE_POINTER;
 	*v = (struct rill_value){ .name = name, .type = type };
 	if (!rill_has_tail(type)) {
-		set_scalar(v, type, take_word(r));
+		rill_decode_scalar(v, type, take_word(r));
 		return;
 	}
 	v->text = take_tail(r, &word);

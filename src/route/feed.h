@@ -13,6 +13,7 @@ struct rill_feed;
 struct rill_feed_level {
 	struct rill_cursor cursor;
 	struct rill_feed *feed;
+	const struct rill_thread *thread;	/* of feed, in this pass */
 	uintptr_t held_pos;		/* commit_pos with its mark as of held_since_ns */
 	uint64_t held_since_ns;		/* 0: not in flight */
 	bool in_flight;			/* in this pass */
@@ -22,6 +23,8 @@ struct rill_feed_level {
 	uintptr_t old_pos;
 	uint32_t seen[RILL_RING_LOSSES][RILL_SESSION_BITS];
 	uint64_t records, bytes;	/* read so far: mean size of a record */
+	uintptr_t opened_pos;		/* where the cursor stood when this pass began */
+	uint32_t quick;			/* records that the quick session took in this pass */
 	uint64_t lost_full;		/* of the present owner */
 };
 

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * give.c - from the rings to the sessions: merge in place, decode, and who gets it.
  */
-#include "route/route_private.h"
+#include "route/quick.h"
 
 #include "emit/loss.h"
 #include "ring/point.h"
+
+enum {
+	RUN_SHORT = 4,	/* records: a run of so many or less */
+	SHORT_RUNS = 4,	/* so many of them behind each other, and the merge goes by single steps */
+	STEPS = 64	/* until it looks again whether runs have become longer */
+};
 
 /* ---- one event ------------------------------------------------------------------------------------- */
 
@@ -194,7 +200,6 @@ static bool give(struct rill_route *r, struct rill_feed_level *l)
 	if (l->old_bits && !rill_pos_after(l->old_pos, l->cursor.pos))
 		end_doubt(r, l);
 	l->records++;
-	l->bytes += 8 * (uint64_t)l->cursor.words;
 	r->books.clamped += l->cursor.clamped;
 	r->books.late += (r->decoded.event.state & RILL_EVENT_LATE) != 0;
 	r->books.stopped += !taken;
@@ -210,19 +215,55 @@ static bool refuse(struct rill_route *r, uint64_t ticks)
 	return false;
 }
 
-/* The records of one ring that come before everybody else's: at least one, and those before `stop`. False: refused. */
-static bool give_run(struct rill_route *r, struct rill_feed_level *l, uint64_t stop)
+/* One record; the cursor goes on. False: refused. */
+static inline __attribute__((always_inline)) bool give_one(struct rill_route *r, struct rill_feed_level *l)
 {
+	if ((!RILL_ON(CONFIG_RILL_QUICK) || !r->quick || !rill_quick_give(r, l)) && !give(r, l))
+		return refuse(r, l->cursor.ticks);
+	RILL_POINT(TAKEN);
+	rill_cursor_next(&l->cursor, rill_route_on_gap, l);
+	if (l->in_flight)
+		rill_route_limit_by(r, l);
+	return true;
+}
+
+/* The winner's records that come before everybody else's, and `stop`. Whether the last one of them is the only one is told: a branch that
+ * goes by chance costs more than playing once more, so with many short runs it is better not to ask. */
+static bool give_run(struct rill_route *r, struct rill_merge *m, uint64_t stop, unsigned *short_runs)
+{
+	struct rill_feed_level *l = rill_merge_winner(m);
+	uint64_t second = rill_merge_stop(m);
+	unsigned count = 0;
+
+	stop = second < stop ? second : stop;
 	do {
-		if (!give(r, l))
-			return refuse(r, l->cursor.ticks);
-		RILL_POINT(TAKEN);
-		rill_cursor_next(&l->cursor, rill_route_on_gap, l);
-		if (l->in_flight) {
-			rill_route_limit_by(r, l);
-			stop = r->limit < stop ? r->limit : stop;
-		}
-	} while (l->cursor.record && l->cursor.ticks < stop);
+		if (!give_one(r, l))
+			return false;
+		count++;
+	} while (l->cursor.record && l->cursor.ticks < stop && l->cursor.ticks < r->limit);
+	rill_merge_replay(m);
+	*short_runs = count <= RUN_SHORT ? *short_runs + 1 : 0;
+	return true;
+}
+
+/* Some records singly, below `stop`. False: refused. */
+static bool give_steps(struct rill_route *r, struct rill_merge *m, uint64_t stop, unsigned *short_runs)
+{
+	unsigned runs = 0, steps = 0;
+
+	for (; steps < STEPS && m->best < RILL_MERGE_FAR; steps++) {
+		struct rill_feed_level *l = rill_merge_winner(m);
+		uint64_t before = m->best;
+
+		if (l->cursor.ticks >= stop || l->cursor.ticks >= r->limit)
+			break;
+		if (!give_one(r, l))
+			return false;
+		rill_merge_replay(m);
+		runs += rill_merge_leaf(m->best) != rill_merge_leaf(before);
+	}
+	if (runs * RUN_SHORT < steps)
+		*short_runs = 0;
 	return true;
 }
 
@@ -230,22 +271,20 @@ static bool give_run(struct rill_route *r, struct rill_feed_level *l, uint64_t s
 void rill_route_merge(struct rill_route *r)
 {
 	struct rill_merge *m = &r->merge;
+	unsigned short_runs = 0;
 
 	rill_merge_begin(m);
 	while (m->best < RILL_MERGE_FAR) {
-		struct rill_feed_level *l = m->leaves[rill_merge_leaf(m->best)];
-		uint64_t stop = rill_merge_stop(m);
+		uint64_t ticks = rill_merge_winner(m)->cursor.ticks;
 
-		if (l->cursor.ticks >= r->limit)
+		if (ticks >= r->limit)
 			return;
-		if (l->cursor.ticks >= r->notice_ticks && !rill_route_notices_give(r, l->cursor.ticks)) {
+		if (ticks >= r->notice_ticks && !rill_route_notices_give(r, ticks)) {
 			refuse(r, r->notice_ticks);
 			return;
 		}
-		stop = r->notice_ticks < stop ? r->notice_ticks : stop;
-		if (!give_run(r, l, r->limit < stop ? r->limit : stop))
+		if (!(short_runs < SHORT_RUNS ? give_run : give_steps)(r, m, r->notice_ticks, &short_runs))
 			return;
-		rill_merge_replay(m);
 	}
 	if (m->best != RILL_MERGE_NOBODY && rill_merge_far_ticks(m) < r->limit)
 		r->limit = rill_merge_far_ticks(m);

@@ -60,6 +60,11 @@ static inline uint32_t rill_merge_leaf(uint64_t player)
 	return (uint32_t)player & ((1u << RILL_MERGE_LEAF_BITS) - 1);
 }
 
+static inline struct rill_feed_level *rill_merge_winner(const struct rill_merge *m)
+{
+	return m->leaves[rill_merge_leaf(m->best)];
+}
+
 /* The winner's records before this time come before everybody else's. */
 static inline uint64_t rill_merge_stop(const struct rill_merge *m)
 {

@@ -123,6 +123,8 @@ static void open_level(struct rill_route *r, struct rill_feed_level *l, uint64_t
 	if (fill > ring->size / 4 * 3)
 		r->three_quarters = true;
 	rill_route_limit_by(r, l);
+	l->opened_pos = l->cursor.pos;
+	l->thread = l->feed->thread;
 	if (l->cursor.record)
 		rill_merge_add(&r->merge, l);
 }
@@ -198,7 +200,11 @@ static void turn(struct rill_route *r, bool force)
 	r->refused = false;
 	open_rings(r);
 	RILL_POINT(HEADS);
+	if (RILL_ON(CONFIG_RILL_QUICK))
+		rill_route_quick_begin(r);
 	rill_route_merge(r);
+	if (RILL_ON(CONFIG_RILL_QUICK))
+		rill_route_quick_end(r);
 	RILL_POINT(MERGED);
 	if (r->limit > r->notice_ticks)
 		rill_route_notices_give(r, r->limit - 1);

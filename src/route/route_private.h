@@ -28,6 +28,13 @@ struct rill_route {
 	uint64_t watermark;	/* the highest limit so far: an older record is late */
 	uint64_t last_ns;	/* of the last event that was not late */
 	uint64_t now_ticks;	/* of the present pass */
+	uint64_t passes;
+	/* The session of this pass where it is the only one, has a bit of its own, and no epoch ends: most of its events need no look
+	 * at all the others' questions (quick.h). NULL: there is none. */
+	struct rill_route_session *quick;
+	uint8_t quick_mask;	/* its bit */
+	uint64_t quick_ticks;	/* events from here on are in order, and of after its start */
+	struct rill_timebase_line line;	/* on which the last one of these lay */
 	uint64_t before_ticks;	/* of the pass before */
 	bool leaving;		/* the counter has begun again: what was in the rings when that was seen comes out first, ... */
 	bool ends_stay;		/* ... and nothing else */
@@ -75,6 +82,9 @@ void rill_route_leave_ticks(struct rill_route *route);
 
 /* Gives the records of the opened rings that lie below the limit, in order; where something is refused, that is the limit. */
 void rill_route_merge(struct rill_route *route);
+/* quick.c: chooses the session, once the list is known; and enters into the books what it got in this pass (quick.h). */
+void rill_route_quick_begin(struct rill_route *route);
+void rill_route_quick_end(struct rill_route *route);
 /* A cursor's losses: ctx is its struct rill_feed_level. */
 void rill_route_on_gap(void *ctx, struct rill_cursor *cursor, uint32_t full, uint32_t big);
 /* Lowers the limit where the ring is inside an event. */

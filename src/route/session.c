@@ -94,7 +94,7 @@ struct rill_thread_stats *rill_route_thread_stats(struct rill_route_session *s, 
 	return t;
 }
 
-static void count_thread(struct rill_route_session *s, const struct rill_thread *thread, uint64_t delivered, uint64_t lost)
+void rill_route_count_thread(struct rill_route_session *s, const struct rill_thread *thread, uint64_t delivered, uint64_t lost)
 {
 	struct rill_thread_stats *t = RILL_ON(CONFIG_RILL_THREAD_BOOKS) && thread ? rill_route_thread_stats(s, thread->tid, thread->serial) : NULL;
 
@@ -144,7 +144,7 @@ static void refuse(struct rill_route_session *s, const struct rill_event *e, uin
 		s->refused_first = ticks;
 	s->refused_last = ticks;
 	s->lost[s->refusal]++;
-	count_thread(s, e->thread, 0, 1);
+	rill_route_count_thread(s, e->thread, 0, 1);
 }
 
 bool rill_route_give(struct rill_route_session *s, struct rill_decoded *d, uint64_t ticks, bool may_defer)
@@ -166,14 +166,14 @@ bool rill_route_give(struct rill_route_session *s, struct rill_decoded *d, uint6
 	}
 	s->last_accepted = ticks;
 	s->delivered++;
-	count_thread(s, e->thread, 1, 0);
+	rill_route_count_thread(s, e->thread, 1, 0);
 	return true;
 }
 
 void rill_route_lose(struct rill_route_session *s, const struct rill_gap *gap)
 {
 	s->lost[gap->cause] += gap->count;
-	count_thread(s, gap->thread, 0, gap->count);
+	rill_route_count_thread(s, gap->thread, 0, gap->count);
 	s->outlet->ops->gap(s->outlet, gap);
 }
 

@@ -52,6 +52,9 @@ void rill_route_forget(struct rill_route_session *session);
 /* The session's line of a thread; NULL when there are too many. */
 struct rill_thread_stats *rill_route_thread_stats(struct rill_route_session *session, uint32_t tid, uint32_t serial);
 
+/* Into its line; nothing without one. */
+void rill_route_count_thread(struct rill_route_session *session, const struct rill_thread *thread, uint64_t delivered, uint64_t lost);
+
 /* Offers a decoded event; counts it as delivered or lost. False, with may_defer: the outlet has no room now, nothing was counted,
  * offer it again later. */
 bool rill_route_give(struct rill_route_session *session, struct rill_decoded *decoded, uint64_t ticks, bool may_defer);

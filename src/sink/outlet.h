@@ -69,6 +69,10 @@ struct rill_outlet_ops {
 
 struct rill_outlet {
 	const struct rill_outlet_ops *ops;
+	/* Of the event that is being given. Not 0: all with this number differ in times, thread, level and the values of
+	 * their arguments (not in the types) and in nothing else, and show the pid and tid of those who emitted them. What was found
+	 * out about one of them is true for the others. 0: nothing is known. A number does not come again with another meaning. */
+	uint64_t kind;
 };
 
 /* How often such an outlet is to be flushed where nobody says: more often, and a slow line would carry little but the
