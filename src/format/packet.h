@@ -142,6 +142,7 @@ struct rill_packet_counts {
 enum {
 	RILL_PACKET_ARGS_MAX = 16,	/* an event with more carries its form */
 	RILL_PACKET_STRINGS = 256,
+	RILL_PACKET_LIKES = 16,
 	RILL_PACKET_DEBT_MAX = 512	/* of credit, about: see rill_packet_remind() */
 };
 
@@ -169,6 +170,13 @@ struct rill_packet_seen {
 	uint32_t packet;	/* valid for this one only: never cleared */
 	uint16_t at, size;	/* of its bytes, behind the header */
 	uint16_t number;
+};
+
+/* What is known of events of one kind; see rill_packet_event_like(). */
+struct rill_packet_like {
+	uint64_t kind;		/* 0: nothing */
+	const struct rill_packet_form *form;
+	size_t spare;		/* bytes that one needs at most, but for its texts */
 };
 
 struct rill_packet_options {
@@ -199,6 +207,7 @@ struct rill_packet_writer {
 	uint8_t flags;
 	size_t size;		/* when closed */
 	struct rill_packet_seen seen[RILL_PACKET_STRINGS];
+	struct rill_packet_like likes[RILL_PACKET_LIKES];
 
 	/* the stream */
 	const struct rill_thread *thread;	/* the last one, with its entry */
@@ -219,6 +228,8 @@ void rill_packet_init(struct rill_packet_writer *w, const struct rill_packet_opt
 /* Appends an event. 0; -ENOBUFS: no room, close the packet and try again; -EMSGSIZE: it fits no
  * packet, even with its texts cut. Names, texts and thread are not needed afterwards. */
 int rill_packet_event(struct rill_packet_writer *w, const struct rill_event *event);
+/* The same, and all events that come with this number (not 0) have one form: it is looked up for the first of them. */
+int rill_packet_event_like(struct rill_packet_writer *w, const struct rill_event *event, uint64_t kind);
 /* A stretch of lost events, between the events around it. */
 int rill_packet_gap(struct rill_packet_writer *w, const struct rill_gap *gap);
 

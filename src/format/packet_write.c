@@ -234,7 +234,7 @@ static uint8_t *put_fields(struct rill_packet_writer *w, uint8_t *p, const struc
 }
 
 /* What is not the same for all events of a form: the thread, marks, a time before the last. */
-static uint8_t *put_changes(struct rill_packet_writer *w, uint8_t *p, const struct rill_event *e,
+static inline __attribute__((always_inline)) uint8_t *put_changes(struct rill_packet_writer *w, uint8_t *p, const struct rill_event *e,
 			    uint64_t now)
 {
 	const uint32_t serial = e->thread ? e->thread->serial : 0;
@@ -278,8 +278,9 @@ static uint8_t *put_form(struct rill_packet_writer *w, uint8_t *p, const struct 
 }
 
 /* NULL: no room. */
-static uint8_t *put_event(struct rill_packet_writer *w, const struct rill_event *e,
-			  const struct rill_packet_form *form, size_t spare)
+static inline __attribute__((always_inline)) uint8_t *
+put_event(struct rill_packet_writer *w, const struct rill_event *e,
+	  const struct rill_packet_form *form, size_t spare)
 {
 	const uint64_t now = e->ts_ns >> w->options.unit_shift;
 	const unsigned fields = form ? form->fields : rill_packet_fields(w, e);
@@ -358,9 +359,20 @@ static bool is_present(const struct rill_packet_writer *w, const struct rill_thr
 	       thread->generation == w->entry->generation && w->entry->told == w->round;
 }
 
-int rill_packet_event(struct rill_packet_writer *w, const struct rill_event *e)
+static inline __attribute__((always_inline)) void count(struct rill_packet_writer *w, const struct rill_event *e, uint8_t *end)
 {
-	struct rill_packet_form *form;
+	w->at = end;
+	w->events++;
+	w->written++;
+	if (e->thread) {
+		w->entry->written++;
+		w->entry->changed = true;
+	}
+}
+
+/* Everything is looked at. */
+static __attribute__((noinline)) int put_any(struct rill_packet_writer *w, const struct rill_event *e, struct rill_packet_form **form)
+{
 	size_t spare;
 	uint8_t *p;
 	int error;
@@ -372,24 +384,52 @@ int rill_packet_event(struct rill_packet_writer *w, const struct rill_event *e)
 		if (error)
 			return error;
 	}
-	error = rill_packet_find_form(w, e, &form);
+	error = rill_packet_find_form(w, e, form);
 	if (error)
 		return error;
-	spare = spare_of(e, form);
-	p = (size_t)(w->end - w->at) >= spare ? put_event(w, e, form, spare) : NULL;
+	spare = spare_of(e, *form);
+	p = (size_t)(w->end - w->at) >= spare ? put_event(w, e, *form, spare) : NULL;
 	if (!p) {
-		p = put_anyhow(w, e, form, spare, &error);
+		p = put_anyhow(w, e, *form, spare, &error);
 		if (!p)
 			return error;
 	}
-	w->at = p;
-	w->events++;
-	w->written++;
-	if (e->thread) {
-		w->entry->written++;
-		w->entry->changed = true;
-	}
+	count(w, e, p);
 	return 0;
+}
+
+int rill_packet_event(struct rill_packet_writer *w, const struct rill_event *e)
+{
+	struct rill_packet_form *form;
+
+	return put_any(w, e, &form);
+}
+
+/* The form is known and told, and there is room. NULL: not so. */
+static inline __attribute__((always_inline)) uint8_t *put_like(struct rill_packet_writer *w, const struct rill_event *e, const struct rill_packet_like *like)
+{
+	if (w->full || w->closed || like->form->told != w->round || (size_t)(w->end - w->at) < like->spare ||
+	    (e->thread && !is_present(w, e->thread)))
+		return NULL;
+	return put_event(w, e, like->form, like->spare);
+}
+
+int rill_packet_event_like(struct rill_packet_writer *w, const struct rill_event *e, uint64_t kind)
+{
+	struct rill_packet_like *const like = &w->likes[kind % RILL_PACKET_LIKES];
+	const bool known = kind && like->kind == kind;
+	struct rill_packet_form *form = NULL;
+	uint8_t *const p = known ? put_like(w, e, like) : NULL;
+	int error;
+
+	if (p) {
+		count(w, e, p);
+		return 0;
+	}
+	error = put_any(w, e, &form);
+	if (kind && form && !known)
+		*like = (struct rill_packet_like){ kind, form, spare_of(e, form) };
+	return error;
 }
 
 /* ---- packets ---------------------------------------------------------------------------------- */
@@ -460,14 +500,4 @@ void rill_packet_init(struct rill_packet_writer *w, const struct rill_packet_opt
 	w->text_max = UINT32_MAX;
 	w->round = w->due = 1;
 	rill_packet_next(w);
-}
-
-void rill_packet_repeat(struct rill_packet_writer *w)
-{
-	w->due = ++w->round;
-}
-
-void rill_packet_remind(struct rill_packet_writer *w)
-{
-	w->round++;
 }

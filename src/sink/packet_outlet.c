@@ -31,7 +31,7 @@ static struct rill_packet_outlet *packet_outlet(struct rill_outlet *outlet)
 /* ---- events ------------------------------------------------------------------------------------- */
 
 /* Larger than any packet, texts cut and all: accepted, and lost by us. */
-static int lose(struct rill_packet_outlet *o, const struct rill_event *event)
+static __attribute__((noinline)) int lose(struct rill_packet_outlet *o, const struct rill_event *event)
 {
 	rill_gaps_add_big(&o->gaps, event);
 	o->look = true;
@@ -40,7 +40,7 @@ static int lose(struct rill_packet_outlet *o, const struct rill_event *event)
 }
 
 /* The notice that comes with each jump of the clock tells its number. */
-static void heed_epoch(struct rill_packet_outlet *o, const struct rill_event *event)
+static __attribute__((noinline)) void heed_epoch(struct rill_packet_outlet *o, const struct rill_event *event)
 {
 	if (event->site == 0 && !event->thread && event->nargs &&
 	    !strcmp(event->name, "clock jumped") && !strcmp(event->category, "rill") &&
@@ -50,7 +50,7 @@ static void heed_epoch(struct rill_packet_outlet *o, const struct rill_event *ev
 
 /* Everything that must be done before the next event. Looked at once for each packet, and when
  * something has happened: an event is too short to ask all this each time. */
-static bool make_ready(struct rill_packet_outlet *o, uint64_t now_ns)
+static __attribute__((noinline)) bool make_ready(struct rill_packet_outlet *o, uint64_t now_ns)
 {
 	rill_packet_outlet_heed_failures(o);
 	if (!rill_packet_outlet_rotate(o, now_ns))
@@ -66,6 +66,14 @@ static bool make_ready(struct rill_packet_outlet *o, uint64_t now_ns)
 	return true;
 }
 
+/* The packet under way has no room for it, or none has. */
+static __attribute__((noinline)) int give_again(struct rill_packet_outlet *o, const struct rill_event *event, int error)
+{
+	while (rill_packet_outlet_again(o, error))
+		error = rill_packet_event_like(&o->writer, event, o->outlet.kind);
+	return error;
+}
+
 static int packet_event(struct rill_outlet *outlet, const struct rill_event *event)
 {
 	struct rill_packet_outlet *o = packet_outlet(outlet);
@@ -73,13 +81,11 @@ static int packet_event(struct rill_outlet *outlet, const struct rill_event *eve
 
 	if ((o->look || o->events >= o->rotate_events) && !make_ready(o, event->ts_ns))
 		return -ENOBUFS;
-	do
-		error = rill_packet_event(&o->writer, event);
-	while (rill_packet_outlet_again(o, error));
-	if (error == -EMSGSIZE)
-		return lose(o, event);
+	error = rill_packet_event_like(&o->writer, event, outlet->kind);
 	if (error)
-		return -ENOBUFS;
+		error = give_again(o, event, error);
+	if (error)
+		return error == -EMSGSIZE ? lose(o, event) : -ENOBUFS;
 	o->events++;
 	o->look |= o->writer.forms + o->writer.threads != o->known;
 	if (!event->thread)
