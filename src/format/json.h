@@ -77,10 +77,10 @@ struct rill_json {
 
 	/* Texts that many lines in a row share. */
 	uint32_t front_pid, front_tid, front_size;
-	char front[48];				/* ,{"pid":1,"tid":2,"ts": */
-	uint64_t upper_ms;
+	char front[48 + 16];			/* ,{"pid":1,"tid":2,"ts": and a step of copying */
+	uint64_t upper_ns;			/* 0: none yet */
 	uint32_t upper_size;
-	char upper[20];				/* the digits of whole milliseconds */
+	char upper[20 + 16];			/* the digits of whole milliseconds, likewise */
 };
 
 /* 0 or -ENOMEM. A site id must mean the same site as long as json lives: init again for another

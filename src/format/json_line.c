@@ -31,7 +31,7 @@ struct rill_json_site {
 	uint8_t nargs;
 	bool fits;		/* false: known not to fit, do not try again */
 	uint16_t end[SITE_ARGS_MAX + 2];	/* of the head, of each key, of the close */
-	char text[SITE_TEXT_MAX];
+	char text[SITE_TEXT_MAX + RILL_TEXT_STEP];
 };
 
 static const char *or_empty(const char *text)
@@ -127,15 +127,26 @@ static bool fill(struct rill_json_site *site, const struct rill_event *event)
 	}
 	at = put_close(at, event, event->nargs);
 	site->end[event->nargs + 1] = (uint16_t)(at - text);
-	if ((size_t)(at - text) > sizeof site->text)
+	if ((size_t)(at - text) > SITE_TEXT_MAX)
 		return false;
 	memcpy(site->text, text, (size_t)(at - text));
 	return true;
 }
 
+static __attribute__((noinline)) void keep(struct rill_json_site *site, const struct rill_event *event)
+{
+	site->site = event->site;
+	site->name = event->name;
+	site->category = event->category;
+	site->phase = event->phase;
+	site->nargs = event->nargs;
+	site->fits = fill(site, event);
+}
+
 /* The texts of this event's call site, or NULL. Pointers are compared, not texts: an id stands
  * for one site. */
-static const struct rill_json_site *find(struct rill_json *json, const struct rill_event *event)
+static inline __attribute__((always_inline)) const struct rill_json_site *
+find(struct rill_json *json, const struct rill_event *event)
 {
 	/* The begin and the end of a scope share their site, and come by turns. */
 	const uint32_t place = event->site << 1 | (event->phase == 'E');
@@ -145,14 +156,8 @@ static const struct rill_json_site *find(struct rill_json *json, const struct ri
 		return NULL;
 	if (site->site != event->site || site->name != event->name ||
 	    site->category != event->category || site->phase != event->phase ||
-	    site->nargs != event->nargs) {
-		site->site = event->site;
-		site->name = event->name;
-		site->category = event->category;
-		site->phase = event->phase;
-		site->nargs = event->nargs;
-		site->fits = fill(site, event);
-	}
+	    site->nargs != event->nargs)
+		keep(site, event);
 	return site->fits ? site : NULL;
 }
 
@@ -165,7 +170,7 @@ static char *put_piece(char *to, const struct rill_json_site *site, unsigned ind
 {
 	const unsigned from = index ? site->end[index - 1] : 0;
 
-	return rill_text_bytes(to, site->text + from, site->end[index] - from);
+	return rill_text_steps(to, site->text + from, site->end[index] - from);
 }
 
 size_t rill_json_line_max(struct rill_json *json, const struct rill_event *event)
@@ -270,7 +275,7 @@ char *rill_json_put_front(struct rill_json *json, uint32_t pid, uint32_t tid, ch
 		json->front_tid = tid;
 		json->front_size = (uint32_t)(at - json->front);
 	}
-	return rill_text_bytes(to, json->front, json->front_size);
+	return rill_text_steps(to, json->front, json->front_size);
 }
 
 static char *put_args(char *to, const struct rill_event *event, const struct rill_json_site *site)

@@ -6,6 +6,8 @@
  */
 #include "format/json_line.h"
 
+enum { MILLISECOND_NS = 1000000 };
+
 static struct rill_json_time of_ns(uint64_t ns)
 {
 	return (struct rill_json_time){ .us = (int64_t)(ns / 1000), .ns = (uint16_t)(ns % 1000) };
@@ -82,20 +84,19 @@ char *rill_json_put_ns(char *to, uint64_t ns)
 char *rill_json_put_event_time(struct rill_json *json, const struct rill_event *event, char *to)
 {
 	const uint64_t start = json->options.relative_time ? json->options.start_ns : 0;
-	uint64_t ms;
+	const uint64_t ns = event->ts_ns - start;
 	uint32_t below;
 
 	if (event->state & RILL_EVENT_HAS_OWN_TIME || event->ts_ns < start)
 		return rill_json_put_time(to, rill_json_time_of_event(json, event));
-	ms = (event->ts_ns - start) / 1000000;
-	if (!ms)
-		return rill_json_put_ns(to, event->ts_ns - start);
-	if (ms != json->upper_ms) {
-		json->upper_ms = ms;
-		json->upper_size = (uint32_t)(rill_text_u64(json->upper, ms) - json->upper);
+	if (ns < MILLISECOND_NS)
+		return rill_json_put_ns(to, ns);
+	if (!json->upper_ns || ns - json->upper_ns >= MILLISECOND_NS) {
+		json->upper_ns = ns - ns % MILLISECOND_NS;
+		json->upper_size = (uint32_t)(rill_text_u64(json->upper, ns / MILLISECOND_NS) - json->upper);
 	}
-	to = rill_text_bytes(to, json->upper, json->upper_size);
-	below = (uint32_t)(event->ts_ns - start - ms * 1000000);
+	to = rill_text_steps(to, json->upper, json->upper_size);
+	below = (uint32_t)(ns - json->upper_ns);
 	*to = (char)('0' + below / 100000);
 	rill_text_pair(to + 1, below / 1000 % 100);
 	return put_decimals(to + 3, below % 1000);

@@ -3,7 +3,7 @@
  *
  * Every function writes at `to` and returns where the text ends; none writes a NUL, allocates,
  * or looks at the locale's decimal point. How much room each one needs is said beside it;
- * nothing behind the returned end is touched.
+ * nothing behind the returned end is touched, but by rill_text_steps().
  *
  *     text.c           digit tables, hexadecimal, escaped strings, UTF-8
  *     text_double.c    doubles and floats, as short as they can be and still read back the same
@@ -78,6 +78,15 @@ static inline char *rill_text_bytes(char *to, const char *from, size_t size)
 	memcpy(to, from, size);
 	return to + size;
 }
+/* The same in steps of a fixed size, which need no call: up to a step more is read and written than size says. */
+enum { RILL_TEXT_STEP = 16 };
+static inline char *rill_text_steps(char *to, const char *from, size_t size)
+{
+	for (size_t done = 0; done < size; done += RILL_TEXT_STEP)
+		memcpy(to + done, from + done, RILL_TEXT_STEP);
+	return to + size;
+}
+
 #define RILL_TEXT_LITERAL(to, literal) rill_text_bytes(to, literal, sizeof(literal) - 1)
 
 /* 0x2a, lower case, without leading zeros; at most RILL_TEXT_HEX_MAX bytes. */

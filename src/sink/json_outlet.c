@@ -53,6 +53,8 @@ struct json_outlet {
 	/* The thread last found in `named`: most events come in runs of one thread. */
 	const struct rill_thread *last_thread;
 	uint32_t last_generation;
+	/* Nothing is due before the next event of last_thread but the event itself, unless the sink refused something. */
+	bool settled;
 };
 
 static struct json_outlet *json_outlet(struct rill_outlet *outlet)
@@ -125,6 +127,7 @@ static void begin_segment(struct json_outlet *o)
 	o->start_ns = rill_port_monotonic_ns();
 	rill_named_clear(&o->named);
 	o->last_thread = NULL;
+	o->settled = false;
 }
 
 struct metadata_writer {
@@ -178,6 +181,7 @@ static void heed_failures(struct json_outlet *o)
 	o->failures = failures;
 	rill_named_clear(&o->named);
 	o->last_thread = NULL;
+	o->settled = false;
 }
 
 /* ---- names and gaps -------------------------------------------------------------------------- */
@@ -197,6 +201,7 @@ static bool name_thread(struct json_outlet *o, const struct rill_thread *thread,
 	}
 	o->last_thread = thread;
 	o->last_generation = thread->generation;
+	o->settled = false;
 	return true;
 }
 
@@ -242,6 +247,7 @@ static bool end_segment(struct json_outlet *o, const struct rill_stats *stats)
 	char *at;
 
 	o->closing = true;
+	o->settled = false;
 	if (!write_head(o) || !write_gaps(o) || (o->slices && !write_open_slices(o)))
 		return false;
 	if (stats) {
@@ -295,16 +301,31 @@ static bool began_before(const struct json_outlet *o, const struct rill_event *e
 static int lose(struct json_outlet *o, const struct rill_event *event)
 {
 	rill_gaps_add_big(&o->gaps, event);
+	o->settled = false;
 	o->env.lost(o->env.session, 1);
 	return 0;
 }
 
-static int json_event(struct rill_outlet *outlet, const struct rill_event *event)
+static int write_event(struct json_outlet *o, const struct rill_event *event)
 {
-	struct json_outlet *o = json_outlet(outlet);
-	struct rill_event whole;
-	size_t size_max;
+	const size_t size_max = rill_json_event_max(&o->json, event);
 	char *at;
+
+	if (size_max + head_before(o) > o->queue_bytes)
+		return lose(o, event);
+	at = room(o, size_max);
+	if (!at)
+		return -ENOBUFS;
+	commit(o, at, rill_json_event(&o->json, event, at), 1, 0);
+	o->events++;
+	return 0;
+}
+
+/* Everything that may have to stand before the event. */
+static __attribute__((noinline)) int event_at_length(struct json_outlet *o, const struct rill_event *event)
+{
+	struct rill_event whole;
+	int error;
 
 	heed_failures(o);
 	if (rotation_due(o, event->ts_ns) && !rotate(o))
@@ -319,15 +340,20 @@ static int json_event(struct rill_outlet *outlet, const struct rill_event *event
 		whole.state |= RILL_EVENT_BEGIN_LOST;
 		event = &whole;
 	}
-	size_max = rill_json_event_max(&o->json, event);
-	if (size_max + head_before(o) > o->queue_bytes)
-		return lose(o, event);
-	at = room(o, size_max);
-	if (!at)
-		return -ENOBUFS;
-	commit(o, at, rill_json_event(&o->json, event, at), 1, 0);
-	o->events++;
-	return 0;
+	error = write_event(o, event);
+	o->settled = !error && event->thread && !o->later && !o->gaps.count && !o->rotate_events && !o->rotate_bytes &&
+		     !o->rotate_age_ns;
+	return error;
+}
+
+static int json_event(struct rill_outlet *outlet, const struct rill_event *event)
+{
+	struct json_outlet *o = json_outlet(outlet);
+
+	if (o->settled && event->thread == o->last_thread && event->thread->generation == o->last_generation &&
+	    !rill_queue_has_failed(o->queue, o->failures))
+		return write_event(o, event);
+	return event_at_length(o, event);
 }
 
 static void json_gap(struct rill_outlet *outlet, const struct rill_gap *gap)
@@ -336,6 +362,7 @@ static void json_gap(struct rill_outlet *outlet, const struct rill_gap *gap)
 
 	heed_failures(o);
 	rill_gaps_add(&o->gaps, gap);
+	o->settled = false;
 	if (!o->closing && write_head(o))
 		write_gaps(o);
 }

@@ -274,6 +274,11 @@ uint32_t rill_queue_failures(struct rill_queue *q)
 	return atomic_load_explicit(&q->failures, memory_order_relaxed);
 }
 
+bool rill_queue_has_failed(struct rill_queue *q, uint32_t seen)
+{
+	return atomic_load_explicit(&q->failures, memory_order_relaxed) != seen || atomic_load_explicit(&q->restart, memory_order_relaxed);
+}
+
 bool rill_queue_take_restart(struct rill_queue *q)
 {
 	/* Looked at for every event, true almost never: the exchange only then. */

@@ -69,6 +69,8 @@ bool rill_queue_delivered(struct rill_queue *queue, uint64_t events);
 /* Pieces that the sink has refused so far. A change means that a reader may lack what was said
  * once. */
 uint32_t rill_queue_failures(struct rill_queue *queue);
+/* More than `seen` pieces, or one whose segment is to begin anew. */
+bool rill_queue_has_failed(struct rill_queue *queue, uint32_t seen);
 /* True once after the piece that begins a segment was refused, or any with -ENOTCONN: the sink is
  * offered nothing more before the next RILL_PIECE_FIRST. */
 bool rill_queue_take_restart(struct rill_queue *queue);

@@ -167,6 +167,11 @@ uint32_t rill_queue_failures(struct rill_queue *q)
 	return q->failures;
 }
 
+bool rill_queue_has_failed(struct rill_queue *q, uint32_t seen)
+{
+	return q->failures != seen || q->restart;
+}
+
 bool rill_queue_take_restart(struct rill_queue *q)
 {
 	const bool restart = q->restart;
