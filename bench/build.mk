@@ -2,12 +2,13 @@
 # build.mk - the benchmarks: `make bench` runs them, one line of key=value per case. `make rill-bench` builds the one for boards, and
 # `make bench-insn` counts instructions.
 
-bench-y := bench_emit bench_size
+bench-y := bench_consumer bench_emit bench_size
 # Of the library's inside: what the consumer takes.
 bench-inside-y := bench_json bench_merge bench_packet
 
 bench-programs := $(addprefix $(O)/bench/,$(bench-y))
 bench-shared := $(O)/bench/cases.o $(O)/bench/harness.o
+bench_consumer-objects := $(O)/bench/harness.o
 bench_emit-objects := $(bench-shared)
 
 # Against the shared library: what an application pays.

@@ -49,9 +49,14 @@ void rill_wake_set_poll(bool poll)
 	atomic_store_explicit(&poll_only, poll, memory_order_relaxed);
 }
 
+bool rill_wake_by_producers(void)
+{
+	return RILL_ON(CONFIG_RILL_WAKE) && !atomic_load_explicit(&poll_only, memory_order_relaxed);
+}
+
 void rill_wake(enum rill_wake_reason reason)
 {
-	if (reason != RILL_WAKE_COMMAND && (!RILL_ON(CONFIG_RILL_WAKE) || atomic_load_explicit(&poll_only, memory_order_relaxed)))
+	if (reason != RILL_WAKE_COMMAND && !rill_wake_by_producers())
 		return;
 	/* Whoever finds the flag clear wakes; the consumer clears it before it looks at the rings. Steps FLAG and INC of
 	 * tests/model/wake.pml. */

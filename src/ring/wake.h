@@ -23,5 +23,7 @@ void rill_wake_wait(uint32_t seen, uint64_t timeout_ns);
 
 /* Under wake=poll producers never wake. */
 void rill_wake_set_poll(bool poll);
+/* Nor in a build that leaves it out. */
+bool rill_wake_by_producers(void);
 
 #endif

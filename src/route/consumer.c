@@ -13,7 +13,13 @@
 #include <signal.h>
 #include <stdatomic.h>
 
-enum { COMMANDS = 64, NICE = 10 };
+enum {
+	COMMANDS = 64,
+	NICE = 10,
+	QUIET_PASSES = 8,	/* without anything behind each other, and it sleeps longer: */
+	QUIET_PERIODS = 6,	/* so many periods, */
+	QUIET_MS_MAX = 120	/* or so long where that is less */
+};
 
 static struct rill_consumer_options options;
 static struct ck_ring commands;
@@ -31,9 +37,20 @@ static void carry_out_commands(void)
 		options.command(what);
 }
 
+/* A program that rests is not woken more than ten times a second. What it does then waits for up to so long, unless a ring becomes half
+ * full, in which case its writer wakes us; where no writer does so, the period is what the rings were made for. */
+static uint64_t sleep_ns(uint32_t quiet_passes)
+{
+	uint32_t ms = options.period_ms;
+
+	if (quiet_passes >= QUIET_PASSES && ms < QUIET_MS_MAX && rill_wake_by_producers())
+		ms = QUIET_PERIODS * ms < QUIET_MS_MAX ? QUIET_PERIODS * ms : QUIET_MS_MAX;
+	return (uint64_t)ms * 1000000;
+}
+
 static void *run(void *unused)
 {
-	uint32_t seen;
+	uint32_t seen, quiet_passes = 0;
 
 	(void)unused;
 	while (!atomic_load_explicit(&ending, memory_order_acquire)) {
@@ -43,9 +60,10 @@ static void *run(void *unused)
 		rill_route_lock();
 		rill_route_pass();
 		options.tick(rill_port_monotonic_ns());
+		quiet_passes = rill_route_was_quiet() ? quiet_passes + 1 : 0;
 		rill_route_unlock();
 		if (!atomic_load_explicit(&ending, memory_order_acquire))
-			rill_wake_wait(seen, (uint64_t)options.period_ms * 1000000);
+			rill_wake_wait(seen, sleep_ns(quiet_passes));
 	}
 	carry_out_commands();
 	return NULL;

@@ -125,6 +125,7 @@ static void open_level(struct rill_route *r, struct rill_feed_level *l, uint64_t
 	rill_route_limit_by(r, l);
 	l->opened_pos = l->cursor.pos;
 	l->thread = l->feed->thread;
+	r->busy |= l->cursor.record || (w & 1);
 	if (l->cursor.record)
 		rill_merge_add(&r->merge, l);
 }
@@ -142,7 +143,7 @@ static void open_rings(struct rill_route *r)
 	r->merge.count = 0;
 	/* What this pass sees shortens the patience of the next: the ring held may come before the one that fills. */
 	r->impatient = r->three_quarters;
-	r->half_full = r->three_quarters = false;
+	r->busy = r->half_full = r->three_quarters = false;
 	if (!rill_merge_reserve(&r->merge, used * CONFIG_RILL_LEVELS)) {
 		r->limit = 0;	/* out of memory: the events wait in their rings */
 		return;

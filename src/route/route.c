@@ -159,6 +159,11 @@ uint64_t rill_route_now_ticks(void)
 	return rill_clock()->read_ordered();
 }
 
+bool rill_route_was_quiet(void)
+{
+	return !rill_route.busy;
+}
+
 bool rill_route_has_room(void)
 {
 	return atomic_load_explicit(&rill_route.room, memory_order_relaxed);

@@ -80,6 +80,9 @@ void rill_route_bit_begins(unsigned bit);
 uint64_t rill_route_ns(uint64_t ticks);
 uint64_t rill_route_now_ticks(void);	/* ordered read; any thread */
 
+/* The last pass has found no record, nor any thread inside an event. Holder of the role. */
+bool rill_route_was_quiet(void);
+
 /* Any ring more than half full? (Outlets may wait while none is.) Any thread. */
 bool rill_route_has_room(void);
 

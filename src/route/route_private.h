@@ -45,6 +45,7 @@ struct rill_route {
 	uint64_t lag_ticks, lag_ns;
 	uint32_t pid;
 	bool lag, ready;
+	bool busy;		/* some ring holds a record or is inside an event, in this pass */
 	bool half_full, three_quarters;	/* some ring, in this pass */
 	bool impatient;		/* three_quarters of the pass before */
 	bool may_defer;		/* what the outlet refuses stays in its ring, in this pass */

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT
+ * bench_consumer.c - what a session takes beside its events: to start, to stop, while nothing happens, and of a processor while events
+ * come at a moderate rate. With the options of somebody who sets none.
+ *
+ * bench_consumer [FILE]: FILE is written over and removed. Each case runs in a process of its own. Ends with 1 if an event was lost.
+ */
+#define _GNU_SOURCE
+#include "bench/harness.h"
+
+#include <rill/clock.h>
+#include <rill/trace.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { IDLE_SECONDS = 5, RATE_SECONDS = 4, RATE_PER_S = 100000, RATE_BURST = 100, STARTS = 21 };
+
+static const char *path = "/tmp/bench_consumer";
+
+static uint64_t cpu_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static struct rill_session *start(enum rill_format format)
+{
+	struct rill_session_options options = RILL_SESSION_OPTIONS_INIT;
+	struct rill_session *session;
+
+	options.file = path;
+	options.format = format;
+	if (rill_session_start(&options, &session) == 0)
+		return session;
+	fprintf(stderr, "bench_consumer: %s\n", rill_error());
+	exit(1);
+}
+
+/* Stops it; how many events were lost. */
+static unsigned long long stop(struct rill_session *session)
+{
+	struct rill_stats stats;
+
+	rill_session_flush(session, 10000);
+	rill_session_stats(session, &stats);
+	rill_session_stop(session);
+	return stats.lost_total;
+}
+
+/* ---- cases: 0, or 1 if an event was lost ------------------------------------------------------------ */
+
+static uint64_t wake_ups(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return (uint64_t)usage.ru_nvcsw;
+}
+
+/* The process sleeps; whoever wakes up meanwhile is rill. */
+static int idle(enum rill_format format, const char *name)
+{
+	struct rill_session *session = start(format);
+	uint64_t before, cpu;
+
+	RILL_INSTANT("bench", "first");
+	rill_session_flush(session, 10000);
+	before = wake_ups();
+	cpu = cpu_ns(CLOCK_PROCESS_CPUTIME_ID);
+	sleep(IDLE_SECONDS);
+	cpu = cpu_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+	printf("bench case=idle_%s seconds=%d wake_ups_per_s=%.1f cpu_percent=%.3f\n", name, IDLE_SECONDS,
+	       (double)(wake_ups() - before) / IDLE_SECONDS, (double)cpu / 1e7 / IDLE_SECONDS);
+	return stop(session) != 0;
+}
+
+/* Bursts of a millisecond's worth; it sleeps in between. What is not the emitting thread's is the consumer's. */
+static int at_rate(enum rill_format format, const char *name)
+{
+	const uint64_t burst_ns = UINT64_C(1000000000) * RATE_BURST / RATE_PER_S;
+	struct rill_session *session = start(format);
+	uint64_t begin = rill_clock_ns(), process = cpu_ns(CLOCK_PROCESS_CPUTIME_ID), own = cpu_ns(CLOCK_THREAD_CPUTIME_ID);
+	unsigned long long lost;
+
+	for (int64_t n = 0; n < (int64_t)RATE_SECONDS * RATE_PER_S; n++) {
+		RILL_INSTANT("bench", "event", "n", n);
+		if (n % RATE_BURST == RATE_BURST - 1) {
+			const uint64_t next = begin + (uint64_t)(n / RATE_BURST + 1) * burst_ns;
+			const struct timespec until = { (time_t)(next / 1000000000), (long)(next % 1000000000) };
+
+			clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+		}
+	}
+	process = cpu_ns(CLOCK_PROCESS_CPUTIME_ID) - process;
+	own = cpu_ns(CLOCK_THREAD_CPUTIME_ID) - own;
+	begin = rill_clock_ns() - begin;
+	lost = stop(session);
+	printf("bench case=rate_%s events_per_s=%d consumer_cpu_percent=%.2f lost=%llu\n", name, RATE_PER_S,
+	       100.0 * (double)(process - own) / (double)begin, lost);
+	return lost != 0;
+}
+
+/* The first start of a process finds out about clocks and makes the rings; the others find them. */
+static int start_and_stop(enum rill_format format, const char *name)
+{
+	static double starts[STARTS], stops[STARTS];
+	struct bench begun = { .ns = starts }, ended = { .ns = stops };
+	unsigned long long lost = 0;
+	double first_ns = 0;
+
+	for (unsigned i = 0; i <= STARTS; i++) {
+		uint64_t t0 = rill_clock_ns(), t1, t2;
+		struct rill_session *session = start(format);
+
+		RILL_INSTANT("bench", "first");
+		t1 = rill_clock_ns();
+		rill_session_flush(session, 10000);
+		t2 = rill_clock_ns();
+		lost += rill_session_stop(session) != 0;
+		if (i == 0) {
+			first_ns = (double)(t1 - t0);
+			continue;
+		}
+		starts[begun.rounds++] = (double)(t1 - t0);
+		stops[ended.rounds++] = (double)(rill_clock_ns() - t2);
+	}
+	bench_end(&begun);
+	bench_end(&ended);
+	printf("bench case=start_%s first_ms=%.3f ms_min=%.3f ms_med=%.3f\n", name, first_ns / 1e6, bench_min(&begun) / 1e6,
+	       bench_median(&begun) / 1e6);
+	printf("bench case=stop_%s ms_min=%.3f ms_med=%.3f\n", name, bench_min(&ended) / 1e6, bench_median(&ended) / 1e6);
+	return lost != 0;
+}
+
+static int apart(int (*run)(enum rill_format format, const char *name), enum rill_format format, const char *name)
+{
+	int status = 1;
+	pid_t child;
+
+	fflush(stdout);
+	child = fork();
+	if (child == 0)
+		exit(run(format, name));
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		fprintf(stderr, "bench_consumer: no process for a case\n");
+	return status != 0;
+}
+
+int main(int argc, char **argv)
+{
+	static int (*const cases[])(enum rill_format format, const char *name) = { start_and_stop, idle, at_rate };
+	int failed = 0;
+
+	path = argc > 1 ? argv[1] : path;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		failed |= apart(cases[i], RILL_FORMAT_BINARY, "binary");
+		failed |= apart(cases[i], RILL_FORMAT_JSON, "json");
+	}
+	unlink(path);
+	return failed;
+}
