@@ -51,7 +51,8 @@ static void set_near_end(struct rill_cursor *c)
 {
 	uintptr_t rest = c->ring->block_size - (c->pos & (c->ring->block_size - 1)), left = c->end - c->pos;
 
-	c->near_end = c->again ? NULL : (const void *)((const uint8_t *)c->record + (left < rest ? left : rest));
+	if (RILL_ON(CONFIG_RILL_QUICK))
+		c->near_end = c->again ? NULL : (const void *)((const uint8_t *)c->record + (left < rest ? left : rest));
 }
 
 void rill_cursor_settle(struct rill_cursor *c, rill_cursor_gap *gap, void *ctx)

@@ -60,7 +60,7 @@ static inline __attribute__((always_inline)) void rill_cursor_next(struct rill_c
 
 	c->last_ticks = c->ticks;
 	c->pos += 8 * (uintptr_t)c->words;
-	if (r < c->near_end && r->id >= RILL_ID_DYNAMIC) {
+	if (RILL_ON(CONFIG_RILL_QUICK) && r < c->near_end && r->id >= RILL_ID_DYNAMIC) {
 		uint64_t ticks = c->base + r->delta;
 
 		if (ticks >= c->last_ticks && ticks <= c->latest) {

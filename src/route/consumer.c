@@ -43,7 +43,7 @@ static uint64_t sleep_ns(uint32_t quiet_passes)
 {
 	uint32_t ms = options.period_ms;
 
-	if (quiet_passes >= QUIET_PASSES && ms < QUIET_MS_MAX && rill_wake_by_producers())
+	if (RILL_ON(CONFIG_RILL_WAKE) && quiet_passes >= QUIET_PASSES && ms < QUIET_MS_MAX && rill_wake_by_producers())
 		ms = QUIET_PERIODS * ms < QUIET_MS_MAX ? QUIET_PERIODS * ms : QUIET_MS_MAX;
 	return (uint64_t)ms * 1000000;
 }

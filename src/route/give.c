@@ -246,7 +246,7 @@ static bool give_run(struct rill_route *r, struct rill_merge *m, uint64_t stop, 
 	return true;
 }
 
-/* Some records singly, below `stop`. False: refused. */
+/* Some records singly, below `stop`. False: refused. A small build knows no other way. */
 static bool give_steps(struct rill_route *r, struct rill_merge *m, uint64_t stop, unsigned *short_runs)
 {
 	unsigned runs = 0, steps = 0;
@@ -283,7 +283,8 @@ void rill_route_merge(struct rill_route *r)
 			refuse(r, r->notice_ticks);
 			return;
 		}
-		if (!(short_runs < SHORT_RUNS ? give_run : give_steps)(r, m, r->notice_ticks, &short_runs))
+		if (RILL_ON(CONFIG_RILL_QUICK) && short_runs < SHORT_RUNS ? !give_run(r, m, r->notice_ticks, &short_runs) :
+									    !give_steps(r, m, r->notice_ticks, &short_runs))
 			return;
 	}
 	if (m->best != RILL_MERGE_NOBODY && rill_merge_far_ticks(m) < r->limit)

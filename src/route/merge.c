@@ -33,7 +33,7 @@ void rill_merge_add(struct rill_merge *m, struct rill_feed_level *feed)
 }
 
 /* The first of two to come to a node waits there for the other. */
-static void play(struct rill_merge *m, uint32_t leaf)
+void rill_merge_play(struct rill_merge *m, uint32_t leaf)
 {
 	uint64_t player = rill_merge_player(m, leaf);
 
@@ -60,5 +60,5 @@ void rill_merge_begin(struct rill_merge *m)
 			m->epoch = m->leaves[i]->cursor.ticks;
 	}
 	for (uint32_t i = 0; i < m->count; i++)
-		play(m, i);
+		rill_merge_play(m, i);
 }
