@@ -70,6 +70,7 @@ static int idle(enum rill_format format, const char *name)
 
 	RILL_INSTANT("bench", "first");
 	rill_session_flush(session, 10000);
+	sleep(1);	/* until it has found that nothing happens */
 	before = wake_ups();
 	cpu = cpu_ns(CLOCK_PROCESS_CPUTIME_ID);
 	sleep(IDLE_SECONDS);
