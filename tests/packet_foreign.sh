@@ -6,7 +6,7 @@ set -euo pipefail
 passed=0 failed=0 skipped=0
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-sources=(tests/packet_golden.c src/format/{cobs,crc32c,packet_define,packet_form,packet_write,text}.c)
+sources=(tests/packet_golden.c src/format/{cobs,crc32c,packet_close,packet_define,packet_form,packet_write,text}.c)
 
 # try COMPILER EMULATOR FLAG...
 try()

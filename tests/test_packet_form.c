@@ -317,6 +317,104 @@ static void definitions_are_read_in_the_order_in_which_they_were_made(void)
 	CU_ASSERT_STRING_EQUAL(h.text, "a={};b={};c={};d={};");
 }
 
+/* ---- kinds ---------------------------------------------------------------------------------------- */
+
+enum { MIXED = 20000, KINDS = 24 };
+
+static int give_kind(const struct rill_event *event, uint64_t kind)
+{
+	int error = rill_packet_event_like(&writer, event, kind);
+
+	for (int tries = 0; error == -ENOBUFS && tries < 3; tries++) {
+		help_send(0);
+		error = rill_packet_event_like(&writer, event, kind);
+	}
+	return error;
+}
+
+/* Two threads by turns, and texts that end packets anywhere: what an event has put in front of a text without room must not count. */
+static void give_mixed(bool kinds)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz";
+
+	help_begin(512, 512, 0);
+	for (unsigned i = 0; i < MIXED; i++) {
+		const unsigned site = (unsigned)(next() % KINDS), texts = site % 3;
+		const struct rill_thread *thread = next() % 2 ? &help_main : &help_worker;
+		struct rill_value values[2];
+		struct rill_event event = EVENT(site % 4 == 3 ? 'E' : 'I', .site = 16 + site, .line = site, .thread = thread,
+						.tid = thread->tid, .level = (uint8_t)(next() % 3), .args = values, .nargs = (uint8_t)texts);
+
+		event.ts_ns += 100 * i;
+		if (event.phase == 'E') {
+			event.state = RILL_EVENT_SCOPE | RILL_EVENT_HAS_BEGIN;
+			event.begin_ns = event.ts_ns - next() % 5000;
+		}
+		for (unsigned n = 0; n < texts; n++)
+			values[n] = (struct rill_value){ .name = "t", .type = RILL_TYPE_COPY, .text = letters + next() % 26,
+							 .size = (uint32_t)(next() % 50) };
+		CU_ASSERT_EQUAL(give_kind(&event, kinds ? 1u << 17 | (event.phase == 'E') << 16 | event.site : 0), 0);
+	}
+	help_send(0);
+}
+
+static void events_that_come_by_kinds_are_the_same_bytes(void)
+{
+	const uint64_t begin = seed;
+	size_t size;
+	uint8_t *bytes;
+
+	give_mixed(false);
+	size = tape.size;
+	bytes = malloc(size);
+	if (!bytes)
+		abort();
+	memcpy(bytes, tape.bytes, size);
+	seed = begin;
+	give_mixed(true);
+	CU_ASSERT_EQUAL(tape.size, size);
+	CU_ASSERT(tape.size == size && !memcmp(tape.bytes, bytes, size));
+	free(bytes);
+}
+
+/* Where in the table a form of this site goes. */
+static unsigned place_of_site(uint32_t site)
+{
+	const struct rill_event event = EVENT('I', .site = site);
+	unsigned place = 0;
+
+	help_begin(4096, 4096, 0);
+	CU_ASSERT_EQUAL(help_event(&event), 0);
+	while (place < HELP_FORMS - 1 && !help_forms[place].number)
+		place++;
+	return place;
+}
+
+static void a_kind_whose_form_was_refused_does_not_get_the_one_that_came_instead(void)
+{
+	const uint32_t first = 16, usual = 15;
+	uint32_t second = first + 1;
+	struct rill_event events[2], filler;
+	struct help_read h = { .each = keep_event };
+
+	while (place_of_site(second) != place_of_site(first))
+		second++;
+	filler = EVENT('I', .site = usual);
+	events[0] = EVENT('I', .site = first, .name = "first", .line = 3);
+	events[1] = EVENT('I', .site = second, .name = "second", .line = 5);
+	help_begin(512, 512, 0);
+	/* No room for a definition any more, but for an event. */
+	while (writer.end - writer.at > 48)
+		CU_ASSERT_EQUAL(rill_packet_event_like(&writer, &filler, 0), 0);
+	CU_ASSERT_EQUAL(rill_packet_event_like(&writer, &events[0], 1), -ENOBUFS);
+	help_send(0);
+	CU_ASSERT_EQUAL(give_kind(&events[1], 2), 0);
+	CU_ASSERT_EQUAL(give_kind(&events[0], 1), 0);
+	help_send(0);
+	help_read_tape(&h);
+	CU_ASSERT_EQUAL(read_event.line, 3);
+}
+
 static const struct test_case cases[] = {
 	T(both_ends_of_a_scope_have_one_site_and_others_their_own),
 	T(definitions_are_read_in_the_order_in_which_they_were_made),
@@ -330,6 +428,8 @@ static const struct test_case cases[] = {
 	T(where_none_is_large_enough_texts_are_cut_between_characters),
 	T(what_fits_no_packet_at_all_is_refused_and_nothing_else_suffers),
 	T(names_that_no_packet_holds_are_cut),
+	T(events_that_come_by_kinds_are_the_same_bytes),
+	T(a_kind_whose_form_was_refused_does_not_get_the_one_that_came_instead),
 	T(a_packet_is_never_larger_than_its_buffer),
 };
 

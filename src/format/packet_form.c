@@ -229,15 +229,3 @@ void rill_packet_move_forms(struct rill_packet_writer *w, struct rill_packet_for
 	w->options.forms_size = size;
 	memset(w->likes, 0, sizeof w->likes);
 }
-
-/* ---- rounds --------------------------------------------------------------------------------------- */
-
-void rill_packet_repeat(struct rill_packet_writer *w)
-{
-	w->due = ++w->round;
-}
-
-void rill_packet_remind(struct rill_packet_writer *w)
-{
-	w->round++;
-}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * packet_put.h - the parts of the writer, shared by the files packet_*.c and by nobody else.
  *
- *     packet_write.c    the packet under way: events, strings, header and checksum
+ *     packet_write.c    the packet under way: events, strings
+ *     packet_close.c    its begin and its end: header and checksum
  *     packet_form.c     which form an event has, and its definition
  *     packet_define.c   all other definitions, losses
  */
@@ -16,6 +17,20 @@ enum {
 	RILL_DEFINITION_HEAD_MAX = 4,	/* kind, and a size below 65536 */
 	RILL_TEXT_SIZE_MAX = 3		/* likewise in front of a text in it */
 };
+
+static inline bool rill_packet_is_empty(const struct rill_packet_writer *w)
+{
+	return w->at == w->start && w->end == w->limit;
+}
+
+/* Strings, thread and time of the packet begin anew. */
+static inline void rill_packet_begin_records(struct rill_packet_writer *w)
+{
+	w->packet++;
+	w->strings = 0;
+	w->serial = 0;
+	w->timed = false;
+}
 
 /* Sees to it that so many bytes are free. 0; -ENOBUFS: the packet is to be closed first; -EMSGSIZE:
  * it is empty and as large as it can be. */

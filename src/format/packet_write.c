@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * packet_write.c - the packet under way: events as records, strings said once, header and checksum.
+ * packet_write.c - the packet under way: events as records, strings said once.
  *
  * An event without arguments is two bytes: its form, and the time since the event before.
  *
@@ -9,7 +9,6 @@
  * closed.
  */
 #include "config.h"
-#include "format/crc32c.h"
 #include "format/packet_put.h"
 
 #include <errno.h>
@@ -27,32 +26,18 @@ enum {
 
 /* ---- room ------------------------------------------------------------------------------------- */
 
-static bool is_empty(const struct rill_packet_writer *w)
-{
-	return w->at == w->start && w->end == w->limit;
-}
-
-/* Strings, thread and time of the packet begin anew. */
-static void begin_records(struct rill_packet_writer *w)
-{
-	w->packet++;
-	w->strings = 0;
-	w->serial = 0;
-	w->timed = false;
-}
-
 static int more_room(struct rill_packet_writer *w)
 {
 	uint8_t *const most = w->options.buffer + w->options.buffer_bytes;
 
-	if (!is_empty(w)) {
+	if (!rill_packet_is_empty(w)) {
 		w->full = true;
 		return -ENOBUFS;
 	}
 	if (w->limit == most)
 		return -EMSGSIZE;
 	w->end = w->limit = most;
-	begin_records(w);
+	rill_packet_begin_records(w);
 	return 0;
 }
 
@@ -343,13 +328,13 @@ static uint8_t *put_anyhow(struct rill_packet_writer *w, const struct rill_event
 	if (*error != -EMSGSIZE)
 		return p;
 	w->text_max = share_of(w, e, form, spare);
-	begin_records(w);
+	rill_packet_begin_records(w);
 	p = w->text_max ? put_event(w, e, form, spare) : NULL;
 	w->text_max = UINT32_MAX;
 	if (p)
 		*error = 0;
 	else
-		begin_records(w);
+		rill_packet_begin_records(w);
 	return p;
 }
 
@@ -405,99 +390,44 @@ int rill_packet_event(struct rill_packet_writer *w, const struct rill_event *e)
 	return put_any(w, e, &form);
 }
 
-/* The form is known and told, and there is room. NULL: not so. */
-static inline __attribute__((always_inline)) uint8_t *put_like(struct rill_packet_writer *w, const struct rill_event *e, const struct rill_packet_like *like)
+/* Its form is known and told, its thread too, and there is room for all but texts. */
+static inline __attribute__((always_inline)) bool is_ready(const struct rill_packet_writer *w, const struct rill_event *e,
+							   const struct rill_packet_like *like)
 {
-	if (w->full || w->closed || like->form->told != w->round || (size_t)(w->end - w->at) < like->spare ||
-	    (e->thread && !is_present(w, e->thread)))
-		return NULL;
-	return put_event(w, e, like->form, like->spare);
+	return !w->full && !w->closed && like->form->told == w->round && (size_t)(w->end - w->at) >= like->spare &&
+	       (!e->thread || is_present(w, e->thread));
+}
+
+/* Here too an event that found no room for a text has left its thread and time behind: nothing may follow it in this packet. */
+static __attribute__((noinline)) int put_like_anyhow(struct rill_packet_writer *w, const struct rill_event *e, const struct rill_packet_like *like)
+{
+	int error = 0;
+	uint8_t *const p = put_anyhow(w, e, like->form, like->spare, &error);
+
+	if (!p)
+		return error;
+	count(w, e, p);
+	return 0;
 }
 
 int rill_packet_event_like(struct rill_packet_writer *w, const struct rill_event *e, uint64_t kind)
 {
-	struct rill_packet_like *const like = &w->likes[kind % RILL_PACKET_LIKES];
-	const bool known = kind && like->kind == kind;
+	/* The begin and the end of a scope differ in a bit far up. */
+	struct rill_packet_like *const like = &w->likes[(kind ^ kind >> 13) % RILL_PACKET_LIKES];
 	struct rill_packet_form *form = NULL;
-	uint8_t *const p = known ? put_like(w, e, like) : NULL;
+	uint8_t *p;
 	int error;
 
-	if (p) {
+	if (kind && like->kind == kind && is_ready(w, e, like)) {
+		p = put_event(w, e, like->form, like->spare);
+		if (!p)
+			return put_like_anyhow(w, e, like);
 		count(w, e, p);
 		return 0;
 	}
 	error = put_any(w, e, &form);
-	if (kind && form && !known)
+	/* A form that was refused has no number yet, and its place may become another's. */
+	if (kind && form && !error)
 		*like = (struct rill_packet_like){ kind, form, spare_of(e, form) };
 	return error;
-}
-
-/* ---- packets ---------------------------------------------------------------------------------- */
-
-void rill_packet_next(struct rill_packet_writer *w)
-{
-	uint8_t *const records = w->options.buffer + RILL_PACKET_HEAD + RILL_PACKET_COUNTS;
-
-	if (w->closed)
-		w->sequence++;
-	w->at = records;
-	if (w->options.unit_shift) {
-		*w->at++ = RILL_RECORD_UNIT;
-		w->at = rill_varint_put(w->at, w->options.unit_shift);
-	}
-	w->start = w->at;
-	w->end = w->limit = w->options.buffer + w->options.packet_bytes;
-	w->events = 0;
-	w->flags = 0;
-	w->full = w->closed = false;
-	begin_records(w);
-}
-
-static void put_head(struct rill_packet_writer *w, size_t payload, size_t definitions)
-{
-	uint8_t *const head = w->options.buffer;
-	const uint64_t base = (w->timed ? w->base : w->last) << w->options.unit_shift;
-	uint32_t crc;
-
-	head[0] = RILL_PACKET_MAGIC_0;
-	head[1] = RILL_PACKET_MAGIC_1;
-	head[RILL_PACKET_AT_VERSION] = (uint8_t)(RILL_PACKET_VERSION << 4 | w->flags);
-	head[RILL_PACKET_AT_STREAM] = w->options.stream;
-	rill_le16_put(head + RILL_PACKET_AT_LENGTH, (uint16_t)payload);
-	rill_le16_put(head + RILL_PACKET_AT_SEQUENCE, w->sequence);
-	rill_le64_put(head + RILL_PACKET_AT_BASE, base);
-	rill_le64_put(head + RILL_PACKET_AT_WRITTEN, w->written);
-	rill_le64_put(head + RILL_PACKET_AT_LOST, w->lost);
-	rill_le16_put(head + RILL_PACKET_HEAD, w->events);
-	rill_le16_put(head + RILL_PACKET_HEAD + 2, (uint16_t)definitions);
-	crc = rill_crc32c(RILL_CRC32C_BEGIN, head, RILL_PACKET_AT_CRC);
-	crc = ~rill_crc32c(crc, head + RILL_PACKET_HEAD, payload);
-	rill_le32_put(head + RILL_PACKET_AT_CRC, crc);
-}
-
-size_t rill_packet_close(struct rill_packet_writer *w, unsigned flags)
-{
-	const size_t definitions = (size_t)(w->limit - w->end);
-	const unsigned all = w->flags | flags;
-
-	if (w->closed && all == w->flags)
-		return w->size;
-	if (is_empty(w) && !all)
-		return 0;
-	if (!w->closed)
-		memmove(w->at, w->end, definitions);
-	w->closed = true;
-	w->flags = (uint8_t)all;
-	w->size = (size_t)(w->at - w->options.buffer) + definitions;
-	put_head(w, w->size - RILL_PACKET_HEAD, definitions);
-	return w->size;
-}
-
-void rill_packet_init(struct rill_packet_writer *w, const struct rill_packet_options *options)
-{
-	memset(w, 0, sizeof *w);
-	w->options = *options;
-	w->text_max = UINT32_MAX;
-	w->round = w->due = 1;
-	rill_packet_next(w);
 }
