@@ -80,8 +80,7 @@ static char *room(struct json_outlet *o, size_t size)
 }
 
 /* Takes the lines from `from`, which room gave, to end. */
-static void commit(struct json_outlet *o, char *from, const char *end, uint64_t events,
-		   unsigned pieces)
+static void commit(struct json_outlet *o, char *from, const char *end, uint64_t events, unsigned pieces)
 {
 	o->held_events += events;
 	if (from == end && pieces == 0)
@@ -273,10 +272,8 @@ static bool rotation_due(const struct json_outlet *o, uint64_t now_ns)
 		return true;
 	if (o->events == 0)
 		return false;
-	return (o->rotate_events && o->events >= o->rotate_events) ||
-	       (o->rotate_bytes && o->bytes >= o->rotate_bytes) ||
-	       (o->rotate_age_ns && now_ns > o->start_ns &&
-		now_ns - o->start_ns >= o->rotate_age_ns);
+	return (o->rotate_events && o->events >= o->rotate_events) || (o->rotate_bytes && o->bytes >= o->rotate_bytes) ||
+	       (o->rotate_age_ns && now_ns > o->start_ns && now_ns - o->start_ns >= o->rotate_age_ns);
 }
 
 static bool rotate(struct json_outlet *o)
@@ -293,8 +290,7 @@ static bool rotate(struct json_outlet *o)
 /* Its begin is in an earlier file, where it stays open; here the slice must be whole. */
 static bool began_before(const struct json_outlet *o, const struct rill_event *event)
 {
-	return o->later && (event->state & RILL_EVENT_HAS_BEGIN) &&
-	       (event->state & RILL_EVENT_SCOPE) && event->begin_ns < o->first_ns;
+	return o->later && (event->state & RILL_EVENT_HAS_BEGIN) && (event->state & RILL_EVENT_SCOPE) && event->begin_ns < o->first_ns;
 }
 
 /* A line that may be longer than the whole queue: accepted, and lost by us. Refused it would be offered again for ever. */
@@ -330,8 +326,7 @@ static __attribute__((noinline)) int event_at_length(struct json_outlet *o, cons
 	heed_failures(o);
 	if (rotation_due(o, event->ts_ns) && !rotate(o))
 		return -ENOBUFS;
-	if (!write_head(o) || (o->gaps.count && !write_gaps(o)) ||
-	    !name_thread(o, event->thread, event->ts_ns))
+	if (!write_head(o) || (o->gaps.count && !write_gaps(o)) || !name_thread(o, event->thread, event->ts_ns))
 		return -ENOBUFS;
 	if (o->first_ns == 0)
 		o->first_ns = event->ts_ns;
@@ -341,8 +336,7 @@ static __attribute__((noinline)) int event_at_length(struct json_outlet *o, cons
 		event = &whole;
 	}
 	error = write_event(o, event);
-	o->settled = !error && event->thread && !o->later && !o->gaps.count && !o->rotate_events && !o->rotate_bytes &&
-		     !o->rotate_age_ns;
+	o->settled = !error && event->thread && !o->later && !o->gaps.count && !o->rotate_events && !o->rotate_bytes && !o->rotate_age_ns;
 	return error;
 }
 
@@ -367,8 +361,7 @@ static void json_gap(struct rill_outlet *outlet, const struct rill_gap *gap)
 		write_gaps(o);
 }
 
-static void json_thread(struct rill_outlet *outlet, const struct rill_thread *thread,
-			uint64_t ts_ns)
+static void json_thread(struct rill_outlet *outlet, const struct rill_thread *thread, uint64_t ts_ns)
 {
 	struct json_outlet *o = json_outlet(outlet);
 
