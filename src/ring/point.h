@@ -51,6 +51,7 @@
 	P(LISTED)	/* the list of sessions is read */                                         \
 	P(HEAD)		/* R1 of one ring */                                                       \
 	P(HEADS)	/* R1 of all rings */                                                      \
+	P(QUICK)	/* the only session has taken a record the short way, the cursor still on it */ \
 	P(TAKEN)	/* a record is with its sessions, the cursor still on it */                \
 	P(MERGED)	/* all below the limit is given */                                         \
 	P(COUNTED)	/* the losses of one ring are read, before the second look at its position */ \

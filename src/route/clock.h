@@ -149,9 +149,10 @@ static inline bool rill_timebase_line_holds(const struct rill_timebase_line *lin
 /* What rill_timebase_ns() says for ticks that the line holds. */
 static inline uint64_t rill_timebase_line_ns(const struct rill_timebase_line *line, uint64_t ticks)
 {
-	uint64_t ns = line->ns + rill_clock_scale(ticks - line->ticks, line->mult);
+	const uint64_t more = rill_clock_scale(ticks - line->ticks, line->mult);
 
-	return ns < line->end_ns ? ns : line->end_ns;
+	/* Not the sum: what does not fit is UINT64_MAX. */
+	return more < line->end_ns - line->ns ? line->ns + more : line->end_ns;
 }
 
 #endif

@@ -23,7 +23,6 @@ struct rill_feed_level {
 	uintptr_t old_pos;
 	uint32_t seen[RILL_RING_LOSSES][RILL_SESSION_BITS];
 	uint64_t records, bytes;	/* read so far: mean size of a record */
-	uintptr_t opened_pos;		/* where the cursor stood when this pass began */
 	uint32_t quick;			/* records that the quick session took in this pass */
 	uint64_t lost_full;		/* of the present owner */
 };

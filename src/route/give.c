@@ -14,8 +14,6 @@ enum {
 
 /* ---- one event ------------------------------------------------------------------------------------- */
 
-/* ---- giving --------------------------------------------------------------------------------------- */
-
 static void stamp(struct rill_route *r, struct rill_feed_level *l, struct rill_decoded *d)
 {
 	struct rill_cursor *c = &l->cursor;
@@ -200,6 +198,7 @@ static bool give(struct rill_route *r, struct rill_feed_level *l)
 	if (l->old_bits && !rill_pos_after(l->old_pos, l->cursor.pos))
 		end_doubt(r, l);
 	l->records++;
+	l->bytes += 8 * (uint64_t)l->cursor.words;
 	r->books.clamped += l->cursor.clamped;
 	r->books.late += (r->decoded.event.state & RILL_EVENT_LATE) != 0;
 	r->books.stopped += !taken;

@@ -123,7 +123,6 @@ static void open_level(struct rill_route *r, struct rill_feed_level *l, uint64_t
 	if (fill > ring->size / 4 * 3)
 		r->three_quarters = true;
 	rill_route_limit_by(r, l);
-	l->opened_pos = l->cursor.pos;
 	l->thread = l->feed->thread;
 	r->busy |= l->cursor.record || (w & 1);
 	if (l->cursor.record)

@@ -33,7 +33,6 @@ void rill_route_quick_end(struct rill_route *r)
 		struct rill_feed_level *l = r->merge.leaves[i];
 
 		l->records += l->quick;
-		l->bytes += l->cursor.pos - l->opened_pos;
 		if (l->quick)
 			rill_route_count_thread(r->quick, l->feed->thread, l->quick, 0);
 		l->quick = 0;

@@ -8,6 +8,7 @@
 #ifndef RILL_ROUTE_QUICK_H
 #define RILL_ROUTE_QUICK_H
 
+#include "ring/point.h"
 #include "route/plan.h"
 #include "route/route_private.h"
 
@@ -87,6 +88,8 @@ static inline __attribute__((always_inline)) bool rill_quick_give(struct rill_ro
 	s->last_accepted = c->ticks;
 	s->delivered++;
 	l->quick++;
+	l->bytes += 8 * (uint64_t)c->words;
+	RILL_POINT(QUICK);
 	return true;
 }
 
