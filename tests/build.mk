@@ -221,7 +221,7 @@ test_site-libs := -rdynamic -Wl,-u,rill_emit_args -Wl,-u,rill_end
 # A pass under a clock and a barrier of the test's own.
 test_pass-libs := -Wl,--wrap=rill_route_now_ticks,--wrap=rill_port_barrier,--wrap=rill_port_thread_alive,--wrap=rill_port_thread_start_time
 # Count what producers ask of the kernel, and how often the consumer looks.
-test_wake-libs := -Wl,--wrap=rill_port_futex_wake,--wrap=rill_wake_value
+test_wake-libs := -Wl,--wrap=rill_port_futex_wake,--wrap=rill_wake_value,--wrap=rill_wake_wait
 # Counts every allocation, of all threads, and the mappings.
 test_memory-libs := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=rill_port_pages
 # Lets memory run out; and as test_site.

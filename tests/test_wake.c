@@ -8,6 +8,7 @@
 #include "watch_help.h"
 
 #include "port/port.h"
+#include "ring/ring_set.h"
 #include "ring/wake.h"
 
 #include <linux/filter.h>
@@ -37,6 +38,17 @@ uint32_t __wrap_rill_wake_value(void)
 {
 	atomic_fetch_add(&looks, 1);
 	return __real_rill_wake_value();
+}
+
+static _Atomic uint64_t naps, nap_ns;
+
+void __real_rill_wake_wait(uint32_t seen, uint64_t timeout_ns);
+void __wrap_rill_wake_wait(uint32_t seen, uint64_t timeout_ns);
+void __wrap_rill_wake_wait(uint32_t seen, uint64_t timeout_ns)
+{
+	atomic_store(&nap_ns, timeout_ns);
+	atomic_fetch_add(&naps, 1);
+	__real_rill_wake_wait(seen, timeout_ns);
 }
 
 static bool configure_wake(enum rill_wake wake, uint32_t period_ms)
@@ -196,6 +208,124 @@ static void a_ring_that_is_half_full_is_drained_long_before_the_period_is_over(v
 	ISOLATED(drained_in_time);
 }
 
+static void *emit_once(void *tid)
+{
+	*(pid_t *)tid = gettid();
+	emit(1);
+	return NULL;
+}
+
+/* Half of the slots are taken by threads that have ended: who comes wakes the consumer, which would sleep on for a minute. */
+static bool slots_in_time(void)
+{
+	struct watch w = { .session = NULL };
+	struct rill_stats stats;
+	pthread_t thread;
+	pid_t tid;
+
+	NEED(configure_wake(RILL_WAKE_BLOCK, 60000));
+	NEED(watch_start(&w, "wake"));
+	for (unsigned i = 0; i < 100; i++) {
+		NEED(pthread_create(&thread, NULL, emit_once, &tid) == 0);
+		pthread_join(thread, NULL);
+		while (syscall(SYS_tgkill, getpid(), tid, 0) == 0)
+			sleep_ms(1);	/* joined, but not yet gone for the consumer */
+		while (!rill_slot_is_free())
+			sleep_ms(1);
+	}
+	NEED(watch_stop(&w, &stats));
+	NEED_EQUAL(stats.delivered, 100);
+	NEED_EQUAL(stats.lost_total, 0);
+	return true;
+}
+
+static void threads_that_come_find_the_slots_of_those_that_have_ended(void)
+{
+	ISOLATED(slots_in_time);
+}
+
+/* ---- how long it sleeps ---------------------------------------------------------------------------- */
+
+static void wait_for_naps(uint64_t count)
+{
+	for (const uint64_t begin = atomic_load(&naps); atomic_load(&naps) - begin < count;)
+		sleep_ms(1);
+}
+
+enum { QUIET_NAPS = 20 };
+
+/* In quiet. */
+static bool sleeps_for_ms(enum rill_wake wake, uint32_t flush_period_ms, uint32_t expected_ms)
+{
+	struct watch w = { .options = { .flush_period_ms = flush_period_ms } };
+	struct rill_stats stats;
+
+	NEED(configure_wake(wake, 2));
+	NEED(watch_start(&w, "wake"));
+	wait_for_naps(QUIET_NAPS);
+	NEED_EQUAL(atomic_load(&nap_ns), expected_ms * UINT64_C(1000000));
+	return watch_stop(&w, &stats);
+}
+
+static bool sleeps_long(void)
+{
+	return sleeps_for_ms(RILL_WAKE_BLOCK, 1000, 12);
+}
+
+static bool sleeps_until_a_flush(void)
+{
+	return sleeps_for_ms(RILL_WAKE_BLOCK, 5, 5);
+}
+
+static bool sleeps_a_period(void)
+{
+	return sleeps_for_ms(RILL_WAKE_BLOCK, 1, 2);
+}
+
+static bool sleeps_a_period_where_nobody_wakes_it(void)
+{
+	return sleeps_for_ms(RILL_WAKE_POLL, 1000, 2);
+}
+
+static bool sleeps_shortly_while_something_happens(void)
+{
+	struct watch w = { .session = NULL };
+	struct rill_stats stats;
+
+	NEED(configure_wake(RILL_WAKE_BLOCK, 2));
+	NEED(watch_start(&w, "wake"));
+	wait_for_naps(QUIET_NAPS);
+	NEED_EQUAL(atomic_load(&nap_ns), 12000000);
+	while (atomic_load(&nap_ns) != 2000000)
+		emit(1);
+	return watch_stop(&w, &stats);
+}
+
+static void in_quiet_it_sleeps_for_six_periods(void)
+{
+	ISOLATED(sleeps_long);
+}
+
+static void but_not_for_longer_than_a_session_wants_between_two_flushes(void)
+{
+	ISOLATED(sleeps_until_a_flush);
+}
+
+static void nor_ever_for_less_than_a_period(void)
+{
+	ISOLATED(sleeps_a_period);
+}
+
+static void where_no_producer_would_wake_it_it_sleeps_for_one(void)
+{
+	ISOLATED(sleeps_a_period_where_nobody_wakes_it);
+}
+
+static void and_a_period_again_once_something_happens(void)
+{
+	ISOLATED(sleeps_shortly_while_something_happens);
+}
+
 /* ---- and nothing else ------------------------------------------------------------------------------ */
 
 /* Every other system call of this thread ends the program. */
@@ -273,6 +403,12 @@ static const struct test_case cases[] = {
 	T(a_consumer_that_does_not_look_is_woken_once),
 	T(with_wake_poll_a_producer_wakes_nobody),
 	T(a_ring_that_is_half_full_is_drained_long_before_the_period_is_over),
+	T(threads_that_come_find_the_slots_of_those_that_have_ended),
+	T(in_quiet_it_sleeps_for_six_periods),
+	T(but_not_for_longer_than_a_session_wants_between_two_flushes),
+	T(nor_ever_for_less_than_a_period),
+	T(where_no_producer_would_wake_it_it_sleeps_for_one),
+	T(and_a_period_again_once_something_happens),
 	T(a_producer_makes_no_system_call_but_to_wake),
 };
 

@@ -34,7 +34,8 @@ struct rill_config {
 	uint64_t buffer_bytes;		/* ring of one thread; rounded up to a power of two; 512 .. 1 GiB */
 	uint64_t block_bytes;		/* unit of hand-over; power of two; 256 .. 64 KiB, at most half a ring */
 	uint32_t threads_max;		/* slots; further threads' events are counted as lost; 1 .. 4096 */
-	uint32_t period_ms;		/* how often the consumer looks (in quiet, unless it polls, a sixth as often, or each 120 ms); 1 .. 60000 */
+	uint32_t period_ms;		/* how often the consumer looks; 1 .. 60000. In quiet, unless it polls, a sixth as often, but each
+					 * 120 ms, and each time that a session wants a flush */
 	uint32_t hold_max_ms;		/* a ring in flight longer than this does not delay others; 1 .. 10000 */
 	enum rill_wake wake;
 	bool prefault;			/* touch a thread's ring when it attaches */

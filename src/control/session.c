@@ -99,16 +99,22 @@ static void flush_if_due(struct rill_session *s, uint64_t now_ns)
 }
 
 /* The consumer holds the drain role: the sessions in control's table cannot lose their outlets now. */
-static void tick(uint64_t now_ns)
+static uint64_t tick(uint64_t now_ns)
 {
+	uint64_t shortest_ns = UINT64_MAX;
+
 	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++) {
 		struct rill_session *s = __atomic_load_n(&rill_control.sessions[i], __ATOMIC_ACQUIRE);
 
-		if (s && s->route.outlet)
-			flush_if_due(s, now_ns);
+		if (!s || !s->route.outlet)
+			continue;
+		flush_if_due(s, now_ns);
+		if (s->flush_period_ns < shortest_ns)
+			shortest_ns = s->flush_period_ns;
 	}
 	rill_status_stopped();
 	rill_exit_if_only_ours_left(now_ns);
+	return shortest_ns;
 }
 
 /* A flush that somebody only asked for; what is &rill_control for all: see rill_session_flush(). */

@@ -5,6 +5,7 @@
 
 #include "port/port.h"
 #include "ring/point.h"
+#include "ring/wake.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -93,6 +94,9 @@ static __attribute__((noinline)) void attach(void)
 			pthread_setspecific(exit_key, slot);
 		rill_slot_publish(slot);
 		RILL_POINT(LIVE);
+		/* Only the consumer gives slots back of threads that have ended, and it may sleep for longer than these last. */
+		if (slot->index >= rill_ring_geometry.slots / 2)
+			rill_wake(RILL_WAKE_HALF);
 		self.slot = slot;
 		rill_compiler_barrier();	/* a handler that sees the ring must also see the slot */
 		if (atomic_load_explicit(&rill_inline_clock, memory_order_relaxed))

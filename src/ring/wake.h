@@ -8,12 +8,12 @@
 #include <stdint.h>
 
 enum rill_wake_reason {
-	RILL_WAKE_HALF,		/* a ring is half full */
+	RILL_WAKE_HALF,		/* a ring is half full, or half of the slots are taken */
 	RILL_WAKE_FULL,		/* a ring is full: something is being lost */
 	RILL_WAKE_COMMAND	/* control wants something */
 };
 
-/* From the cold block switch (not under wake=poll) and from control. Any thread, signal handlers too; at most one system call,
+/* From the cold block switch and the attach (not under wake=poll), and from control. Any thread, signal handlers too; at most one system call,
  * and none while an earlier wake-up is still on its way. */
 void rill_wake(enum rill_wake_reason reason);
 

@@ -37,20 +37,28 @@ static void carry_out_commands(void)
 		options.command(what);
 }
 
-/* A program that rests is not woken more than ten times a second. What it does then waits for up to so long, unless a ring becomes half
- * full, in which case its writer wakes us; where no writer does so, the period is what the rings were made for. */
-static uint64_t sleep_ns(uint32_t quiet_passes)
+/* A program that rests is not woken more than ten times a second. What it does then waits for up to so long, but not for longer than a
+ * session wants between two flushes; and when a ring becomes half full, or half of the slots are taken, whoever does that wakes us. Where
+ * nobody does so, the period is what rings and slots were made for. The flag and the count of tests/model/wake.pml do not know of the
+ * time: there the sleep has no end. */
+static uint64_t sleep_ns(uint32_t quiet_passes, uint64_t quiet_ns_max)
 {
-	uint32_t ms = options.period_ms;
+	const uint64_t period_ns = (uint64_t)options.period_ms * 1000000;
+	uint64_t ns = QUIET_PERIODS * period_ns;
 
-	if (RILL_ON(CONFIG_RILL_WAKE) && quiet_passes >= QUIET_PASSES && ms < QUIET_MS_MAX && rill_wake_by_producers())
-		ms = QUIET_PERIODS * ms < QUIET_MS_MAX ? QUIET_PERIODS * ms : QUIET_MS_MAX;
-	return (uint64_t)ms * 1000000;
+	if (!RILL_ON(CONFIG_RILL_WAKE) || quiet_passes < QUIET_PASSES || !rill_wake_by_producers())
+		return period_ns;
+	if (ns > QUIET_MS_MAX * UINT64_C(1000000))
+		ns = QUIET_MS_MAX * UINT64_C(1000000);
+	if (ns > quiet_ns_max)
+		ns = quiet_ns_max;
+	return ns > period_ns ? ns : period_ns;
 }
 
 static void *run(void *unused)
 {
 	uint32_t seen, quiet_passes = 0;
+	uint64_t quiet_ns_max;
 
 	(void)unused;
 	while (!atomic_load_explicit(&ending, memory_order_acquire)) {
@@ -59,11 +67,11 @@ static void *run(void *unused)
 		rill_route_let_others();
 		rill_route_lock();
 		rill_route_pass();
-		options.tick(rill_port_monotonic_ns());
+		quiet_ns_max = options.tick(rill_port_monotonic_ns());
 		quiet_passes = rill_route_was_quiet() ? quiet_passes + 1 : 0;
 		rill_route_unlock();
 		if (!atomic_load_explicit(&ending, memory_order_acquire))
-			rill_wake_wait(seen, sleep_ns(quiet_passes));
+			rill_wake_wait(seen, sleep_ns(quiet_passes, quiet_ns_max));
 	}
 	carry_out_commands();
 	return NULL;

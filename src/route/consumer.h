@@ -10,8 +10,9 @@
 struct rill_consumer_options {
 	uint32_t period_ms;
 	bool idle_priority;
-	/* Called after each pass, with the role held and time in CLOCK_MONOTONIC: periodic flushes. */
-	void (*tick)(uint64_t now_ns);
+	/* Called after each pass, with the role held and time in CLOCK_MONOTONIC: periodic flushes. It says how long the consumer may sleep
+	 * in quiet, for all that. */
+	uint64_t (*tick)(uint64_t now_ns);
 	/* Carries out a command that rill_consumer_command() brought; without the role. */
 	void (*command)(void *what);
 };
