@@ -138,7 +138,12 @@ function forget_below(i, n, list) {
 		if (sp == "?" || list[i] + 0 <= sp)
 			memory = memory list[i] " "
 }
-function remember(target) { state[target] = sp "|" fp "|" changed "|" memory "|" alias }
+# Who comes another way must have the stack where it was.
+function remember(target, i, part) {
+	if (target in state && split(state[target], part, "|") && (part[1] != sp || part[2] != fp))
+		complain(i, sprintf("at %x the stack lies otherwise than from elsewhere", target))
+	state[target] = sp "|" fp "|" changed "|" memory "|" alias
+}
 function recall(target, part) {
 	split(state[target], part, "|")
 	sp = part[1]; fp = part[2]; changed = part[3]; memory = part[4]; alias = part[5]
@@ -190,6 +195,15 @@ function x86(op, operands, a, b, n, o) {
 	else if (op == "mov" && operands == "%rbp,%rsp") { sp = fp; forget_below() }
 	else if (op == "mov" && b ~ /\(%rsp\)$/) { if (sp != "?") { if (a ~ /^%/) store(whole(a), sp - displacement(b)); else put(sp - displacement(b), "") } }
 	else if (op == "mov" && a ~ /\(%rsp\)$/) { if (sp != "?") load(whole(b), sp - displacement(a)); else change(whole(b)) }
+	# What waits in the ring, whose address is in r8.
+	else if (op == "mov" && a ~ /^%r/ && b ~ /^0x[0-9a-f]+\(%r8\)$/) {
+		gsub(" [a-z0-9]+=" substr(b, 1, index(b, "(") - 1) "[(]%r8[)] ", " ", alias)
+		if (in_place(whole(a))) alias = alias whole(a) "=" b " "
+	}
+	else if (op == "mov" && a ~ /\(%r8\)$/) {
+		if (index(alias, " " whole(b) "=" a " ")) is_back(whole(b)); else change(whole(b))
+		if (b == "%r8") alias = " "
+	}
 	else if (op == "mov" && a ~ /^%r/ && b ~ /^%r/) {
 		if (index(alias, " " whole(b) "=" whole(a) " ")) { is_back(whole(b)); return }
 		change(whole(b))
@@ -274,7 +288,7 @@ function step(i, op, operands, target) {
 	if (op ~ /^(j|b|cb|tb)/ && op !~ /^(bl|blr|bti|bt|jal|jalr|jr|br)$/) {
 		target = operands
 		sub(/.*,/, "", target)
-		remember(hex(target))
+		remember(hex(target), i)
 	}
 	written_back = text[i] ~ /\]!/
 	post_indexed = text[i] ~ /\], *#/

@@ -267,7 +267,7 @@ RILL_API void rill_unregister(const struct rill_site *from, const struct rill_si
 /* ---- an event: test; behind the label, out of the way, take each value once and hand it over ------- */
 
 /* Values that live across a C call must lie in registers that the function has to save, on every way through it. With gcc on
- * x86-64 the hand-over is therefore no call that gcc knows of, and keeps all registers. The call overwrites the top word
+ * x86-64 the hand-over is therefore no call that gcc knows of, and keeps all registers but those that it takes last. The call overwrites the top word
  * of the red zone, which [red] holds meanwhile; the rest is the entry's to step over. So the stack pointer is the
  * function's own at each instruction here, as its unwind information says. Through the GOT: the dynamic linker's lazy
  * binding would change r10 and r11. */
@@ -294,19 +294,20 @@ RILL_INLINE void rill_send0(const struct rill_hot *h)
 {
 	uint64_t red;
 
-	__asm__ volatile(RILL_KEEP_CALL(rill_keep0) : "+D"(h), [red] "=&r"(red) : : "cc", "memory");
+	__asm__ volatile(RILL_KEEP_CALL(rill_keep0) : "+D"(h), [red] "=&r"(red) : : "r8", "r9", "cc", "memory");
 }
 RILL_INLINE void rill_send1(const struct rill_hot *h, uint64_t word)
 {
 	uint64_t red;
 
-	__asm__ volatile(RILL_KEEP_CALL(rill_keep1) : "+D"(h), [red] "=&r"(red) : "S"(word) : "cc", "memory");
+	__asm__ volatile(RILL_KEEP_CALL(rill_keep1) : "+D"(h), [red] "=&r"(red) : "S"(word) : "r8", "r9", "cc", "memory");
 }
 RILL_INLINE void rill_send2(const struct rill_hot *h, uint64_t first, uint64_t second)
 {
 	uint64_t red;
 
-	__asm__ volatile(RILL_KEEP_CALL(rill_keep2) : "+D"(h), [red] "=&r"(red) : "S"(first), "c"(second) : "cc", "memory");
+	__asm__ volatile(RILL_KEEP_CALL(rill_keep2)
+			 : "+D"(h), [red] "=&r"(red) : "S"(first), "c"(second) : "r8", "r9", "cc", "memory");
 }
 
 /* A few words and texts. They are pushed by a small function of the call site's own, beside the cold code: an array would be a part

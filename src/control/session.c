@@ -150,7 +150,7 @@ static int open_outlet(struct rill_session *s, const struct rill_session_options
 	return rill_outlet_open(&options, &env, &s->route.outlet);
 }
 
-/* Thread CPU time goes the cold way: shut the fast path in every ring (see set_fast_end() in ring_producer.c). Before the bytes of such a
+/* Thread CPU time goes the cold way: shut the fast path in every ring (see set_fast_last() in ring_producer.c). Before the bytes of such a
  * session go on, and until it has left: an event that is for it has looked in between. Steps SLOW to FENCE of tests/model/slow.pml. */
 static void set_slow(void)
 {

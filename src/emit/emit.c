@@ -113,9 +113,12 @@ void rill_emit2(const struct rill_hot *site, uint64_t first, uint64_t second)
 
 #if RILL_KEEP_ENTRY
 #define AT(member) (int)offsetof(struct rill_ring, member)
-_Static_assert(AT(busy) == KEEP_RING_BUSY && AT(commit_pos) == KEEP_RING_COMMIT && AT(fast_end) == KEEP_RING_FAST_END &&
+_Static_assert(AT(busy) == KEEP_RING_BUSY && AT(commit_pos) == KEEP_RING_COMMIT && AT(fast_last) == KEEP_RING_FAST_LAST &&
 	       AT(bias) == KEEP_RING_BIAS && AT(base_lo) == KEEP_RING_BASE_LO && AT(base_hi) == KEEP_RING_BASE_HI,
 	       "emit/keep.h must say where keep_hot*.S finds these");
+#ifdef __x86_64__
+_Static_assert(AT(kept[0]) == KEEP_RING_RAX && AT(kept[1]) == KEEP_RING_RDX, "and these");
+#endif
 _Static_assert(sizeof(struct rill_record) == 8 && WORD_ENABLED == 0xff00 && WORD_LENGTH == 1, "keep_hot*.S writes headers");
 
 /* `what`: the count of words, and KEEP_ flags. */

@@ -69,9 +69,9 @@ ALWAYS_INLINE struct rill_record *open_record(struct rill_ring *ring, uintptr_t 
 	if (UNLIKELY(!(word & WORD_ENABLED)))
 		return NULL;
 	RILL_POINT(LOOKED);
-	*end = p + 8 + bytes;
-	if (UNLIKELY(rill_pos_after(*end, atomic_load_explicit(&ring->fast_end, memory_order_relaxed))))
+	if (UNLIKELY(rill_ring_beyond(ring, p, 8 + bytes)))
 		return NULL;
+	*end = p + 8 + bytes;
 	if (UNLIKELY(ticks_since_base(ring, &delta)))	/* M2: no fence; an interrupt orders it, see ring.h */
 		return NULL;
 	RILL_POINT(TIMED);

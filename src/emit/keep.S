@@ -25,26 +25,15 @@
 	.size	state, 4
 state:	.zero	4	/* 0: not yet asked for; STATE_FXSAVE, or the parts of STATE that this machine has */
 
-	/* The frame is that of keep_enter; r8d says what to do. */
-	.text
-	.p2align 5
-	.globl	rill_keep_leave_cold
+	/* Site in rdi, words in rsi and rcx; r9d says what to do. rdi, r8 and r9 are the caller's to give up. */
 	.hidden	rill_keep_leave_cold
 	.hidden	rill_keep_cold
-	.type	rill_keep_leave_cold, @function
-rill_keep_leave_cold:
-	.cfi_startproc
-	.cfi_def_cfa_offset KEEP_FRAME_BYTES
-	.cfi_rel_offset rdi, 32
-	.cfi_rel_offset rax, 24
-	.cfi_rel_offset rdx, 16
-	.cfi_rel_offset r8, 8
-	.cfi_rel_offset r9, 0
-	save	rcx
-	save	rsi
-	save	r10
-	save	r11
-	save	rbp
+	function rill_keep_leave_cold
+	lea	-128(%rsp), %rsp		/* the red zone of the caller, and its word under the return address */
+	.cfi_adjust_cfa_offset 128
+	.irp	register, rax, rdx, rcx, rsi, r10, r11, rbp
+	save	\register
+	.endr
 	mov	%rsp, %rbp
 	.cfi_def_cfa_register rbp
 	sub	$STATE_BYTES, %rsp
@@ -59,11 +48,10 @@ rill_keep_leave_cold:
 	movq	$0, STATE_HEADER + \at(%rsp)	/* xrstor refuses what else lay there */
 	.endr
 	xsave64	(%rsp)
-2:	mov	72(%rbp), %rdi			/* site */
-	mov	%r8d, %esi
+2:	mov	%r9d, %esi
 	mov	24(%rbp), %rdx			/* first word */
 	mov	32(%rbp), %rcx			/* second word */
-	lea	40(%rbp), %r8			/* where the stack stood in the hot path */
+	lea	(7 * 8 + 128)(%rbp), %r8	/* where the stack stood in the hot path */
 	call	rill_keep_cold
 	mov	state(%rip), %eax
 	xor	%edx, %edx
@@ -90,12 +78,12 @@ rill_keep_leave_cold:
 5:	fxrstor64 (%rsp)
 6:	mov	%rbp, %rsp
 	.cfi_def_cfa_register rsp
-	restore	rbp
-	restore	r11
-	restore	r10
-	restore	rsi
-	restore	rcx
-	keep_leave
+	.irp	register, rbp, r11, r10, rsi, rcx, rdx, rax
+	restore	\register
+	.endr
+	lea	128(%rsp), %rsp
+	.cfi_adjust_cfa_offset -128
+	ret
 	function_ends rill_keep_leave_cold
 
 	/* ---- texts, more than two words, and scopes ---- */

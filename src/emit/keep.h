@@ -7,10 +7,12 @@
 
 #define KEEP_RING_BUSY 0
 #define KEEP_RING_COMMIT (1 * __SIZEOF_POINTER__)
-#define KEEP_RING_FAST_END (2 * __SIZEOF_POINTER__)
+#define KEEP_RING_FAST_LAST (2 * __SIZEOF_POINTER__)
 #define KEEP_RING_BIAS (3 * __SIZEOF_POINTER__)
 #define KEEP_RING_BASE_LO (4 * __SIZEOF_POINTER__)
 #define KEEP_RING_BASE_HI (4 * __SIZEOF_POINTER__ + 4)
+#define KEEP_RING_RAX 40	/* and rdx: x86-64 */
+#define KEEP_RING_RDX 48
 
 /* What is left to do, beside the count of words: the hot path was left behind M1; the whole event, by its C function. */
 #define KEEP_AGAIN 4

@@ -35,10 +35,10 @@
 	ldr	r6, [r1]				/* the second look */
 	tst	r6, #0xff00
 	beq	2f
-	ldr	r7, [r4, #KEEP_RING_FAST_END]
-	add	r5, r5, #(8 + 8 * \count)
+	ldr	r7, [r4, #KEEP_RING_FAST_LAST]
 	subs	r7, r7, r5
 	bmi	2f
+	add	r5, r5, #(8 + 8 * \count)
 	mrrc	p15, 1, ip, lr, c14			/* M2 */
 	ldrd	r0, r1, [r4, #KEEP_RING_BASE_LO]
 	subs	r7, ip, r0

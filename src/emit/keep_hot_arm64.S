@@ -34,10 +34,10 @@
 	ldr	w16, [x9]				/* the second look */
 	tst	w16, #0xff00
 	b.eq	2f
-	ldr	x13, [x12, #KEEP_RING_FAST_END]
-	add	x15, x15, #(8 + 8 * \count)
+	ldr	x13, [x12, #KEEP_RING_FAST_LAST]
 	cmp	x15, x13
 	b.hi	2f
+	add	x15, x15, #(8 + 8 * \count)
 	mrs	x17, cntvct_el0				/* M2 */
 	ldr	x13, [x12, #KEEP_RING_BASE_LO]		/* both halves */
 	sub	x17, x17, x13

@@ -33,9 +33,9 @@
 	slli	t5, t4, 48
 	srli	t5, t5, 56
 	beqz	t5, 2f
-	ld	t5, KEEP_RING_FAST_END(t2)
-	addi	t3, t3, 8 + 8 * \count
+	ld	t5, KEEP_RING_FAST_LAST(t2)
 	bltu	t5, t3, 2f
+	addi	t3, t3, 8 + 8 * \count
 	rdtime	t5					/* M2 */
 	ld	t6, KEEP_RING_BASE_LO(t2)		/* both halves */
 	sub	t5, t5, t6

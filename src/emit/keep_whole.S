@@ -7,8 +7,7 @@
 
 	.macro	keep name, count
 	function \name
-	keep_enter
-	mov	$(\count + KEEP_WHOLE), %r8d
+	mov	$(\count + KEEP_WHOLE), %r9d
 	jmp	rill_keep_leave_cold
 	function_ends \name
 	.endm

@@ -112,9 +112,12 @@ struct rill_ring {
 	 * for siglongjmp). One word, so that a handler never sees the one without the other. */
 	_Alignas(RILL_ARCH_CACHE_LINE) _Atomic uintptr_t busy;
 	_Atomic uintptr_t commit_pos;
-	_Atomic uintptr_t fast_end;	/* block_end, or as rill_ring_shut() leaves it */
+	_Atomic uintptr_t fast_last;	/* a small record may begin up to here; or as rill_ring_shut() leaves it */
 	uintptr_t bias;			/* position p of the current block lies at address bias + p */
 	uint32_t base_lo, base_hi;	/* ticks that deltas count from */
+#ifdef __x86_64__
+	uintptr_t kept[2];		/* rax and rdx, which the counter overwrites (emit/keep_hot.S) */
+#endif
 
 	/* Cold: written by the owner in the block switch and when it loses. */
 	uintptr_t block_end;
@@ -137,13 +140,32 @@ static inline bool rill_pos_after(uintptr_t a, uintptr_t b)
 	return sizeof(uintptr_t) == 8 ? a > b : (intptr_t)(a - b) > 0;
 }
 
-/* Sends every event through the cold path until the next block switch: no record ends at or before the position as it is. A constant
+/* Up to here a record is small: the hot path asks only where it begins, which saves it an addition. So the last two small ones of a
+ * block may go the cold way, which asks for the block's end itself. */
+#define RILL_SMALL_BYTES 24
+
+/* True if the hot path has no room for a record of `bytes` at p. Where the size is known only at run time, or is not small, its end is asked
+ * for: an addition in either case. */
+static inline __attribute__((always_inline)) bool rill_ring_beyond(const struct rill_ring *ring, uintptr_t p, size_t bytes)
+{
+	if (!__builtin_constant_p(bytes) || bytes > RILL_SMALL_BYTES)
+		p += bytes - RILL_SMALL_BYTES;
+	return rill_pos_after(p, atomic_load_explicit(&ring->fast_last, memory_order_relaxed));
+}
+
+/* Opens the fast path up to block_end. */
+static inline void rill_ring_open(struct rill_ring *ring)
+{
+	atomic_store_explicit(&ring->fast_last, ring->block_end - RILL_SMALL_BYTES, memory_order_relaxed);
+}
+
+/* Sends every event through the cold path until the next block switch: no record begins before the position as it is. A constant
  * would not do, since on 32-bit machines half of all positions are before any number. Any thread. */
 static inline void rill_ring_shut(struct rill_ring *ring)
 {
 	uintptr_t pos = atomic_load_explicit(&ring->commit_pos, memory_order_relaxed) & ~(uintptr_t)1;
 
-	atomic_store_explicit(&ring->fast_end, pos, memory_order_relaxed);
+	atomic_store_explicit(&ring->fast_last, pos - RILL_SMALL_BYTES, memory_order_relaxed);
 }
 
 #endif

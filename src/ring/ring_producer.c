@@ -42,9 +42,9 @@ static void open_block(struct rill_ring *ring, uintptr_t start, uint64_t ticks)
 
 /* Opens or shuts the fast path for the new block. Control sets the flag, makes a barrier, then shuts every
  * ring: either this load sees the flag, or control's store comes behind this one. Steps OPEN to SHUT of tests/model/slow.pml. */
-static void set_fast_end(struct rill_ring *ring)
+static void set_fast_last(struct rill_ring *ring)
 {
-	atomic_store_explicit(&ring->fast_end, ring->block_end, memory_order_relaxed);
+	rill_ring_open(ring);
 	rill_compiler_barrier();
 	if ((RILL_ON(CONFIG_RILL_THREAD_TIME) && atomic_load_explicit(&rill_ring_slow, memory_order_relaxed)) || rill_ring_has_gap(ring))
 		rill_ring_shut(ring);
@@ -63,7 +63,7 @@ void rill_ring_recover(struct rill_ring *ring)
 	/* Likewise a base whose escape record was not published, or half of one: a base half the range away makes the next record
 	 * write a new one. */
 	rill_ring_set_base(ring, rill_clock_ticks() ^ UINT64_C(1) << 63);
-	set_fast_end(ring);
+	set_fast_last(ring);
 	RILL_POINT(RECOVERED);	/* tests/model/block.pml, step RECOVER */
 	rill_ring_publish(ring, pos);
 }
@@ -85,7 +85,7 @@ uintptr_t rill_ring_switch(struct rill_ring *ring, uintptr_t pos, uint64_t ticks
 	close_block(ring, pos);
 	RILL_POINT(CLOSED);
 	open_block(ring, start, ticks);
-	set_fast_end(ring);
+	set_fast_last(ring);
 	RILL_POINT(OPENED);
 	/* Publishes the pad and the new block's header; still in flight. Release: pairs with R1. Step SWITCH of
 	 * tests/model/block.pml. */

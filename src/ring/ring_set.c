@@ -212,7 +212,7 @@ static void prepare(struct rill_slot *slot, uint32_t index)
 			for (size_t i = 0; i < ring->size; i += 4096)
 				((volatile uint8_t *)ring->data)[i] = ((volatile uint8_t *)ring->data)[i];
 		atomic_store_explicit(&ring->busy, 0, memory_order_relaxed);
-		atomic_store_explicit(&ring->fast_end, ring->block_end, memory_order_relaxed);
+		rill_ring_open(ring);
 	}
 }
 
@@ -260,7 +260,7 @@ struct rill_slot *rill_slot_claim(void)
 
 void rill_slot_publish(struct rill_slot *slot)
 {
-	/* Control may have missed this slot when it shut the fast paths: the same look again as in set_fast_end(). */
+	/* Control may have missed this slot when it shut the fast paths: the same look again as in set_fast_last(). */
 	atomic_signal_fence(memory_order_seq_cst);
 	if (RILL_ON(CONFIG_RILL_THREAD_TIME) && atomic_load_explicit(&rill_ring_slow, memory_order_relaxed))
 		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)

@@ -62,7 +62,7 @@ void rill_slot_free(struct rill_slot *slot);
 uint32_t rill_slots_used(void);
 struct rill_slot *rill_slot_at(uint32_t index);
 
-/* Every event takes the cold path while this is set (thread CPU time). See set_fast_end() in ring_producer.c. */
+/* Every event takes the cold path while this is set (thread CPU time). See set_fast_last() in ring_producer.c. */
 extern _Atomic uint32_t rill_ring_slow;
 
 /* After fork in the child: there is no pool, and the next one is new. Who may still be writing into the old one can go on; of that

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * slow.pml - a session wants the CPU time of threads: every event goes the cold way, which knows how to write it down.
  *
- * Code: the writer is open_record() in emit/hot.h, rill_record_begin_from() in emit/record.c and set_fast_end() in
+ * Code: the writer is open_record() in emit/hot.h, rill_record_begin_from() in emit/record.c and set_fast_last() in
  * ring/ring_producer.c (rill_slot_publish() in ring/ring_set.c does the same for a ring that comes); the other side is set_slow(), then
  * rill_control_publish_table(), in enter() of control/session.c.
  *
@@ -9,7 +9,7 @@
  * CPU time? OPEN the fast path in a block switch; AGAIN look whether that was wrong, and SHUT. SLOW control says that it is
  * wanted; BARRIER membarrier; SHUT every ring; FENCE of the table's publication; ON the byte.
  *
- * Session S wants the CPU time. C on another bit, which does not, wants everything all the time. The word fast_end has two writers: the
+ * Session S wants the CPU time. C on another bit, which does not, wants everything all the time. The word fast_last has two writers: the
  * ring's owner reads what it stored itself while that is on its way.
  *
  * Left out: positions, for which "open" and "shut" stand; a session that goes (rings open by themselves). That a load overtakes another:

@@ -55,7 +55,7 @@ static void move_ring(struct rill_ring *ring, struct rill_cursor *cursor, uintpt
 	ring->block_sequence = block_number;
 	ring->bias -= distance;
 	ring->block_end += distance;
-	atomic_store(&ring->fast_end, atomic_load(&ring->fast_end) + distance);
+	atomic_store(&ring->fast_last, atomic_load(&ring->fast_last) + distance);
 	atomic_store(&ring->commit_pos, pos + distance);
 	atomic_store(&ring->consume_pos, atomic_load(&ring->consume_pos) + distance);
 	cursor->pos += distance;
