@@ -83,7 +83,7 @@ file == 1 && $1 ~ /^[0-9a-f]+$/ && $2 ~ /^[a-z0-9]+[+-][0-9]+$/ {
 file == 2 && /^[0-9a-f]+ <.*>:$/ {
 	name = $2
 	gsub(/[<>:]/, "", name)
-	inside = name ~ /^rill_keep(0|1|2|_leave_cold|_args|_begin|_end|_list)$/
+	inside = name ~ /^rill_keep(0|1|2|_leave_cold|_args|_begin[012]?|_end|_list)$/
 	if (inside) {
 		functions[++function_count] = name
 		first[name] = instructions
@@ -319,12 +319,16 @@ END {
 	}
 	for (each in callee)
 		registers[each] = 1
-	# The cold exit is entered in the frame of those that jump to it.
+	# The cold exit is entered in the frame of those that jump to it. Those that keep most of the registers come last: what it is taken to
+	# find is what they left.
+	for (i = 1; i <= function_count; i++)
+		if (functions[i] !~ /^rill_keep([012]|_leave_cold)$/)
+			follow(functions[i])
 	for (i = 1; i <= function_count; i++)
 		if (functions[i] ~ /^rill_keep[012]$/)
 			follow(functions[i])
 	for (i = 1; i <= function_count; i++)
-		if (functions[i] !~ /^rill_keep[012]$/)
+		if (functions[i] == "rill_keep_leave_cold")
 			follow(functions[i])
 	printf "%d instructions of %d functions\n", passed + failed, function_count
 	printf "%d passed, %d failed\n", passed, failed

@@ -15,7 +15,7 @@
 #include <signal.h>
 #include <ucontext.h>
 
-enum { KINDS = 6, KINDS_SHORT = 3, SCOPE = 4, STEPS_MAX = 20000, ALWAYS = 0, ROUNDS = 20, STRIDE = 11, HOLD_MS = 5000 };
+enum { KINDS = 6, KINDS_SHORT = 4, SCOPE = 3, STEPS_MAX = 20000, ALWAYS = 0, ROUNDS = 20, STRIDE = 11, HOLD_MS = 5000 };
 
 static const char text[] = "a text of some length";
 
@@ -26,11 +26,11 @@ static void emit_kind(unsigned kind)
 	case 0: RILL_INSTANT("hot", "none"); break;
 	case 1: RILL_INSTANT("hot", "one", "a", kind); break;
 	case 2: RILL_INSTANT("hot", "two", "a", kind, "b", 2); break;
-	case 3: RILL_INSTANT("hot", "text", "a", kind, "t", RILL_COPY(text, 21)); break;
 	case SCOPE: {
 		RILL_SCOPE("hot", "scope");
 		break;
 	}
+	case 4: RILL_INSTANT("hot", "text", "a", kind, "t", RILL_COPY(text, 21)); break;
 	default: rill_emit('I', "hot", "dynamic", 0, 0, 0, NULL, NULL); break;
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * keep.h - how a call site hands an event over on arm, arm64 and riscv64, compiled by gcc: by asm that gcc does not take for a call, to
- * entry points that keep the registers (src/emit/keep_*.S). site.h says why, and has the same for x86-64.
+ * entry points that keep the registers (src/emit/keep_*.S). site.h says why; keep_x86.h has the same for x86-64.
  *
  * Site and numbers travel in registers that gcc takes last, so that nothing on the hot path has to make room for them; these and what
  * a linker's own code between caller and entry may use are all that change. On arm64 and riscv64 the way goes through the

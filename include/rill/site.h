@@ -60,7 +60,7 @@ RILL_STATIC_ASSERT(sizeof(struct rill_site) == 32, "laid out in asm below, and r
 struct rill_scope {
 	uint64_t begin_ticks;
 	const struct rill_hot *site;
-	uint32_t sessions;	/* who got the begin */
+	uint32_t sessions;	/* who got the begin; with RILL_KEEP as in a hot word, with the id */
 };
 struct rill_begun {
 	uint64_t ticks;
@@ -87,6 +87,9 @@ RILL_API void rill_keep_args(void);
 RILL_API void rill_keep_begin(void);
 RILL_API void rill_keep_end(void);
 #ifdef __x86_64__
+RILL_API void rill_keep_begin0(void);
+RILL_API void rill_keep_begin1(void);
+RILL_API void rill_keep_begin2(void);
 RILL_API void rill_keep_list(void);
 #endif
 #endif
@@ -266,11 +269,8 @@ RILL_API void rill_unregister(const struct rill_site *from, const struct rill_si
 
 /* ---- an event: test; behind the label, out of the way, take each value once and hand it over ------- */
 
-/* Values that live across a C call must lie in registers that the function has to save, on every way through it. With gcc on
- * x86-64 the hand-over is therefore no call that gcc knows of, and keeps all registers but those that it takes last. The call overwrites the top word
- * of the red zone, which [red] holds meanwhile; the rest is the entry's to step over. So the stack pointer is the
- * function's own at each instruction here, as its unwind information says. Through the GOT: the dynamic linker's lazy
- * binding would change r10 and r11. */
+/* Values that live across a C call must lie in registers that the function has to save, on every way through it. With gcc the
+ * hand-over is therefore no call that gcc knows of, and keeps all registers but those that it takes last: keep_x86.h, keep.h. */
 #define RILL_LIST_MAX 6
 #ifdef __OPTIMIZE__
 #define RILL_LIST_WORDS_MAX 7	/* each may need a register, of those that a call may change */
@@ -279,106 +279,11 @@ RILL_API void rill_unregister(const struct rill_site *from, const struct rill_si
 #endif
 #if RILL_KEEP && defined(__x86_64__)
 #define RILL_LISTS 1
-#define RILL_KEEP_CALL(name) "mov -8(%%rsp), %[red]\n call *" #name "@GOTPCREL(%%rip)\n mov %[red], -8(%%rsp)\n"
-#ifdef __AVX512F__
-#define RILL_KEEP_VECTORS                                                                          \
-	"xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12",   \
-	"xmm13", "xmm14", "xmm15", "xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", "xmm23", "xmm24",  \
-	"xmm25", "xmm26", "xmm27", "xmm28", "xmm29", "xmm30", "xmm31", "k1", "k2", "k3", "k4", "k5", "k6", "k7"
-#else
-#define RILL_KEEP_VECTORS                                                                          \
-	"xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12",   \
-	"xmm13", "xmm14", "xmm15"
-#endif
-RILL_INLINE void rill_send0(const struct rill_hot *h)
-{
-	uint64_t red;
-
-	__asm__ volatile(RILL_KEEP_CALL(rill_keep0) : "+D"(h), [red] "=&r"(red) : : "r8", "r9", "cc", "memory");
-}
-RILL_INLINE void rill_send1(const struct rill_hot *h, uint64_t word)
-{
-	uint64_t red;
-
-	__asm__ volatile(RILL_KEEP_CALL(rill_keep1) : "+D"(h), [red] "=&r"(red) : "S"(word) : "r8", "r9", "cc", "memory");
-}
-RILL_INLINE void rill_send2(const struct rill_hot *h, uint64_t first, uint64_t second)
-{
-	uint64_t red;
-
-	__asm__ volatile(RILL_KEEP_CALL(rill_keep2)
-			 : "+D"(h), [red] "=&r"(red) : "S"(first), "c"(second) : "r8", "r9", "cc", "memory");
-}
-
-/* A few words and texts. They are pushed by a small function of the call site's own, beside the cold code: an array would be a part
- * of the frame, which every call of the function sets up. There, a and b of each argument from the first one upwards, b only
- * where `tails` says so (its highest of `count` bits is the first argument's), below them count and tails. Texts may lie
- * in the red zone, so that its top word goes back to its place until the return. */
-#define RILL_PUSH(what) "push " what "\n .cfi_adjust_cfa_offset 8\n"
-#define RILL_PUSH_ARG(i)                                                                           \
-	".if %c[n] > " #i "\n.if (%c[t] >> (%c[n] - 1 - " #i ")) & 1\n" RILL_PUSH("%[b" #i "]") ".endif\n" \
-	RILL_PUSH("%[a" #i "]") ".endif\n"
-#define RILL_LIST_TAIL(count, tails, i) ((i) < (count) && ((tails) >> ((i) < (count) ? (count) - 1 - (i) : 0) & 1))
-#define RILL_LIST_INPUT(args, count, tails, i)                                                     \
-	[a##i] "re"(RILL_LIST_TAIL(count, tails, i) ? (uintptr_t)(args)[i].tail : (i) < (count) ? (args)[i].word : 0), \
-	[b##i] "re"(RILL_LIST_TAIL(count, tails, i) ? rill_list_bound(&(args)[i]) : 0)
-/* The size; of a text to be measured, its bound inverted. */
-RILL_INLINE uint64_t rill_list_bound(const struct rill_arg *a)
-{
-	if (a->type & RILL_ARG_UNMEASURED)
-		return ~(uint64_t)(a->size < INT32_MAX ? a->size : INT32_MAX);
-	return a->size;
-}
-/* A macro, so that count and tails are constants without optimisation, too. */
-#define RILL_SEND_LIST(h, count, tails, args)                                                      \
-	do {                                                                                       \
-		uint64_t rill_red;                                                                 \
-		__asm__ volatile(                                                                  \
-			"mov -8(%%rsp), %[red]\n call 780f\n mov %[red], -8(%%rsp)\n.subsection 1\n" \
-			"780: .cfi_startproc\n lea -120(%%rsp), %%rsp\n .cfi_adjust_cfa_offset 120\n" \
-			RILL_PUSH("120(%%rsp)") ".cfi_rel_offset rip, 0\n mov %[red], 128(%%rsp)\n"     \
-			RILL_PUSH_ARG(5) RILL_PUSH_ARG(4) RILL_PUSH_ARG(3)                                 \
-			RILL_PUSH_ARG(2) RILL_PUSH_ARG(1) RILL_PUSH_ARG(0)                                 \
-			RILL_PUSH("$%c[n] + (%c[t] << 8)")                                         \
-			"call *rill_keep_list@GOTPCREL(%%rip)\n"                                          \
-			"lea %c[bytes](%%rsp), %%rsp\n .cfi_adjust_cfa_offset -%c[bytes]\n"              \
-			"pop 120(%%rsp)\n .cfi_adjust_cfa_offset -8\n .cfi_offset rip, -8\n"            \
-			"lea 120(%%rsp), %%rsp\n .cfi_adjust_cfa_offset -120\n ret\n .cfi_endproc\n.previous\n" \
-			: [red] "=&r"(rill_red)                                                            \
-			: "D"(h), [n] "i"(count), [t] "i"(tails),                                  \
-			  [bytes] "i"(8 + 8 * ((count) + __builtin_popcount(tails))),                      \
-			  RILL_LIST_INPUT(args, count, tails, 0), RILL_LIST_INPUT(args, count, tails, 1),  \
-			  RILL_LIST_INPUT(args, count, tails, 2), RILL_LIST_INPUT(args, count, tails, 3),  \
-			  RILL_LIST_INPUT(args, count, tails, 4), RILL_LIST_INPUT(args, count, tails, 5)   \
-			: "cc", "memory", RILL_KEEP_VECTORS);                                              \
-	} while (0)
-
-/* What these read may lie in the red zone: they find its top word in rcx, and put it back for the time they take. */
-RILL_INLINE void rill_send_args(const struct rill_hot *h, unsigned count, struct rill_arg *args)
-{
-	uint64_t red;
-
-	__asm__ volatile(RILL_KEEP_CALL(rill_keep_args)
-			 : [red] "=&c"(red) : "D"(h), "S"(count), "d"(args) : "cc", "memory", RILL_KEEP_VECTORS);
-}
-/* The state stays where the function put it, and no register of it has to live as long as the scope. */
-RILL_INLINE void rill_scope_enter(struct rill_scope *s, const struct rill_hot *h, unsigned count, struct rill_arg *args)
-{
-	uint64_t red;
-
-	__asm__ volatile("lea %[state], %%rax\n" RILL_KEEP_CALL(rill_keep_begin)
-			 : [red] "=&c"(red), [state] "=m"(*s)
-			 : "D"(h), "S"(count), "d"(args) : "rax", "cc", "memory", RILL_KEEP_VECTORS);
-}
-RILL_INLINE void rill_scope_end(const struct rill_scope *s)
-{
-	uint64_t red;
-
-	__asm__ volatile("lea %[state], %%rax\n" RILL_KEEP_CALL(rill_keep_end)
-			 : [red] "=&c"(red) : [state] "m"(*s) : "rax", "cc", "memory", RILL_KEEP_VECTORS);
-}
+#define RILL_SCOPE_COUNT(tails, count) count, !(tails)
+#include <rill/keep_x86.h>
 #else
 #define RILL_LISTS 0
+#define RILL_SCOPE_COUNT(tails, count) count
 #define RILL_SEND_LIST(h, count, tails, args) ((void)0)
 #if RILL_KEEP
 #include <rill/keep.h>
@@ -425,7 +330,7 @@ RILL_INLINE void rill_send(const struct rill_hot *h, int scalars, unsigned count
 		RILL_SEND_LIST(h, count, tails, args);                                             \
 	else                                                                                       \
 		rill_send(h, !(tails), count, args);
-#define RILL_SEND_BEGIN(state, h, tails, scoped, count, args) rill_scope_enter(&(state), h, count, args);
+#define RILL_SEND_BEGIN(state, h, tails, scoped, count, args) rill_scope_enter(&(state), h, RILL_SCOPE_COUNT(tails, count), args);
 
 /* phase letter, flags, what to do behind the label (RILL_SEND, or RILL_SEND_BEGIN with the scope's state), category;
  * then the name and the pairs. */

@@ -3,8 +3,10 @@
  * hot.h; what it cannot do goes through record.c.
  */
 #include "emit/hot.h"
+#include "emit/keep.h"
 
 #include <rill/clock.h>
+#include <stddef.h>
 #include <string.h>
 
 enum { PLAIN_BYTES_MAX = 8 * (RILL_RECORD_WORDS_MAX - 1) };
@@ -99,27 +101,27 @@ struct rill_begun rill_begin(const struct rill_hot *site, unsigned count, const 
 
 /* ---- the end of a scope: to those sessions that got the begin and still run, whatever became of the category ---- */
 
-COLD void end_cold(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessions, uintptr_t frame)
+COLD void end_cold(uint64_t begin_ticks, uint16_t id, uint32_t sessions, uintptr_t frame)
 {
-	struct rill_want want = { &rill_running_bits, (uint8_t)sessions, RILL_ID_END, id_of(site) };
+	struct rill_want want = { &rill_running_bits, (uint8_t)sessions, RILL_ID_END, id };
 	bool is_long = rill_clock_ticks() - begin_ticks >= RILL_END_TICKS_MAX / 2;
 	struct rill_writing w;
 
 	if (!rill_record_begin_from(&w, &want, is_long ? 16 : 8, frame))
 		return;
-	w.payload[0] = (uint64_t)id_of(site) << 48 | (is_long ? RILL_END_TICKS_MAX : w.ticks - begin_ticks);
+	w.payload[0] = (uint64_t)id << 48 | (is_long ? RILL_END_TICKS_MAX : w.ticks - begin_ticks);
 	if (is_long)
 		w.payload[1] = begin_ticks;
 	rill_record_commit(&w);
 }
 
-COLD void end_again(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessions, uintptr_t frame)
+COLD void end_again(uint64_t begin_ticks, uint16_t id, uint32_t sessions, uintptr_t frame)
 {
 	take_back(rill_own_ring);
-	end_cold(begin_ticks, site, sessions, frame);
+	end_cold(begin_ticks, id, sessions, frame);
 }
 
-ALWAYS_INLINE void write_end(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessions, uintptr_t frame)
+ALWAYS_INLINE void write_end(uint64_t begin_ticks, uint16_t id, uint32_t sessions, uintptr_t frame)
 {
 	struct rill_ring *ring = rill_own_ring;
 	struct rill_record *r;
@@ -128,7 +130,7 @@ ALWAYS_INLINE void write_end(uint64_t begin_ticks, const struct rill_hot *site, 
 	uint8_t mask;
 
 	if (!take(ring)) {
-		end_cold(begin_ticks, site, sessions, frame);
+		end_cold(begin_ticks, id, sessions, frame);
 		return;
 	}
 	p = rill_ring_mark(ring);	/* M1 */
@@ -137,16 +139,16 @@ ALWAYS_INLINE void write_end(uint64_t begin_ticks, const struct rill_hot *site, 
 	r = open_record(ring, p, WORD_OF(mask, RILL_ID_END), 8, &end);
 	ticks = r ? ticks_of(ring, r) - begin_ticks : 0;
 	if (UNLIKELY(!r || ticks >= RILL_END_TICKS_MAX)) {
-		end_again(begin_ticks, site, sessions, frame);
+		end_again(begin_ticks, id, sessions, frame);
 		return;
 	}
-	rill_arch_store_u64(&r->payload[0], (uint64_t)id_of(site) << 48 | ticks);
+	rill_arch_store_u64(&r->payload[0], (uint64_t)id << 48 | ticks);
 	close_record(ring, end);
 }
 
 void rill_end(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessions)
 {
-	write_end(begin_ticks, site, sessions, 0);
+	write_end(begin_ticks, id_of(site), sessions, 0);
 }
 
 /* ---- called by keep*.S, with where the stack stood -------------------------------------------------- */
@@ -154,7 +156,9 @@ void rill_end(uint64_t begin_ticks, const struct rill_hot *site, uint32_t sessio
 #if RILL_KEEP_ENTRY
 void rill_keep_args_c(const struct rill_hot *site, unsigned count, struct rill_arg *args, uintptr_t frame);
 void rill_keep_begin_c(const struct rill_hot *site, unsigned count, struct rill_arg *args, uintptr_t frame, struct rill_scope *state);
+#ifndef __x86_64__
 void rill_keep_end_c(uintptr_t, uintptr_t, uintptr_t, uintptr_t frame, const struct rill_scope *state);
+#endif
 
 /* Gives texts the size that the call site left open. The array is the call site's own. */
 ALWAYS_INLINE void measure(unsigned count, struct rill_arg *args)
@@ -173,25 +177,63 @@ __attribute__((used)) void rill_keep_args_c(const struct rill_hot *site, unsigne
 	write_args(site, count, args, frame);
 }
 
+/* With such call sites the state's sessions are a hot word, as it is in the begin's record: keep_hot.S needs the id at the end. */
+ALWAYS_INLINE void set_scope(struct rill_scope *state, const struct rill_hot *site, struct rill_begun begun)
+{
+	state->site = begun.sessions ? site : NULL;
+	state->begin_ticks = begun.ticks;
+	state->sessions = WORD_OF(begun.sessions, id_of(site));
+}
+
+ALWAYS_INLINE uint32_t sessions_of(const struct rill_scope *state)
+{
+	return state->sessions >> 8 & 0xff;
+}
+
+ALWAYS_INLINE uint16_t begun_id(const struct rill_scope *state)
+{
+	return (uint16_t)(state->sessions >> 16);
+}
+
 __attribute__((used)) void rill_keep_begin_c(const struct rill_hot *site, unsigned count, struct rill_arg *args, uintptr_t frame,
 					     struct rill_scope *state)
 {
-	struct rill_begun begun;
-
 	measure(count, args);
-	begun = write_args(site, count, args, frame);
-	state->site = begun.sessions ? site : NULL;
-	state->begin_ticks = begun.ticks;
-	state->sessions = (uint32_t)begun.sessions;
+	set_scope(state, site, write_args(site, count, args, frame));
 }
 
+#ifdef __x86_64__
+_Static_assert(offsetof(struct rill_scope, begin_ticks) == KEEP_SCOPE_TICKS && offsetof(struct rill_scope, site) == KEEP_SCOPE_SITE &&
+	       offsetof(struct rill_scope, sessions) == KEEP_SCOPE_SESSIONS && KEEP_END_WORD == (RILL_ID_END << 16 | 2),
+	       "emit/keep.h must say where keep_hot.S finds these");
+
+/* What keep_hot.S leaves of a scope with up to two words. `of` is the site; at the end the begin's ticks, and state its hot word. */
+void rill_keep_scope_cold(uintptr_t of, unsigned what, uint64_t first, uint64_t second, uintptr_t frame, struct rill_scope *state);
+__attribute__((used, cold)) void rill_keep_scope_cold(uintptr_t of, unsigned what, uint64_t first, uint64_t second,
+						      uintptr_t frame, struct rill_scope *state)
+{
+	const struct rill_arg args[2] = { { first, NULL, 0, RILL_TYPE_U64 }, { second, NULL, 0, RILL_TYPE_U64 } };
+	const struct rill_hot *site = (const struct rill_hot *)of;
+	const unsigned count = what & (KEEP_AGAIN - 1);
+
+	if (what & KEEP_AGAIN)
+		take_back(rill_own_ring);
+	if (what & KEEP_BEGIN)
+		set_scope(state, site, what & KEEP_WHOLE ? write_args(site, count, args, frame) : write_cold(site, count, args, frame));
+	else if (what & KEEP_WHOLE)
+		write_end(of, begun_id(state), sessions_of(state), frame);
+	else
+		end_cold(of, begun_id(state), sessions_of(state), frame);
+}
+#else
 /* The first three are what lies in the registers of the other two. */
 __attribute__((used)) void rill_keep_end_c(uintptr_t unused1, uintptr_t unused2, uintptr_t unused3, uintptr_t frame,
 					   const struct rill_scope *state)
 {
 	(void)unused1, (void)unused2, (void)unused3;
-	write_end(state->begin_ticks, state->site, state->sessions, frame);
+	write_end(state->begin_ticks, begun_id(state), sessions_of(state), frame);
 }
+#endif
 #endif
 
 #if RILL_KEEP_ENTRY && defined(__x86_64__)

@@ -3,9 +3,9 @@
  *
  *   rill_keep_leave_cold        where keep_hot.S goes when the hot path does not do: vector registers are kept too
  *   rill_keep_list, _args       events with texts or more than two words, pushed by the call site or in an array of it
- *   rill_keep_begin, _end       scopes
+ *   rill_keep_begin             the same at the begin of a scope, in an array
  *
- * The callers of those four say that vector registers change, since C would make every event of these kinds pay for keeping them.
+ * The callers of those three say that vector registers change, since C would make every event of these kinds pay for keeping them.
  */
 #if defined(__x86_64__) && defined(__LP64__)
 #include "emit/keep_frame.h"
@@ -16,6 +16,7 @@
 	 * format, which end at 2688 bytes on any processor. x87 is not C's to touch without long double. */
 #define STATE 0xe6
 #define STATE_BYTES 2752
+#define STATE_SCOPE 2688	/* behind it: what C says of a scope */
 #define STATE_HEADER 512
 #define STATE_FXSAVE 1	/* the system does not know xsave: there are 16 bytes of each register only */
 
@@ -25,9 +26,11 @@
 	.size	state, 4
 state:	.zero	4	/* 0: not yet asked for; STATE_FXSAVE, or the parts of STATE that this machine has */
 
-	/* Site in rdi, words in rsi and rcx; r9d says what to do. rdi, r8 and r9 are the caller's to give up. */
+	/* Site in rdi, words in rsi and rcx, or the ticks of a scope in rdi and its hot word in r10; r9d says what to do. rdi, r8 and r9
+	 * are the caller's to give up. */
 	.hidden	rill_keep_leave_cold
 	.hidden	rill_keep_cold
+	.hidden	rill_keep_scope_cold
 	function rill_keep_leave_cold
 	lea	-128(%rsp), %rsp		/* the red zone of the caller, and its word under the return address */
 	.cfi_adjust_cfa_offset 128
@@ -52,8 +55,10 @@ state:	.zero	4	/* 0: not yet asked for; STATE_FXSAVE, or the parts of STATE that
 	mov	24(%rbp), %rdx			/* first word */
 	mov	32(%rbp), %rcx			/* second word */
 	lea	(7 * 8 + 128)(%rbp), %r8	/* where the stack stood in the hot path */
+	test	$(KEEP_BEGIN | KEEP_END), %sil
+	jnz	8f
 	call	rill_keep_cold
-	mov	state(%rip), %eax
+9:	mov	state(%rip), %eax
 	xor	%edx, %edx
 	test	$STATE_FXSAVE, %al
 	jnz	5f
@@ -73,6 +78,16 @@ state:	.zero	4	/* 0: not yet asked for; STATE_FXSAVE, or the parts of STATE that
 	and	$STATE, %eax
 7:	mov	%eax, state(%rip)
 	jmp	1b
+8:	lea	STATE_SCOPE(%rsp), %r9
+	mov	16(%rbp), %eax
+	mov	%eax, KEEP_SCOPE_SESSIONS(%r9)
+	call	rill_keep_scope_cold
+	mov	STATE_SCOPE + KEEP_SCOPE_SITE(%rsp), %rdi
+	mov	STATE_SCOPE + KEEP_SCOPE_TICKS(%rsp), %rax
+	mov	%rax, 40(%rbp)			/* for rdx */
+	mov	STATE_SCOPE + KEEP_SCOPE_SESSIONS(%rsp), %eax
+	mov	%rax, 16(%rbp)			/* for r10 */
+	jmp	9b
 4:	fxsave64 (%rsp)
 	jmp	2b
 5:	fxrstor64 (%rsp)
@@ -86,7 +101,7 @@ state:	.zero	4	/* 0: not yet asked for; STATE_FXSAVE, or the parts of STATE that
 	ret
 	function_ends rill_keep_leave_cold
 
-	/* ---- texts, more than two words, and scopes ---- */
+	/* ---- texts, and more than two words ---- */
 
 	/* Passes rdi, rsi and rdx on, as the fourth argument where the stack stood, and rax as the fifth. Arguments may lie in the
 	 * caller's red zone, so its first word, in rcx, goes back to its place while C runs, and the return address to a place of
@@ -160,5 +175,4 @@ state:	.zero	4	/* 0: not yet asked for; STATE_FXSAVE, or the parts of STATE that
 
 	pass	rill_keep_args, rill_keep_args_c
 	pass	rill_keep_begin, rill_keep_begin_c
-	pass	rill_keep_end, rill_keep_end_c
 #endif

@@ -11,11 +11,20 @@
 #define KEEP_RING_BIAS (3 * __SIZEOF_POINTER__)
 #define KEEP_RING_BASE_LO (4 * __SIZEOF_POINTER__)
 #define KEEP_RING_BASE_HI (4 * __SIZEOF_POINTER__ + 4)
+#define KEEP_END_WORD 0x00050002	/* the first word of an end's record, but for its sessions */
 #define KEEP_RING_RAX 40	/* and rdx: x86-64 */
 #define KEEP_RING_RDX 48
 
 /* What is left to do, beside the count of words: the hot path was left behind M1; the whole event, by its C function. */
 #define KEEP_AGAIN 4
 #define KEEP_WHOLE 8
+/* Of rill_keep_scope_cold(): either end of a scope. */
+#define KEEP_BEGIN 16
+#define KEEP_END 32
+
+/* struct rill_scope, on x86-64. */
+#define KEEP_SCOPE_TICKS 0
+#define KEEP_SCOPE_SITE 8
+#define KEEP_SCOPE_SESSIONS 16
 
 #endif

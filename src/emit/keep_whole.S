@@ -5,12 +5,16 @@
 #if defined(__x86_64__) && defined(__LP64__)
 #include "emit/keep_frame.h"
 
-	.macro	keep name, count
+	.macro	keep name, what
 	function \name
-	mov	$(\count + KEEP_WHOLE), %r9d
+	mov	$(\what + KEEP_WHOLE), %r9d
 	jmp	rill_keep_leave_cold
 	function_ends \name
 	.endm
+	keep	rill_keep_begin0, KEEP_BEGIN
+	keep	rill_keep_begin1, KEEP_BEGIN + 1
+	keep	rill_keep_begin2, KEEP_BEGIN + 2
+	keep	rill_keep_end, KEEP_END
 #define KEEP 1
 #elif defined(__aarch64__) && defined(__LP64__) && !defined(__AARCH64EB__)
 #include "emit/keep.h"

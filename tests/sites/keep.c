@@ -17,6 +17,7 @@
 
 static int bad;
 static uint64_t emitted;	/* events while the session ran */
+static unsigned ended;
 
 static void expect(int right, const char *what)
 {
@@ -79,22 +80,37 @@ __asm__(".text\n.globl keep_probe\n.type keep_probe, @function\nkeep_probe: .cfi
 extern struct rill_hot __start_rill_hot[], __stop_rill_hot[];
 static const struct rill_hot *one_site;
 
-/* By the caller. */
-static const int given_up[] = { RDI, R8, R9 };
+/* By the caller. In three of them the begin of a scope says what its state is. */
+#define PLAIN (1u << RDI | 1u << R8 | 1u << R9)
+#define SCOPE (PLAIN | 1u << RDX | 1u << R10)
+static struct rill_scope begun;
 
-static void probe(void (*entry)(void), const char *what)
+/* At every instruction. */
+static int handler_emits;
+
+static void probe(void (*entry)(void), unsigned given_up, const char *what)
 {
 	uint8_t *bytes = (uint8_t *)&keep_before;
 
 	for (size_t i = 0; i < sizeof keep_before; i++)
 		bytes[i] = (uint8_t)(rand() >> 7);
-	keep_before.general[RDI] = (uintptr_t)one_site;
+	keep_before.general[RDI] = entry == rill_keep_end ? begun.begin_ticks : (uintptr_t)one_site;
+	if (entry == rill_keep_end)
+		keep_before.general[R10] = begun.sessions;
 	keep_before.general[R12] = keep_before.red[0];
 	keep_after = keep_before;
 	keep_entry = entry;
+	if (handler_emits)
+		raise(SIGUSR1);
 	keep_probe();
-	for (unsigned i = 0; i < sizeof given_up / sizeof given_up[0]; i++)
-		keep_after.general[given_up[i]] = keep_before.general[given_up[i]];
+	if (handler_emits)
+		raise(SIGUSR1);
+	begun.site = (const struct rill_hot *)keep_after.general[RDI];
+	begun.begin_ticks = keep_after.general[RDX];
+	begun.sessions = (uint32_t)keep_after.general[R10];
+	for (unsigned i = 0; i < REGISTERS; i++)
+		if (given_up >> i & 1)
+			keep_after.general[i] = keep_before.general[i];
 	expect(!memcmp(keep_before.general, keep_after.general, 8 * REGISTERS), what);
 	expect(!memcmp(keep_before.vector, keep_after.vector, sizeof keep_before.vector), what);
 	expect(!memcmp(keep_before.red, keep_after.red, sizeof keep_before.red), what);
@@ -102,22 +118,43 @@ static void probe(void (*entry)(void), const char *what)
 
 static void *probe_thread(void *what)
 {
-	probe(rill_keep1, what);
+	probe(rill_keep1, PLAIN, what);
+	emitted++;
 	return NULL;
 }
 
+/* A begin that was lost has no end. */
+static void probe_scope(void (*begin)(void), const char *what)
+{
+	probe(begin, SCOPE, what);
+	emitted++;
+	if (!begun.site)
+		return;
+	probe(rill_keep_end, SCOPE, what);
+	emitted++;
+	ended++;
+}
+
 /* Attach, the hot path, block switches, a full ring, and (behind the session) the second look that finds nobody. */
+static void probe_each(const char *what)
+{
+	probe(rill_keep0, PLAIN, what);
+	probe(rill_keep1, PLAIN, what);
+	probe(rill_keep2, PLAIN, what);
+	emitted += 3;
+	probe_scope(rill_keep_begin0, what);
+	probe_scope(rill_keep_begin1, what);
+	probe_scope(rill_keep_begin2, what);
+}
+
 static void probe_all(const char *what)
 {
 	pthread_t thread;
 
 	if (pthread_create(&thread, NULL, probe_thread, (void *)(uintptr_t)what) == 0)
 		pthread_join(thread, NULL);
-	for (int i = 0; i < 5000; i++) {
-		probe(rill_keep0, what);
-		probe(rill_keep1, what);
-		probe(rill_keep2, what);
-	}
+	for (int i = 0; i < 5000; i++)
+		probe_each(what);
 }
 
 /* ---- every instruction ---------------------------------------------------------------------------- */
@@ -125,7 +162,7 @@ static void probe_all(const char *what)
 struct step_result { unsigned steps; };
 static struct step_result stepped;
 static volatile uintptr_t last_pc;	/* for who looks at a crash */
-static int handler_emits;
+static int in_root = 1;
 extern const char __start_keep_root[], __stop_keep_root[];
 
 static void on_step(int number, siginfo_t *info, void *context)
@@ -135,7 +172,7 @@ static void on_step(int number, siginfo_t *info, void *context)
 
 	(void)number, (void)info;
 	last_pc = (uintptr_t)((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
-	n = backtrace(frames, 64);
+	n = in_root ? backtrace(frames, 64) : 0;	/* the probe's registers lead nowhere */
 	stepped.steps++;
 	if (handler_emits) {
 		emitted += 2;
@@ -145,7 +182,7 @@ static void on_step(int number, siginfo_t *info, void *context)
 	for (i = 0; i < n; i++)
 		if ((const char *)frames[i] >= __start_keep_root && (const char *)frames[i] < __stop_keep_root)
 			return;
-	expect(0, "a backtrace does not reach the function that was called");
+	expect(!in_root, "a backtrace does not reach the function that was called");
 }
 
 /* The processor's own single step, on or off from the end of this handler. */
@@ -223,6 +260,12 @@ KEPT uint64_t scopes(uint64_t x, double y)
 	}
 	return x;
 }
+/* No call but of these: the state lies in the red zone. */
+KEPT uint64_t scope_in_the_red_zone(uint64_t x)
+{
+	RILL_SCOPE("keep", "red", "x", x);
+	return x * 3;
+}
 KEPT uint64_t vectors(uint64_t x, double y)
 {
 	float v[16], w[16];
@@ -237,7 +280,7 @@ KEPT uint64_t vectors(uint64_t x, double y)
 		x += (uint64_t)(int64_t)(v[i] + w[i]);
 	return x;
 }
-enum { EVENTS_OF_ALL = 3 + 1 + 4 + 3 + (4 + 3 + 3) + 2 };
+enum { EVENTS_OF_ALL = 3 + 1 + 4 + 3 + (4 + 3 + 3) + 2 + 2 };
 
 __attribute__((section("keep_root"), noipa)) uint64_t root(uint64_t x, int stepping)
 {
@@ -252,6 +295,7 @@ __attribute__((section("keep_root"), noipa)) uint64_t root(uint64_t x, int stepp
 	sum += moving_stack(x, y) * 7;
 	sum += scopes(x, y) * 11;
 	sum += vectors(x, y) * 13;
+	sum += scope_in_the_red_zone(x) * 19;
 	if (stepping)
 		raise(SIGUSR1);
 	return sum;
@@ -294,10 +338,15 @@ int main(void)
 		emitted += EVENTS_OF_ALL;
 		expect(root(i * 77, i >= ROUNDS - 4) == off[i], "an event changes a result");
 	}
+	in_root = 0;
+	for (int i = 0; i < 3; i++)
+		probe_each("an event changes a register where a handler emits at each instruction");
 	handler_emits = 0;
-	emitted += 15001;
 	probe_all("an event changes a register or the red zone");
 	check_books(session);
+	expect(ended > 1000, "hardly any scope was closed");
+	begun.sessions = 0xff00;	/* as a scope of that session would be closed now */
+	probe(rill_keep_end, SCOPE, "the end of a scope that nobody wants any more changes a register or the red zone");
 	probe_all("an event that nobody wants any more changes a register or the red zone");
 	printf(bad ? "FAILED\n" : "ok\n");
 	return bad != 0;
