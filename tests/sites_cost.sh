@@ -6,6 +6,9 @@
 #
 # x86-64 only: off, callgrind counts what each function of tests/sites/hot.c executes with and without its event; on,
 # what a loop of tests/sites/enabled.c executes through librill.so. Other processors: insn_cost.sh.
+#
+# On, the events that call nothing of the C library are held to bench/insn_x86.table exactly, by the compiler that the table names:
+# who changes a count on purpose writes the table anew (--write). With another compiler the ceilings are held.
 set -euo pipefail
 build=${RILL_BUILD:-build/host}
 build=$(cd "$build" && pwd)
@@ -13,6 +16,9 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 passed=0 failed=0 skipped=0
 functions='no_argument no_argument_beside_another one_number two_numbers texts six_arguments seven_arguments with_id leaf scope'
+table=bench/insn_x86.table
+write=no
+[ "${1:-}" != --write ] || write=yes
 link="-L$build -lrill -Wl,-rpath,$build -lpthread"
 
 [ "$(uname -m)" = x86_64 ] || { echo "skipped: the ceilings are those of x86-64"; exit 77; }
@@ -80,6 +86,23 @@ instructions()
 		sed -n 's/.*Collected : //p'
 }
 
+# as_in_table FUNCTION COUNT: the compiler is another, the table does not name the function, or it has this count.
+as_in_table()
+{
+	local version
+	version="built by gcc-$(gcc -dumpfullversion)"
+
+	if [ "$write" = yes ] || ! grep -qx "$version" $table || ! grep -q "^$1 " $table; then
+		return
+	fi
+	if ! grep -qx "$1 $2" $table; then
+		failed=$((failed + 1))
+		echo "FAIL on, $1: $2 instructions; in $table: $(grep "^$1 " $table). On purpose? Then: tests/sites_cost.sh --write"
+	else
+		passed=$((passed + 1))
+	fi
+}
+
 # on_cost KIND FUNCTION CEILING
 on_cost()
 {
@@ -92,6 +115,8 @@ on_cost()
 	fi
 	each=$(((each - empty + 999) / 1000))
 	verdict "on, $what" "$each" "$3"
+	as_in_table "$2" "$each"
+	[ "$2" = numbers_and_text ] || echo "$2 $each" >>"$scratch/exact"	# strnlen() and memcpy() are by machine
 	echo "| $what | $each |" >>"$scratch/on.table"
 }
 
@@ -138,7 +163,13 @@ objdump -d --no-show-raw-insn "$build/librill.so" |
 verdict 'no locked instruction in the emit functions' $rc 0
 [ $rc = 0 ] || cat "$scratch/locked"
 
-if [ "${1:-}" = --write ]; then
+if [ $write = yes ]; then
+	{
+		grep '^#' $table
+		echo "built by gcc-$(gcc -dumpfullversion)"
+		cat "$scratch/exact"
+	} >"$scratch/insn"
+	cat "$scratch/insn" >$table
 	{
 		echo "$(gcc --version | head -n 1); $(clang --version | head -n 1)."
 		echo
