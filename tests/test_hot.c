@@ -9,6 +9,7 @@
 #include "watch_help.h"
 
 #include "emit/attach.h"
+#include "emit/record.h"
 #include "route/route.h"
 
 #include <setjmp.h>
@@ -109,15 +110,18 @@ static bool can_step(void)
 	return !WATCH_TSAN && sigaction(SIGTRAP, &action, NULL) == 0;	/* TSan holds signals back */
 }
 
-/* The event, with act() at one instruction, or ALWAYS; false: it has fewer. */
-static __attribute__((noinline)) bool emit_stepping(unsigned kind, unsigned at)
+/* What stands between these two, with act() at one instruction, or ALWAYS; false: it has fewer. */
+static inline __attribute__((always_inline)) void start_steps(unsigned at)
 {
 	step = 0;
 	act_at = at;
 	stepping = true;
 	__asm__ volatile("lea -128(%%rsp), %%rsp\n pushfq\n orq %0, (%%rsp)\n popfq\n lea 128(%%rsp), %%rsp" : : "i"(TRAP_FLAG)
 			 : "memory", "cc");
-	emit_kind(kind);
+}
+
+static inline __attribute__((always_inline)) bool end_steps(unsigned at)
+{
 	stepping = false;
 	__asm__ volatile("nop" : : : "memory");	/* the last trap */
 	return step >= at;
@@ -130,12 +134,23 @@ static bool can_step(void)
 	return false;
 }
 
-static bool emit_stepping(unsigned kind, unsigned at)
+static void start_steps(unsigned at)
 {
-	emit_kind(kind);
+	step = at - 1;
+}
+
+static bool end_steps(unsigned at)
+{
 	return step >= at;
 }
 #endif
+
+static __attribute__((noinline)) bool emit_stepping(unsigned kind, unsigned at)
+{
+	start_steps(at);
+	emit_kind(kind);
+	return end_steps(at);
+}
 
 #define STEP_BY_STEP(body)                                                                         \
 	do {                                                                                       \
@@ -265,6 +280,83 @@ static bool off_at_each(void)
 static void who_was_not_in_flight_when_a_category_went_off_writes_nothing(void)
 {
 	STEP_BY_STEP(off_at_each);
+}
+
+/* ---- a session leaves in between the ends of a scope ------------------------------------------------- */
+
+/* As control does it, for the others that run it does not matter. */
+static void leave_bits(void)
+{
+	pos_off = committed();
+	__atomic_store_n(&rill_running_bits, 0, __ATOMIC_RELAXED);
+	is_off = true;
+}
+
+static __attribute__((noinline)) bool end_stepping(unsigned at)
+{
+	{
+		RILL_SCOPE("hot", "scope");
+		pos_before = committed();
+		start_steps(at);
+	}
+	return end_steps(at);
+}
+
+static bool end_at_each(void)
+{
+	uint8_t running;
+	struct rill_stats stats;
+	uintptr_t after;
+	unsigned at = 1;
+
+	NEED(begin(65536, 0));
+	running = rill_running_bits;
+	act = leave_bits;
+	do {
+		is_off = false;
+		NEED(end_stepping(at) == is_off);
+		after = committed();
+		NEED(!(after & 1));
+		if (is_off && pos_off == pos_before)
+			NEED_EQUAL(after, pos_before);
+		if (!is_off)
+			NEED(after != pos_before);
+		__atomic_store_n(&rill_running_bits, running, __ATOMIC_RELAXED);
+		if (at++ % 50 == 0)
+			NEED(rill_session_flush(w.session, 60000) == 0);
+	} while (is_off && at < STEPS_MAX);
+	NEED(at > 20 && at < STEPS_MAX);
+	return end(&stats);
+}
+
+static void who_was_not_in_flight_when_a_session_left_writes_no_end_of_a_scope(void)
+{
+	STEP_BY_STEP(end_at_each);
+}
+
+static bool end_behind_stop(void)
+{
+	struct watch t = { 0 };
+	struct rill_stats stats;
+	uintptr_t before;
+
+	NEED(begin(65536, 0));
+	NEED(watch_start(&t, "beside"));
+	{
+		RILL_SCOPE("hot", "scope");
+		RILL_SCOPE("hot", "with arguments", "a", 1, "b", 2, "c", 3);
+		NEED(rill_session_stop(w.session) == 0);
+		before = committed();
+	}
+	NEED_EQUAL(committed(), before);
+	RILL_INSTANT("beside", "the hot path is open");
+	NEED(committed() != before);
+	return watch_stop(&t, &stats);
+}
+
+static void a_scope_whose_session_has_gone_writes_no_end(void)
+{
+	ISOLATED(end_behind_stop);
 }
 
 /* ---- the consumer passes ---------------------------------------------------------------------------- */
@@ -483,6 +575,8 @@ static const struct test_case cases[] = {
 	T(a_handler_may_emit_at_every_instruction_of_an_event),
 	T(a_handler_may_emit_at_every_instruction_in_the_smallest_rings),
 	T(who_was_not_in_flight_when_a_category_went_off_writes_nothing),
+	T(who_was_not_in_flight_when_a_session_left_writes_no_end_of_a_scope),
+	T(a_scope_whose_session_has_gone_writes_no_end),
 	T(a_pass_at_any_instruction_of_an_event_does_not_run_ahead_of_it),
 	T(an_event_may_be_left_at_every_instruction),
 	T(no_record_reaches_beyond_its_block),
