@@ -3,7 +3,7 @@
 # arch.sh - port/arch compiles for each processor whose compiler is here, and becomes the
 # instructions that it promises.
 set -euo pipefail
-passed=0 failed=0 skipped=0
+. tests/count.bash
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
@@ -23,9 +23,6 @@ _Static_assert(RILL_ARCH_CACHE_LINE >= 32, "");
 _Static_assert(RILL_ARCH_INLINE_TICKS == 0 || RILL_ARCH_INLINE_TICKS == 1, "");
 C
 warnings='-Wall -Wextra -Wshadow -Wpedantic -Werror'
-
-ok() { passed=$((passed + 1)); }
-bad() { failed=$((failed + 1)); printf '%s\n' "$@"; }
 
 # wanted WHAT EXPRESSION TEXT
 wanted()

@@ -6,12 +6,9 @@
 # `make check` runs it: RILL_BUILD and CC are in the environment.
 set -euo pipefail
 build=$RILL_BUILD
-passed=0 failed=0
+. tests/count.bash
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-
-ok() { passed=$((passed + 1)); }
-bad() { failed=$((failed + 1)); printf '%s\n' "$@"; }
 
 cat >"$scratch/program.c" <<'C'
 #include <rill/clock.h>

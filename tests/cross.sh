@@ -8,13 +8,10 @@ set -euo pipefail
 build=$RILL_BUILD
 read -ra run <<<"$RUN"
 read -ra flags <<<"$TARGET_FLAGS"
-passed=0 failed=0 skipped=0
+. tests/count.bash
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-ok() { passed=$((passed + 1)); }
-bad() { failed=$((failed + 1)); printf '%s\n' "$@"; }
-skip() { skipped=$((skipped + 1)); echo "skipped: $1"; }
 on() { grep -qx "CONFIG_RILL_$1=y" "$build/include/config/auto.conf"; }
 
 macros=$("$CC" "${flags[@]}" -dM -E -x c /dev/null)

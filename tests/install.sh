@@ -5,20 +5,7 @@
 set -euo pipefail
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
-passed=0 failed=0
-
-# step WHAT COMMAND...
-step()
-{
-	local what=$1 text
-	shift
-	if text=$("$@" 2>&1); then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		printf '%s: failed: %s\n%s\n' "$what" "$*" "$text"
-	fi
-}
+. tests/count.bash
 
 # The name by which make built it: by another one all would be built anew.
 build=$(realpath --relative-to=. "$RILL_BUILD")

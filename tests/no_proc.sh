@@ -6,12 +6,9 @@
 # `make check` runs it: RILL_BUILD is in the environment.
 set -euo pipefail
 build=$RILL_BUILD
-passed=0 failed=0
+. tests/count.bash
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-
-ok() { passed=$((passed + 1)); }
-bad() { failed=$((failed + 1)); printf '%s\n' "$@"; }
 
 hide=(unshare -m)
 [ "$(id -u)" = 0 ] || hide=(unshare -r -m)

@@ -8,19 +8,7 @@ set -euo pipefail
 read -ra run <<<"$RUN"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-passed=0 failed=0 skipped=0
-
-ok() { passed=$((passed + 1)); }
-bad() { failed=$((failed + 1)); printf '%s\n' "$@"; }
-skip() { skipped=$((skipped + 1)); echo "skipped: $1"; }
-
-# step WHAT COMMAND...
-step()
-{
-	local what=$1 text
-	shift
-	if text=$("$@" 2>&1); then ok; else bad "$what: failed: $*" "$text"; fi
-}
+. tests/count.bash
 
 # records WHAT PROGRAM: it is hello, and what it records are its twenty events
 records()

@@ -9,10 +9,7 @@ cd "$(dirname "$0")/.."
 build=$(realpath --relative-to=. "${RILL_BUILD:-build/host}")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-passed=0 failed=0 skipped=0
-
-ok() { passed=$((passed + 1)); }
-bad() { failed=$((failed + 1)); printf '%s\n' "$@"; }
+. tests/count.bash
 
 # The fenced block behind the line that holds <!-- $1 -->.
 block()

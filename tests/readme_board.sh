@@ -10,7 +10,7 @@ build=$(realpath --relative-to=. "$RILL_BUILD")
 read -ra run <<<"$RUN"
 host=${RILL_HOST:-build/host}
 scratch=$(mktemp -d)
-passed=0 failed=0
+. tests/count.bash
 children=()
 # shellcheck disable=SC2317
 clean()
@@ -20,8 +20,6 @@ clean()
 }
 trap clean EXIT
 
-ok() { passed=$((passed + 1)); }
-bad() { failed=$((failed + 1)); printf '%s\n' "$@"; }
 absent()
 {
 	echo "skipped: $1"

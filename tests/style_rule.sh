@@ -2,10 +2,7 @@
 # SPDX-License-Identifier: MIT
 # style_rule.sh - the tree obeys style_rule.awk, and the awk sees each kind of fault.
 set -euo pipefail
-passed=0 failed=0
-
-ok() { passed=$((passed + 1)); }
-bad() { failed=$((failed + 1)); printf '%s\n' "$@"; }
+. tests/count.bash
 
 text=$(find include src port bench examples -name '*.[chS]' | sort |
 	xargs awk -f tests/style_rule.awk) && ok || bad "$text"
