@@ -8,20 +8,9 @@
 #define _GNU_SOURCE
 #include "record.h"
 
-#include <pthread.h>
-
-#define KEPT __attribute__((noipa))
-
 #if RILL_KEEP
 
-static int bad;
-static uint64_t emitted;
-
-static void expect(int right, const char *what, int which)
-{
-	if (!right && bad++ < 20)
-		printf("%s (%d)\n", what, which);
-}
+#include "keep.h"
 
 /* ---- registers: all are loaded from before[], the entry is called, all are stored to after[] -------- */
 
@@ -97,15 +86,9 @@ __asm__(".syntax unified\n.text\n.globl keep_probe\n.type keep_probe, %function\
 	"add sp, sp, #8\n pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n.ltorg\n.size keep_probe, . - keep_probe\n");
 #endif
 
-extern struct rill_hot __start_rill_hot[], __stop_rill_hot[];
-static const struct rill_hot *one_site;
-
 static void probe(void (*entry)(void), const char *what)
 {
-	uint8_t *bytes = (uint8_t *)&keep_before;
-
-	for (size_t i = 0; i < sizeof keep_before; i++)
-		bytes[i] = (uint8_t)(rand() >> 7);
+	fill_at_random(&keep_before, sizeof keep_before);
 	keep_before.general[SITE] = (uintptr_t)one_site;
 	keep_after = keep_before;
 	keep_entry = (uintptr_t)entry;
@@ -119,25 +102,18 @@ static void probe(void (*entry)(void), const char *what)
 	expect(keep_stack == 0, what, -1);
 }
 
-static void *probe_thread(void *what)
+static void probe_one(const char *what)
 {
 	probe(rill_keep1, what);
-	return NULL;
+	emitted++;
 }
 
-enum { PROBES = 2000 };
-static void probe_all(const char *what)
+static void probe_each(const char *what)
 {
-	pthread_t thread;
-
-	/* Its first event attaches it. */
-	if (pthread_create(&thread, NULL, probe_thread, (void *)(uintptr_t)what) == 0)
-		pthread_join(thread, NULL);
-	for (int i = 0; i < PROBES; i++) {
-		probe(rill_keep0, what);
-		probe(rill_keep1, what);
-		probe(rill_keep2, what);
-	}
+	probe(rill_keep0, what);
+	probe_one(what);
+	probe(rill_keep2, what);
+	emitted += 2;
 }
 
 /* ---- functions of every kind of frame, each with events in the middle ------------------------------ */
@@ -225,31 +201,19 @@ static uint64_t all(uint64_t x)
 
 int main(void)
 {
-	enum { ROUNDS = 200 };
+	enum { ROUNDS = 200, PROBES = 2000 };
 	static uint64_t off[ROUNDS];
 	struct rill_session *session;
-	struct rill_stats stats;
 
 	for (uint64_t i = 0; i < ROUNDS; i++)
 		off[i] = all(i * 77);
 	session = record_start("keep", record_sites_only);
-	for (const struct rill_hot *h = __start_rill_hot; h < __stop_rill_hot; h++)
-		if (h->enabled)
-			one_site = h;
+	choose_site();
 	for (uint64_t i = 0; i < ROUNDS; i++) {
 		emitted += EVENTS;
 		expect(all(i * 77) == off[i], "an event changes a result", (int)i);
 	}
-	emitted += 3 * PROBES + 1;
-	probe_all("an event changes a register");
-	rill_session_flush(session, 10000);
-	rill_session_stats(session, &stats);
-	rill_session_stop(session);
-	printf("%llu events, %llu delivered, %llu lost\n", (unsigned long long)emitted, (unsigned long long)stats.delivered,
-	       (unsigned long long)stats.lost_total);
-	expect(stats.delivered + stats.lost_total == emitted && stats.delivered > 1000, "the books do not close", 0);
-	/* The second look finds nobody. */
-	probe_all("an event that nobody wants any more changes a register");
+	probe_and_stop(session, PROBES);
 	printf(bad ? "FAILED\n" : "ok\n");
 	return bad != 0;
 }
