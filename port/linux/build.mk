@@ -5,6 +5,7 @@ obj-$(CONFIG_RILL_CLOCK_COUNTER) += port/linux/clock.o
 obj-$(CONFIG_RILL_CLOCK_COUNTER) += port/linux/clock_cntvct.o
 obj-$(CONFIG_RILL_CLOCK_COUNTER) += port/linux/clock_cp15.o
 obj-$(CONFIG_RILL_CLOCK_COUNTER) += port/linux/clock_own.o
+obj-y += port/linux/clock_info.o
 obj-$(if $(CONFIG_RILL_CLOCK_COUNTER),,y) += port/linux/clock_kernel.o
 obj-y += port/linux/clock_posix.o
 obj-$(CONFIG_RILL_CLOCK_COUNTER) += port/linux/clock_rdtime.o

@@ -28,30 +28,7 @@ int rill_clock_register(const struct rill_clock_own *own)
 			 "(RILL_CLOCK_COUNTER=n)", own && own->name ? own->name : "");
 }
 
-static double mean_ns(uint64_t (*read)(void))
-{
-	uint64_t begin = rill_port_monotonic_ns();
-
-	for (int i = 0; i < 1000; i++)
-		(void)read();
-	return (double)(rill_port_monotonic_ns() - begin) / 1000;
-}
-
-void rill_clock_info(struct rill_clock_info *info)
-{
-	info->name = rill_clock_monotonic.name;
-	info->why = rill_clock_why();
-	info->frequency_hz = rill_clock_monotonic.frequency_hz();
-	info->read_ns = mean_ns(rill_clock_monotonic.read);
-	info->ordered_read_ns = mean_ns(rill_clock_monotonic.read_ordered);
-}
-
 uint64_t rill_clock_ticks(void)
-{
-	return rill_port_monotonic_ns();
-}
-
-uint64_t rill_clock_ns(void)
 {
 	return rill_port_monotonic_ns();
 }
