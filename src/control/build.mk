@@ -25,6 +25,7 @@ obj-$(if $(CONFIG_RILL_METADATA),,y) += src/control/no_metadata.o
 obj-$(CONFIG_RILL_OBSERVERS) += src/control/observer.o
 obj-$(if $(CONFIG_RILL_OBSERVERS),,y) += src/control/no_observer.o
 obj-y += src/control/options.o
+obj-y += src/control/own_thread.o
 obj-y += src/control/register.o
 obj-y += src/control/session.o
 obj-y += src/control/stats.o

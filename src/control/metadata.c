@@ -3,7 +3,6 @@
  */
 #include "control/session_private.h"
 #include "control/uncancelled.h"
-#include "emit/attach.h"
 #include "format/text.h"
 #include "port/port.h"
 #include "route/route.h"
@@ -137,25 +136,7 @@ int rill_process_sort_index(int32_t index)
 	return error;
 }
 
-/* ---- threads and clock domains -------------------------------------------------------------------- */
-
-int rill_thread_name(const char *name)
-{
-	RILL_UNCANCELLED;
-
-	if (!name)
-		return rill_fail(EINVAL, "a thread name is missing");
-	rill_own_name_set(name);
-	return 0;
-}
-
-int rill_thread_sort_index(int32_t index)
-{
-	RILL_UNCANCELLED;
-
-	rill_own_sort_index_set(index);
-	return 0;
-}
+/* ---- clock domains ------------------------------------------------------------------------------ */
 
 static int clock_sync(struct rill_dynamic *e, const char *sync_id)
 {

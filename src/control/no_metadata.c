@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * no_metadata.c - stands in where the configuration leaves metadata out: a trace says whose it is, and the names of its threads.
+ * no_metadata.c - stands in where the configuration leaves metadata out: a trace says whose it is, and (own_thread.c) the names of its threads.
  */
 #include "control/session_private.h"
-#include "control/uncancelled.h"
-#include "emit/attach.h"
 #include "port/port.h"
 
 #include <errno.h>
@@ -51,24 +49,6 @@ int rill_clock_sync_issuer(const char *sync_id, int64_t issue_us, int64_t issue_
 	(void)issue_us;
 	(void)issue_end_us;
 	return refuse();
-}
-
-int rill_thread_name(const char *name)
-{
-	RILL_UNCANCELLED;
-
-	if (!name)
-		return rill_fail(EINVAL, "a thread name is missing");
-	rill_own_name_set(name);
-	return 0;
-}
-
-int rill_thread_sort_index(int32_t index)
-{
-	RILL_UNCANCELLED;
-
-	rill_own_sort_index_set(index);
-	return 0;
 }
 
 void rill_metadata_each(void (*take)(void *ctx, const char *name, const char *args_json), void *ctx)
