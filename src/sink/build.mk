@@ -20,6 +20,7 @@ obj-$(if $(CONFIG_RILL_BINARY),,y) += src/sink/no_packet.o
 obj-$(if $(CONFIG_RILL_JSON),,y) += src/sink/no_json.o
 obj-$(if $(CONFIG_RILL_SUBSCRIBERS),,y) += src/sink/no_subscribers.o
 obj-$(if $(CONFIG_RILL_SINK_PLAIN),,y) += src/sink/outlet_open.o
+obj-y += src/sink/outlet_options.o
 obj-$(CONFIG_RILL_SINK_PLAIN) += src/sink/outlet_plain.o
 obj-$(or $(CONFIG_RILL_LZ4),$(CONFIG_RILL_ZSTD)) += src/sink/packing.o
 obj-$(CONFIG_RILL_WRITER_THREAD) += src/sink/queue.o

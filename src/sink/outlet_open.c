@@ -16,7 +16,7 @@
 static const char default_json[] = "rill.${pid}.${rotation}.json", default_binary[] = "rill.${pid}.${rotation}.rill";
 
 enum {
-	QUEUE_BYTES_MIN = 4096, QUEUE_BYTES_MAX = 256 << 20,
+	QUEUE_BYTES_MIN = 4096,
 	/* Lines of JSON that go to a stream together, and are lost together. */
 	STREAM_PIECE_BYTES = 4096,
 	/* A slow line has two buffers of so many ms, so that stop can empty them; and a flush, which costs it a
@@ -34,11 +34,6 @@ struct choice {
 	bool binary;
 	struct rill_memory *memory;
 };
-
-size_t rill_outlet_queue_bytes(const struct rill_session_options *options)
-{
-	return options->queue_bytes ? options->queue_bytes : CONFIG_RILL_QUEUE_BYTES;
-}
 
 static bool rotates(const struct rill_session_options *options)
 {
@@ -77,10 +72,6 @@ static int check_packets(const struct choice *choice)
 
 	if (options->compress > RILL_COMPRESS_ZSTD)
 		return rill_fail(EINVAL, "there is no compression %d", (int)options->compress);
-	if (options->packet_bytes &&
-	    (options->packet_bytes < RILL_PACKET_MIN || options->packet_bytes > RILL_PACKET_USUAL_MAX))
-		return rill_fail(EINVAL, "packet_bytes is %u: %d to %d are possible", options->packet_bytes,
-				 (int)RILL_PACKET_MIN, (int)RILL_PACKET_USUAL_MAX);
 	if (options->compress && !choice->binary)
 		return rill_fail(EINVAL, "compress is for packets, and this is JSON: give the file a name that ends in .rill, "
 				 "or take format=binary");
@@ -92,18 +83,10 @@ static int check_packets(const struct choice *choice)
 static int check(const struct choice *choice)
 {
 	const struct rill_session_options *options = &choice->options;
-	size_t queue_bytes = rill_outlet_queue_bytes(options);
+	const int error = rill_outlet_check(options, QUEUE_BYTES_MIN);
 
-	if (queue_bytes < QUEUE_BYTES_MIN || queue_bytes > QUEUE_BYTES_MAX)
-		return rill_fail(EINVAL, "queue_bytes is %zu: %d to %d are possible", queue_bytes,
-				 (int)QUEUE_BYTES_MIN, (int)QUEUE_BYTES_MAX);
-	if (options->out == RILL_OUT_SINK && (!options->sink.ops || !options->sink.ops->write))
-		return rill_fail(
-			EINVAL, "the sink has no write function: set sink.ops and sink.ops->write");
-	if (options->format > RILL_FORMAT_BINARY)
-		return rill_fail(EINVAL, "there is no format %d", (int)options->format);
-	if (options->out == RILL_OUT_SUBSCRIBER && !options->subscriber)
-		return rill_fail(EINVAL, "there is no subscriber: set the function to call");
+	if (error)
+		return error;
 	if (choice->address.kind == RILL_ADDRESS_MEMORY &&
 	    (choice->address.number < RILL_MEMORY_KIB_MIN || choice->address.number > RILL_MEMORY_KIB_MAX))
 		return rill_fail(EINVAL, "memory:%u: %d to %d KiB are possible", (unsigned)choice->address.number,
@@ -116,10 +99,7 @@ static int check(const struct choice *choice)
 /* Asked for, or told by the file's name, or by what a line or a connection is best for. */
 static bool is_binary(const struct choice *choice)
 {
-	static const char ending[] = ".rill";
 	const struct rill_session_options *options = &choice->options;
-	const char *file = choice->address.place;
-	const size_t size = file ? strlen(file) : 0;
 
 	if (options->format == RILL_FORMAT_BY_NAME && options->out != RILL_OUT_FILE)
 		return !RILL_ON(CONFIG_RILL_JSON);
@@ -127,7 +107,7 @@ static bool is_binary(const struct choice *choice)
 		return options->format == RILL_FORMAT_BINARY;
 	if (choice->address.kind != RILL_ADDRESS_FILE)
 		return RILL_ON(CONFIG_RILL_BINARY);
-	return size >= sizeof(ending) - 1 && !strcmp(file + size - (sizeof(ending) - 1), ending);
+	return rill_outlet_named_binary(choice->address.place);
 }
 
 /* As it was asked for, or else as the line is set. */
@@ -214,20 +194,9 @@ static int make_sink(struct choice *choice, const struct rill_outlet_env *env, s
 {
 	const char *json_tail = choice->binary ? NULL : rill_json_outlet_tail(&choice->options);
 
-	switch (choice->options.out) {
-	case RILL_OUT_FILE:
+	if (choice->options.out == RILL_OUT_FILE)
 		return make_addressed(choice, env, json_tail, sink);
-	case RILL_OUT_FD:
-		return rill_port_fd_sink(choice->options.fd, json_tail, sink);
-	case RILL_OUT_SINK:
-		if (!RILL_ON(CONFIG_RILL_SINK_CUSTOM))
-			return rill_fail(ENOTSUP, "this librill takes no sinks of applications: it was built without "
-					 "CONFIG_RILL_SINK_CUSTOM");
-		*sink = choice->options.sink;
-		return 0;
-	default:
-		return rill_fail(EINVAL, "there is no kind %d of outlet", (int)choice->options.out);
-	}
+	return rill_outlet_handed_sink(&choice->options, json_tail, sink);
 }
 
 /* ---- their queues ----------------------------------------------------------------------------------- */
@@ -289,21 +258,13 @@ uint32_t rill_outlet_flush_period_ms(const struct rill_session_options *options)
 
 static int open_chosen(struct choice *choice, const struct rill_outlet_env *env, struct rill_outlet **outlet)
 {
-	const bool own = choice->options.out != RILL_OUT_SINK;
-	struct rill_queue_options queue = {
-		.own_sink = own,
-		.sink_forked = own ? rill_port_sink_forked : NULL,
-		.sink_hurry = own ? rill_port_sink_hurry : NULL,
-		.buffer_bytes = rill_outlet_queue_bytes(&choice->options),
-		.stack_bytes = 64 << 10,	/* an application's sink runs on it, too */
-		.thread_name = "rill-writer",
-		.env = env,
-	};
+	struct rill_queue_options queue;
 	struct rill_packet_line line = { .unit_ns = 0 };
 	int error;
 
 	if (choice->options.out == RILL_OUT_SUBSCRIBER)
 		return rill_batch_outlet(&choice->options, env, outlet);
+	rill_outlet_queue(&choice->options, env, &queue);
 	error = make_sink(choice, env, &queue.sink);
 	if (error < 0)
 		return error;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * outlets.h - the kinds of outlet, for outlet_open.c, which chooses among them.
+ * outlets.h - the kinds of outlet, for outlet_open.c or, with plain sinks, outlet_plain.c, which choose among them; and what these two
+ * have in common.
  */
 #ifndef RILL_SINK_OUTLETS_H
 #define RILL_SINK_OUTLETS_H
@@ -29,5 +30,18 @@ int rill_batch_outlet(const struct rill_session_options *options, const struct r
 
 /* queue_bytes, or the default. */
 size_t rill_outlet_queue_bytes(const struct rill_session_options *options);
+
+/* What is wrong with the options wherever the trace goes: 0, or -errno with the sentence. */
+int rill_outlet_check(const struct rill_session_options *options, size_t queue_bytes_min);
+
+/* Whether a file of that name holds packets unless something else is asked for. */
+bool rill_outlet_named_binary(const char *file);
+
+/* The descriptor's, or the application's own. */
+int rill_outlet_handed_sink(const struct rill_session_options *options, const char *json_tail, struct rill_sink *sink);
+
+/* As it is for every outlet; its sink is not set. */
+void rill_outlet_queue(const struct rill_session_options *options, const struct rill_outlet_env *env,
+		       struct rill_queue_options *queue);
 
 #endif
