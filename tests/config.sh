@@ -5,10 +5,7 @@
 set -euo pipefail
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-passed=0 failed=0 skipped=0
-
-ok() { passed=$((passed + 1)); }
-bad() { failed=$((failed + 1)); printf '%s\n' "$@"; }
+. tests/count.bash
 
 derive() { awk -v conf="$scratch/auto.conf" -v header="$scratch/autoconf.h" -f src/config.awk Kconfig "$1"; }
 
@@ -256,9 +253,7 @@ configure neither "${lean[@]}" '# CONFIG_RILL_BINARY is not set'
 smoke neither
 
 # The library compresses in one way, the tool in the other; what either lacks it says.
-mkdir -p "$RILL_BUILD/mixed"
-printf '%s\n' CONFIG_RILL_LZ4=y CONFIG_RILL_TOOL_ZSTD=y '# CONFIG_RILL_WRITER_THREAD is not set' >"$scratch/.config"
-cmp -s "$scratch/.config" "$RILL_BUILD/mixed/.config" || cp "$scratch/.config" "$RILL_BUILD/mixed/.config"
+configure mixed CONFIG_RILL_LZ4=y CONFIG_RILL_TOOL_ZSTD=y '# CONFIG_RILL_WRITER_THREAD is not set' CONFIG_RILL_PACKET_FORMS=64
 smoke mixed
 any mixed
 cat >"$scratch/ticks.c" <<'C'
@@ -288,23 +283,38 @@ else
 	bad "$(cat "$scratch/log")"
 fi
 
-# Each option has two values among what is built here and for boards (.ci/cross), so that neither way is written in vain.
+# Each option has two values among what is built here, by static.sh, and for boards (.ci/cross, size_min.sh), so that neither way is written
+# in vain. What is off stands in no auto.conf; a number that is not asked for is no second one.
+# same_everywhere AUTO.CONF...: what has not
+same_everywhere()
+{
+	awk 'FNR == 1 { file++ }
+		file == 1 && $1 == "config" { name = $2; options[name] = 1 }
+		file == 1 && $1 == "bool" { bool[name] = 1 }
+		file > 1 && /^CONFIG_/ { at = index($0, "="); name = substr($0, 8, at - 8); on[name]++
+			if (!((name, substr($0, at)) in seen)) { seen[name, substr($0, at)] = 1; values[name]++ } }
+		END { for (name in options)
+			if (name in bool ? !on[name] || on[name] == file - 1 : values[name] < 2)
+				print "CONFIG_" name " has the same value in every configuration that is built" }' Kconfig "$@"
+}
 index=0
-for file in "$RILL_BUILD"/{tiny,inverse,packets,neither,mixed}/.config port/defconfig/{host,armhf,arm64,armhf_min}_defconfig; do
-	derive "$file" && cp "$scratch/auto.conf" "$scratch/built.$((index++))"
+{ cat port/defconfig/host_defconfig; echo CONFIG_RILL_TEST_POINTS=y; } >"$scratch/points"	# tests/rules.mk builds it beside the rest
+for file in "$RILL_BUILD"/{tiny,inverse,packets,neither,mixed}/.config port/defconfig/{host,armhf,arm64,armhf_min}_defconfig \
+	tests/static/static.config "$scratch/points"; do
+	derive "$file"
+	cp "$scratch/auto.conf" "$scratch/built.$((index++))"
 done
-{ cat port/defconfig/host_defconfig; echo CONFIG_RILL_TEST_POINTS=y; } >"$scratch/.config"	# tests/rules.mk builds it beside the rest
-derive "$scratch/.config" && cp "$scratch/auto.conf" "$scratch/built.points"
-awk '$1 == "config" && FNR == NR { options[$2] = 1; next }
-	FNR == NR { next }
-	FNR == 1 { files++ }
-	/^CONFIG_/ { at = index($0, "="); name = substr($0, 8, at - 8); value = substr($0, at + 1)
-		set[name]++; if (!((name, value) in seen)) { seen[name, value] = 1; values[name]++ } }
-	END { for (name in options)
-		if (values[name] + (set[name] < files) < 2)
-			print "CONFIG_" name " has the same value in every configuration that is built" }' \
-	Kconfig "$scratch"/built.* >"$scratch/same"
-if [ -s "$scratch/same" ]; then bad "$(cat "$scratch/same")"; else ok; fi
+same=$(same_everywhere "$scratch"/built.*)
+if [ -z "$same" ]; then ok; else bad "$same"; fi
+# It sees a switch that is always on, one that is always off, and a number that is always the same where it is asked for at all.
+mkdir "$scratch/changed"
+for change in 's/^CONFIG_RILL_COPIES=.*//' 's/^CONFIG_RILL_COPIES=.*//; $aCONFIG_RILL_COPIES=y' \
+	's/^CONFIG_RILL_STATIC_BYTES=.*/CONFIG_RILL_STATIC_BYTES=9/'; do
+	for file in "$scratch"/built.*; do sed "$change" "$file" >"$scratch/changed/${file##*/}"; done
+	same=$(same_everywhere "$scratch"/changed/built.*)
+	name=${change#*^} name=${name%%=*}
+	if [[ $same == "$name has"* && $same != *$'\n'* ]]; then ok; else bad "$change: '$same'"; fi
+done
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

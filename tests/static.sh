@@ -8,13 +8,7 @@ mkdir -p "$dir/lib"
 passed=0 failed=0
 say() { if [ -z "$2" ]; then passed=$((passed + 1)); else failed=$((failed + 1)); printf 'FAILED: %s\n%s\n' "$1" "$2"; fi; }
 
-cat >"$dir/lib/.config" <<'END'
-CONFIG_RILL_STATIC=y
-CONFIG_RILL_STATIC_BYTES=1048576
-CONFIG_RILL_STATIC_RINGS_BYTES=524288
-CONFIG_RILL_BUFFER_BYTES=65536
-CONFIG_RILL_QUEUE_BYTES=65536
-END
+cp tests/static/static.config "$dir/lib/.config"
 $MAKE -s O="$dir/lib" "$dir/lib/librill.a" "$dir/lib/librill.so" "$dir/lib/tests/test_heap" >"$dir/make.log" 2>&1 || {
 	cat "$dir/make.log"
 	exit 1
