@@ -6,7 +6,7 @@
 #> make bench          measures what an event costs, beside its floor
 #> make rill-bench     one static file of at most 700 KB that measures it on a board: ARCH=armhf, arm64, ... (bench-board is the same)
 #> make bench-insn     counts the instructions of an event exactly: ARCH=armhf, arm64, riscv64; WRITE=1 writes them into doc/costs.md
-#> make check          builds and runs all tests; check-long: the long ones
+#> make check          builds and runs all tests; check-long: these, the long ones, and the stress at full length (10^7 events and more)
 #> make board          boots emulated boards, BOARD=vexpress|virt32|virt64, that send traces over a serial line; board-all
 #> make litmus         the litmus programs in their long forms, and what they saw
 #> make model          checks the models of the protocols (tests/model); model-long: bigger ones, an hour and 8 GB of memory

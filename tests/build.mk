@@ -18,7 +18,7 @@
 # brief-y   the only programs that BRIEF=1 builds and runs: one for each stage of the flow, and what depends on a processor.
 # once-y    scripts of cross-y that say much the same for each processor: BRIEF=1 leaves them out.
 # slow-y    programs that FAST=1 leaves out: more than ten seconds under an emulator.
-# long-y    like check-y, for `make check-long`.
+# long-y    like check-y, for `make check-long` alone.
 # san-y     scripts of check-y that also run in a build with a sanitizer.
 # any-y     programs of test-y that hold in every configuration, however small: `make randconfig-check` runs them.
 # NAME of a script is its path, such as tests/exports.sh.

@@ -72,8 +72,9 @@ points: $(config)
 	@rm $(points)/.config.new
 	+@$(MAKE) --no-print-directory O=$(points) $(point-programs)
 
-run-tests = +@RILL_BUILD=$(abspath $(O)) CC='$(CC)' CXX='$(CXX)' NM='$(NM)' MAKE='$(MAKE)' SAN=$(SAN) \
-	RUN='$(RUN)' LOADER='$(if $(STATIC),,$(loader:%=% --library-path $(loader-path)))' TARGET_FLAGS='$(target-flags)' bash tests/run.sh $(O)/tests
+test-variables = RILL_BUILD=$(abspath $(O)) CC='$(CC)' CXX='$(CXX)' NM='$(NM)' MAKE='$(MAKE)' SAN=$(SAN) \
+	RUN='$(RUN)' LOADER='$(if $(STATIC),,$(loader:%=% --library-path $(loader-path)))' TARGET_FLAGS='$(target-flags)'
+run-tests = +@$(test-variables) bash tests/run.sh $(O)/tests
 
 # The scripts look at the product as it is built and installed; a sanitizer has nothing to say to that. They also
 # start what they compile; those in cross-y do so through an emulator where there is one.
@@ -81,14 +82,18 @@ scripts := $(sort $(if $(STATIC),$(static-y),$(if $(RUN)$(loader),$(cross-y),$(c
 ifneq ($(BRIEF),)
 scripts := $(filter-out $(once-y),$(scripts))
 endif
+ifneq ($(SAN),)
+scripts := $(sort $(san-y))
+endif
 hasty := $(if $(FAST),$(addprefix %/,$(slow-y)))
+suite = $(filter-out $(hasty),$(test-programs) $(point-programs)) $(scripts)
 check: all tests $(if $(whole),examples stress)
-	$(run-tests) $(filter-out $(hasty),$(test-programs) $(point-programs)) $(if $(SAN),$(sort $(san-y)),$(scripts))
+	$(run-tests) $(suite)
 
-# The stress comes last and by itself, so that its table is seen. A sanitizer or an emulator has nothing to say to the rest.
-check-long: all tests examples stress
-	$(if $(SAN)$(RUN)$(loader)$(STATIC),,$(run-tests) $(sort $(long-y)))
-	+@$(MAKE) --no-print-directory stress-run SCALE=$(or $(SCALE),100)
+# All of it, the long scripts where nothing slows them, and the stress at full length in place of the short one.
+check-long: all tests $(if $(whole),examples stress)
+	+@$(test-variables) STRESS_SCALE=$(if $(whole),$(or $(SCALE),100),0) STRESS_SEED=$(SEED) \
+		bash tests/check_long.sh $(O)/tests $(filter-out tests/stress.sh,$(suite)) $(if $(SAN)$(RUN)$(loader)$(STATIC),,$(sort $(long-y)))
 
 include tests/board/build.mk
 include tests/size/build.mk
