@@ -117,6 +117,9 @@ if command -v meson >/dev/null && command -v ninja >/dev/null; then
 	tar --transform="s|^\.|${archive%.tar.gz}|" -C "$scratch/sources" -czf "subprojects/packagefiles/$archive" .
 	step 'Meson, with a configuration that is none' \
 		sh -c 'meson setup wrong -Drill:config=none >log 2>&1 && exit 1; grep -q "none_defconfig" log'
+	for option in $(grep -oE -- '-Drill:[a-z_]+' "$top/doc/package/README.md"); do
+		step "$option is an option" grep -q "^option('${option##*:}'" subprojects/packagefiles/rill/meson_options.txt
+	done
 	step 'Meson, as a subproject' sh -c "meson setup own -Drill:config='$small' -Drill:c_args=-O1 &&
 		meson compile -C own"
 	step 'Meson builds the static library' is_static own/hello
