@@ -22,9 +22,9 @@ $(O)/examples/press: $(press-objects) $(O)/librill.a $(O)/.flags
 
 -include $(hello-objects:.o=.d) $(press-objects:.o=.d)
 
-# The scripts of `make check` use them; a sanitizer's run has no scripts.
+# The scripts of `make check` and `make check-long` use them; a sanitizer's run has no scripts.
 ifeq ($(SAN),)
-check: examples
+check check-long: examples
 endif
 
 # The commands are shown as a user would type them. --slices: every viewer reads this form; --strict: an
