@@ -282,6 +282,11 @@ static void what_the_build_leaves_out_is_refused(void)
 	CU_ASSERT(rill_session_start(&options, &session) < 0);
 	CU_ASSERT_STRING_NOT_EQUAL(rill_error(), "");
 	options.fd = STDERR_FILENO;
+	options.out = RILL_OUT_FILE;
+	options.file = "fd:2x";
+	CU_ASSERT(rill_session_start(&options, &session) < 0);
+	options.file = NULL;
+	options.out = RILL_OUT_FD;
 	options.format = RILL_FORMAT_JSON;
 	if (!RILL_ON(CONFIG_RILL_JSON))
 		CU_ASSERT_EQUAL(rill_session_start(&options, &session), -ENOTSUP);

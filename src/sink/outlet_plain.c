@@ -34,21 +34,28 @@ static int check(const struct rill_session_options *o)
 	return rill_outlet_check(o, QUEUE_BYTES_MIN);
 }
 
-/* "-" and "fd:3" stand for descriptors. */
+/* "-" and "fd:3" stand for descriptors; -1: of a file's name. */
+static int named_fd(const char *file)
+{
+	if (strncmp(file, "fd:", 3))
+		return strcmp(file, "-") ? -1 : 1;
+	file += 3;
+	return *file && !file[strspn(file, "0123456789")] ? atoi(file) : -1;
+}
+
 static int make_named(const struct rill_session_options *o, const struct rill_outlet_env *env, const char *json_tail,
 		      struct rill_sink *sink)
 {
 	const struct rill_file_options file = {
 		.pattern = o->file, .pid = env->pid, .mode = o->file_mode, .json = json_tail != NULL, .json_tail = json_tail,
 	};
+	const int fd = o->file ? named_fd(o->file) : -1;
 
-	if (!o->file || strstr(o->file, "${") || (strchr(o->file, ':') && strncmp(o->file, "fd:", 3)))
+	if (fd >= 0)
+		return rill_port_fd_sink(fd, json_tail, sink);
+	if (!o->file || strstr(o->file, "${") || strchr(o->file, ':'))
 		return rill_fail(ENOTSUP, "'%s' as the place of a trace: this librill takes the plain name of a file, - or fd:3, it was "
 				 "built with CONFIG_RILL_SINK_PLAIN", o->file ? o->file : "");
-	if (!strcmp(o->file, "-"))
-		return rill_port_fd_sink(1, json_tail, sink);
-	if (strchr(o->file, ':'))
-		return rill_port_fd_sink(atoi(o->file + 3), json_tail, sink);
 	return rill_port_file_sink(&file, sink);
 }
 

@@ -20,6 +20,7 @@ tree=$home/tree
 list=tests/mutants/faults
 apply=tests/mutants/apply.awk
 make=${MAKE:-make}
+export MAKE=$make	# for scripts among the checks, also when no make has called this
 out=build/m
 passed=0 failed=0 skipped=0
 declare -A without=()	# how each check ended without a fault
