@@ -1,39 +1,60 @@
 /* SPDX-License-Identifier: MIT
- * bench_emit.c - what an event costs the thread that emits it, beside its physical floor in the same run (cases.c).
+ * bench_emit.c - what an event with 0 to 6 numbers costs the thread that emits it. Beside each stands a read of the counter and as many
+ * bytes stored as its record has; clock_32 stores 32 bytes, whatever the event.
  */
-#include "bench/harness.h"
+#include "bench/lab.h"
 
-#include <rill/clock.h>
-#include <stdio.h>
+#include <rill/trace.h>
 
-int main(void)
+/* Walks through what it stores into like a ring; the last words stay free for the longest record. */
+static inline uint64_t *place(unsigned i, unsigned words)
 {
-	struct rill_session_options o = RILL_SESSION_OPTIONS_INIT;
-	struct rill_config c = { .size = sizeof c, .buffer_bytes = 4 << 20, .wake = RILL_WAKE_POLL, .prefault = true };
-	struct rill_clock_info clock;
-	struct rill_session *session;
-	struct rill_stats stats;
-	double loop_ns, floor_ns;
-	char line[256];
+	return &lab_floor[(size_t)i * words & (LAB_FLOOR_WORDS / 2 - 1)];
+}
 
-	o.file = "/dev/null";
-	o.filter = "bench";
-	if (rill_configure(&c) != 0 || rill_session_start(&o, &session) != 0) {
-		fprintf(stderr, "bench_emit: %s\n", rill_error());
-		return 1;
-	}
-	rill_clock_info(&clock);
-	bench_measure(bench_cases, bench_cases_count, session, BENCH_TURNS_MAX, BENCH_ROUNDS_MAX, 60);
-	rill_session_stats(session, &stats);
-	loop_ns = bench_min(&bench_cases[BENCH_LOOP]);
-	printf("# clock=%s read_ns=%.1f events_per_stretch=%d stretches=%u lost=%llu; ns are net of the loop\n", clock.name,
-	       clock.read_ns, BENCH_TURNS_MAX, bench_cases[BENCH_LOOP].rounds, (unsigned long long)stats.lost_total);
-	floor_ns = bench_net(bench_min(&bench_cases[BENCH_FLOOR]), loop_ns);
-	for (unsigned i = 0; i < bench_cases_count; i++) {
-		const struct bench *b = &bench_cases[i];
+static inline void store(unsigned i, unsigned words)
+{
+	uint64_t *to = place(i, words);
 
-		bench_line(line, sizeof line, b->name, 1, bench_net(bench_min(b), loop_ns), bench_net(bench_median(b), loop_ns), floor_ns, "");
-		fputs(line, stdout);
-	}
-	return rill_session_stop(session) != 0;
+	to[0] = lab_ticks();
+	for (unsigned w = 1; w < words; w++)
+		to[w] = i;
+}
+
+LAB_LOOP(loop, (void)0)
+LAB_LOOP(clock_alone, __asm__ volatile("" : : "r"(lab_ticks())))
+LAB_LOOP(store_8, store(i, 1))
+LAB_LOOP(store_16, store(i, 2))
+LAB_LOOP(store_24, store(i, 3))
+LAB_LOOP(store_32, store(i, 4))
+LAB_LOOP(store_56, store(i, 7))
+LAB_LOOP(emit_0, RILL_INSTANT("bench", "none"))
+LAB_LOOP(emit_1, RILL_INSTANT("bench", "one", "i", (int64_t)i))
+LAB_LOOP(emit_2, RILL_INSTANT("bench", "two", "i", (int64_t)i, "j", (int64_t)-i))
+LAB_LOOP(emit_6, int64_t n = i; RILL_INSTANT("bench", "six", "a", n, "b", n, "c", n, "d", n, "e", n, "f", n))
+LAB_LOOP(emit_scope, RILL_SCOPE("bench", "scope"); __asm__ volatile(""))
+
+static struct bench cases[] = {
+	{ .name = "loop", .run = loop },
+	{ .name = "clock", .run = clock_alone, .floor = 1 },
+	{ .name = "clock_8", .run = store_8, .floor = 1, .bytes = 8 },
+	{ .name = "clock_16", .run = store_16, .floor = 1, .args = 1, .bytes = 16 },
+	{ .name = "clock_24", .run = store_24, .floor = 1, .args = 2, .bytes = 24 },
+	{ .name = "clock_32", .run = store_32, .floor = 1, .args = 3, .bytes = 32 },
+	{ .name = "clock_56", .run = store_56, .floor = 1, .args = 6, .bytes = 56 },
+	{ .name = "emit_0", .run = emit_0, .floor = 2, .events = 1, .bytes = 8 },
+	{ .name = "emit_1", .run = emit_1, .floor = 3, .events = 1, .args = 1, .bytes = 16 },
+	{ .name = "emit_2", .run = emit_2, .floor = 4, .events = 1, .args = 2, .bytes = 24 },
+	{ .name = "emit_6", .run = emit_6, .floor = 6, .events = 1, .args = 6, .bytes = 56 },
+	{ .name = "emit_scope", .run = emit_scope, .floor = 3, .events = 2, .bytes = 24 },
+};
+
+int main(int argc, char **argv)
+{
+	struct lab lab;
+
+	lab_options(&lab, argc, argv, 10);
+	lab_start(&lab);
+	lab_cases(&lab, cases, sizeof cases / sizeof *cases);
+	return lab_books(&lab, lab.session, bench_emitted);
 }

@@ -2,17 +2,33 @@
 # build.mk - the benchmarks: `make bench` runs them, one line of key=value per case. `make rill-bench` builds the one for boards, and
 # `make bench-insn` counts instructions.
 
-bench-y := bench_consumer bench_emit bench_size
+bench-y := bench_consumer
+bench-y += bench_disabled
+bench-y += bench_emit
+bench-y += bench_latency
+bench-y += bench_signals
+bench-y += bench_size
+bench-y += bench_strings
+bench-y += bench_threads
+bench-y += bench_work
 # Of the library's inside: what the consumer takes.
 bench-inside-y := bench_json bench_merge bench_packet
 
 bench-programs := $(addprefix $(O)/bench/,$(bench-y))
 bench-shared := $(O)/bench/cases.o $(O)/bench/harness.o
+# What the programs for the host share beside them: lab.h.
+bench-lab := $(addprefix $(O)/bench/,harness.o lab.o lab_machine.o spent.o step.o)
 bench_consumer-objects := $(O)/bench/harness.o
-bench_emit-objects := $(bench-shared)
+bench_disabled-objects := $(bench-lab)
+bench_emit-objects := $(bench-lab)
+bench_latency-objects := $(bench-lab)
+bench_signals-objects := $(bench-lab)
+bench_strings-objects := $(bench-lab)
+bench_threads-objects := $(bench-lab)
+bench_work-objects := $(bench-lab)
 
 # Against the shared library: what an application pays.
-$(bench-programs): %: %.o $(bench-shared) $(O)/librill.so $(O)/.flags | $(O)/librill.so.0
+$(bench-programs): %: %.o $(bench-shared) $(bench-lab) $(O)/librill.so $(O)/.flags | $(O)/librill.so.0
 	$(call say,LD,$@)
 	$(Q)$(CC) $(link-flags) -o $@ $< $($(*F)-objects) -L$(O) -lrill -Wl,-rpath,'$$ORIGIN/..' $(lib-libs)
 
@@ -43,7 +59,7 @@ endif
 
 # tests/rill_bench.sh runs it; a sanitizer's run has no scripts, and a brief one not this.
 ifeq ($(SAN)$(BRIEF),)
-check check-long: $(O)/bench/rill-bench
+check: $(O)/bench/rill-bench
 endif
 
 .PHONY: bench bench-board bench-insn rill-bench
@@ -59,4 +75,4 @@ bench-insn: $(O)/librill.a $(O)/librill.so $(O)/librill.so.0
 	@RILL_BUILD=$(abspath $(O)) CC='$(CC)' RUN='$(RUN)' TARGET_FLAGS='$(target-flags)' \
 		bash tests/$(if $(RUN),insn_cost,sites_cost).sh $(if $(WRITE),--write)
 
--include $(bench-programs:=.d) $(bench-inside:=.d) $(rings-objects:.o=.d) $(board-objects:.o=.d)
+-include $(bench-programs:=.d) $(bench-inside:=.d) $(rings-objects:.o=.d) $(bench-lab:.o=.d) $(board-objects:.o=.d)

@@ -16,6 +16,10 @@ struct bench {
 	const char *text;		/* for people */
 	void (*run)(unsigned turns);
 	unsigned events;		/* of one turn, that the session gets */
+	unsigned args;			/* of the event */
+	unsigned floor;			/* which of the cases this one stands beside */
+	unsigned bytes;			/* that one turn leaves in the ring, or stores there */
+	double insn;			/* of one turn, the loop included; 0: not counted */
 	unsigned rounds;		/* measured so far */
 	double *ns;			/* of one turn, BENCH_ROUNDS_MAX of them; sorted by bench_end() */
 };
