@@ -5,8 +5,12 @@
 bench-y := bench_consumer
 bench-y += bench_disabled
 bench-y += bench_emit
+bench-y += bench_growth
 bench-y += bench_latency
+bench-y += bench_load
+bench-y += bench_rate
 bench-y += bench_signals
+bench-y += bench_sinks
 bench-y += bench_size
 bench-y += bench_strings
 bench-y += bench_threads
@@ -18,19 +22,24 @@ bench-programs := $(addprefix $(O)/bench/,$(bench-y))
 bench-shared := $(O)/bench/cases.o $(O)/bench/harness.o
 # What the programs for the host share beside them: lab.h.
 bench-lab := $(addprefix $(O)/bench/,harness.o lab.o lab_machine.o spent.o step.o)
+bench-pace := $(addprefix $(O)/bench/,pace.o watch.o)
 bench_consumer-objects := $(O)/bench/harness.o
 bench_disabled-objects := $(bench-lab)
 bench_emit-objects := $(bench-lab)
+bench_growth-objects := $(bench-lab)
 bench_latency-objects := $(bench-lab)
+bench_load-objects := $(bench-lab) $(bench-pace)
+bench_rate-objects := $(bench-lab) $(bench-pace)
 bench_signals-objects := $(bench-lab)
+bench_sinks-objects := $(bench-lab)
 bench_strings-objects := $(bench-lab)
 bench_threads-objects := $(bench-lab)
 bench_work-objects := $(bench-lab)
 
 # Against the shared library: what an application pays.
-$(bench-programs): %: %.o $(bench-shared) $(bench-lab) $(O)/librill.so $(O)/.flags | $(O)/librill.so.0
+$(bench-programs): %: %.o $(bench-shared) $(bench-lab) $(bench-pace) $(O)/librill.so $(O)/.flags | $(O)/librill.so.0
 	$(call say,LD,$@)
-	$(Q)$(CC) $(link-flags) -o $@ $< $($(*F)-objects) -L$(O) -lrill -Wl,-rpath,'$$ORIGIN/..' $(lib-libs)
+	$(Q)$(CC) $(link-flags) -o $@ $< $($(*F)-objects) -L$(O) -lrill -Wl,-rpath,'$$ORIGIN/..' $(lib-libs) -ldl
 
 bench-inside := $(addprefix $(O)/bench/,$(bench-inside-y))
 rings-objects := $(O)/bench/harness.o $(O)/bench/rings.o
@@ -75,4 +84,4 @@ bench-insn: $(O)/librill.a $(O)/librill.so $(O)/librill.so.0
 	@RILL_BUILD=$(abspath $(O)) CC='$(CC)' RUN='$(RUN)' TARGET_FLAGS='$(target-flags)' \
 		bash tests/$(if $(RUN),insn_cost,sites_cost).sh $(if $(WRITE),--write)
 
--include $(bench-programs:=.d) $(bench-inside:=.d) $(rings-objects:.o=.d) $(bench-lab:.o=.d) $(board-objects:.o=.d)
+-include $(bench-programs:=.d) $(bench-inside:=.d) $(rings-objects:.o=.d) $(bench-lab:.o=.d) $(bench-pace:.o=.d) $(board-objects:.o=.d)
