@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# build.mk - the benchmarks: `make bench` runs them, one line of key=value per case. `make rill-bench` builds the one for boards, and
-# `make bench-insn` counts instructions.
+# build.mk - the benchmarks: `make bench` runs them, one line of key=value per case; `make bench-report` writes tables and plots into
+# doc/costs.md. `make rill-bench` builds the one for boards, and `make bench-insn` counts instructions.
 
 bench-y := bench_consumer
 bench-y += bench_disabled
@@ -71,13 +71,21 @@ ifeq ($(SAN)$(BRIEF),)
 check: $(O)/bench/rill-bench
 endif
 
-.PHONY: bench bench-board bench-insn rill-bench
+# Likewise tests/bench_short.sh.
+ifneq ($(filter tests/bench_short.sh,$(if $(SAN)$(RUN)$(loader)$(STATIC),,$(check-y))),)
+check: $(bench-programs)
+endif
+
+.PHONY: bench bench-board bench-insn bench-report rill-bench
 rill-bench bench-board: $(O)/bench/rill-bench
 	@ls -l $<
 
 bench: $(bench-programs) $(bench-inside) $(if $(tool-objects),$(O)/rill $(O)/tests/trace_maker $(O)/tests/measure)
-	@set -e; for program in $(bench-programs) $(bench-inside); do $$program; done
+	@set -e; cd $(O)/bench; for program in $(bench-y) $(bench-inside-y); do ./$$program; done
 	@$(if $(tool-objects),RILL_BUILD=$(abspath $(O)) bash bench/bench_convert.sh)
+
+bench-report: $(bench-programs) $(bench-inside) $(if $(tool-objects),$(O)/rill $(O)/tests/trace_maker $(O)/tests/measure)
+	@RILL_BUILD=$(abspath $(O)) ONLY='$(ONLY)' DRAW='$(DRAW)' QUICK='$(QUICK)' bash bench/report.sh
 
 # On x86 callgrind counts; elsewhere qemu.
 bench-insn: $(O)/librill.a $(O)/librill.so $(O)/librill.so.0

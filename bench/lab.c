@@ -19,7 +19,7 @@ static void usage(const struct lab *lab, const char *what, const char *value)
 {
 	fprintf(stderr,
 		"%s: %s'%s'\n"
-		"usage: %s [--quick] [--seconds N] [--ring-kib N] [--dir FOLDER] [--count CASE TURNS]\n",
+		"usage: %s [--quick] [--no-insn] [--seconds N] [--ring-kib N] [--dir FOLDER] [--count CASE TURNS]\n",
 		lab->program, what, value, lab->program);
 	exit(2);
 }
@@ -46,6 +46,10 @@ void lab_options(struct lab *lab, int argc, char **argv, double seconds)
 
 		if (!strcmp(option, "--quick")) {
 			lab->quick = true;
+			continue;
+		}
+		if (!strcmp(option, "--no-insn")) {
+			lab->no_insn = true;
 			continue;
 		}
 		if (!strcmp(option, "--seconds")) {
@@ -194,7 +198,7 @@ void lab_cases(struct lab *lab, struct bench *cases, unsigned count)
 		cases[i].ns = measured[i];
 	bench_measure(cases, count, lab->session, lab->quick ? QUICK_TURNS : BENCH_TURNS_MAX, lab->quick ? QUICK_ROUNDS : BENCH_ROUNDS_MAX,
 		      lab->quick ? 0.01 : lab->seconds);
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; i < count && !lab->no_insn; i++)
 		cases[i].insn = lab_instructions(lab, cases[i].name);
 	printf("# stretches=%u of up to %d turns, in turns\n", cases[0].rounds, lab->quick ? QUICK_TURNS : BENCH_TURNS_MAX);
 	for (unsigned i = 0; i < count; i++)

@@ -33,6 +33,7 @@
 struct lab {
 	const char *program;
 	bool quick;			/* a run that only shows that everything works */
+	bool no_insn;			/* instructions are not counted: that takes time */
 	double seconds;			/* how long it measures, in all */
 	uint64_t ring_bytes;
 	const char *place;		/* the folder for files */

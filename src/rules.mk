@@ -4,6 +4,7 @@
 #> make                build/host/librill.a, librill.so and rill
 #> make demo           records a real program and reports on it
 #> make bench          measures what an event costs, beside its floor
+#> make bench-report   measures everything and writes tables and plots into doc/costs.md: ONLY='threads latency', DRAW=1
 #> make rill-bench     one static file of at most 700 KB that measures it on a board: ARCH=armhf, arm64, ... (bench-board is the same)
 #> make bench-insn     counts the instructions of an event exactly: ARCH=armhf, arm64, riscv64; WRITE=1 writes them into doc/costs.md
 #> make check          builds and runs all tests; check-long: these, the long ones, and the stress at full length (10^7 events and more)

@@ -33,6 +33,7 @@ check-$(and $(CONFIG_RILL_TOOL),$(CONFIG_RILL_BINARY)) += tests/tool_pull.sh
 check-$(CONFIG_RILL_TOOL) += tests/sites_matrix.sh
 check-y += tests/abi.sh
 check-y += tests/arch.sh
+check-$(and $(CONFIG_RILL_BINARY),$(CONFIG_RILL_JSON),$(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_SINK_MEMORY)) += tests/bench_short.sh
 check-$(and $(CONFIG_RILL_CLOCK_COUNTER),$(CONFIG_RILL_ENV),$(CONFIG_RILL_JSON),$(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_METADATA)) += tests/clock_own.sh
 check-y += tests/config.sh
 check-y += tests/conformance.sh

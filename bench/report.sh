@@ -1,0 +1,301 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# report.sh - runs the benchmarks, subject by subject, and writes their tables and plots into the documentation: `make bench-report`.
+#
+#     ONLY='threads latency'   these subjects alone (others stay as they were measured last)
+#     DRAW=1                   measures nothing: tables and plots of what was measured last
+#     QUICK=1                  short runs, to see that everything works; their figures mean nothing
+#     DOC=FOLDER               where costs.md and plots/ are; doc unless told
+#     RESULTS=FOLDER           where what a subject printed stays, SUBJECT.txt; bench/report in the build folder unless told
+#
+# A subject's table stands in costs.md between the marks `<!-- bench SUBJECT begin -->` and `<!-- bench SUBJECT end -->`.
+set -euo pipefail
+export LC_ALL=C
+cd "$(dirname "$0")/.."
+build=$(cd "${RILL_BUILD:-build/host}" && pwd)
+doc=${DOC:-doc}
+programs=$build/bench
+results=${RESULTS:-$build/bench/report}
+subjects='disabled emit instructions strings rings threads signals work latency sinks load rate growth sizes convert'
+quick=${QUICK:+--quick}
+mkdir -p "$results" "$doc/plots"
+scratch=$(mktemp -d "$build/bench/report.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+
+# ---- measuring -------------------------------------------------------------------------------------
+
+with_options() { "$programs/$1" $quick --dir "$scratch" "${@:2}"; }
+
+measure()
+{
+	local kib first=1
+
+	case $1 in
+	instructions)
+		"$programs/bench_emit" --quick --no-insn | grep '^#'
+		bench/callgrind.sh "$programs/bench_disabled" ${QUICK:+disabled_0}
+		bench/callgrind.sh "$programs/bench_emit" ${QUICK:+emit_1}
+		bench/callgrind.sh "$programs/bench_strings" two_ints_text_16 ;;
+	rings)
+		for kib in 16 64 256 1024 4096 16384; do
+			with_options bench_emit --no-insn --ring-kib $kib --seconds 3 |
+				{ [ $first = 1 ] && cat || grep -v '^#'; } | sed "s/^bench .*/& kib=$kib/"
+			first=0
+		done ;;
+	sizes)
+		"$programs/bench_emit" --quick --no-insn | grep '^#'
+		"$programs/bench_size" "$scratch/size.rill" ${QUICK:+plain} ;;
+	convert)
+		"$programs/bench_emit" --quick --no-insn | grep '^#'
+		RILL_BUILD=$build BENCH_EVENTS=${QUICK:+20000} TMPDIR=$scratch bash bench/bench_convert.sh ;;
+	*) with_options "bench_$1" ;;
+	esac
+}
+
+# ---- tables ----------------------------------------------------------------------------------------
+
+# lines SUBJECT CASES: what it printed for these cases (a regular expression), case= being any word
+lines() { grep -E "^bench[ =].*(case|event)=($2) " "$results/$1.txt" || true; }
+
+# table COLUMNS: lines on standard input become rows. A column is KEY|HEADING or KEY|HEADING|FORM; forms are M (millions), k
+# (thousands), KiB (of bytes), us (of ns) and p (percent of the share).
+table()
+{
+	awk -v columns="$1" '
+	function shown(value, form) {
+		if (value == "" || value == "-") return "-"
+		if (form == "M") return sprintf("%.4g", value / 1e6)
+		if (form == "k") return sprintf("%g", value / 1e3)
+		if (form == "KiB") return sprintf("%g", value / 1024)
+		if (form == "us") return sprintf("%.1f", value / 1e3)
+		gsub(/_/, " ", value)
+		return value
+	}
+	BEGIN {
+		n = split(columns, column, ";")
+		for (i = 1; i <= n; i++) {
+			split(column[i], part, "|")
+			key[i] = part[1]; form[i] = part[3]
+			head = head "| " part[2] " "; rule = rule "|---"
+		}
+		print head "|"; print rule "|"
+	}
+	{
+		split("", v)
+		for (f = 1; f <= NF; f++) { at = index($f, "="); if (at) v[substr($f, 1, at - 1)] = substr($f, at + 1) }
+		row = ""
+		for (i = 1; i <= n; i++) row = row "| " shown(v[key[i]], form[i]) " "
+		print row "|"
+	}'
+}
+
+common='case|;ns_min|ns, least;ns_med|ns, median'
+
+tables()
+{
+	local s=$1
+
+	case $s in
+	disabled) lines $s '.*' | table "$common;added_ns|added to the loop;insn|instructions;ratio|to the test of a byte" ;;
+	emit) lines $s '.*' | table "$common;insn|instructions;floor_ns|floor, ns;ratio|to the floor;bytes|bytes in the ring" ;;
+	instructions) lines $s '.*' | table 'case|;insn|callgrind;steps|single steps' ;;
+	strings) lines $s '.*' | table "$common;insn|instructions;floor_ns|floor, ns;ratio|to the floor" ;;
+	rings) lines $s 'emit_1|clock_16' | table "kib|ring, KiB;$common;ratio|to the floor" ;;
+	threads) lines $s '.*' | table 'case|;threads|threads;ns_min|ns, least;ns_med|ns, median;against_one|median to one thread;least_against_one|least to one thread;ratio|to the floor' ;;
+	signals) lines $s '.*' | table "$common;ratio|to level 0" ;;
+	work) lines $s '.*' | table "$common;added_ns|added, ns;insn|instructions;ratio|to work and floor" ;;
+	latency)
+		lines $s '.*' | table 'case|;ns_med|median, ns;p90|90 %;p99|99 %;p999|99.9 %;p9999|99.99 %;p99999|99.999 %;p999_over_median|99.9 % to median;max|longest, us|us;worst|what it was;preemptions|preemptions;steal_ms|steal, ms;lost|lost'
+		echo
+		echo 'The slowest of each, in microseconds:'
+		echo
+		sed -n 's/^slowest //p' "$results/$s.txt" | table 'case|;place|place;ns|us|us;what|what it was' ;;
+	sinks) lines $s '.*' | table "$common;floor_ns|floor, ns;ratio|to the floor;bytes|bytes of an event;lost|lost" ;;
+	load) lines $s '.*' | table 'case|;rate|M events/s wanted|M;offered_per_s|offered|M;delivered_per_s|delivered|M;lost_percent|lost, %;consumer_percent|consumer, % of a core;ns_min|ns of an event;pass_ms|longest pass, ms;write_ms|longest write, ms' ;;
+	rate)
+		lines $s '.*' | table 'case|;threads|producers;rate|M events/s|M;lost|lost;delivered|delivered, M|M;bytes|bytes of an event;consumer_percent|consumer, % of a core;preemptions|preemptions;late_ms|woke late, ms;steal_ms|steal, ms;pass_ms|longest pass, ms;write_ms|longest write, ms'
+		echo
+		echo 'All long trials:'
+		echo
+		sed -n 's/^attempt //p' "$results/$s.txt" | table 'case|;number|trial;rate|M events/s|M;lossless|lossless;lost|lost;took_s|s;preemptions|preemptions;late_ms|woke late, ms;steal_ms|steal, ms;pass_ms|longest pass, ms;write_ms|longest write, ms' ;;
+	growth)
+		lines $s growth_threads | table 'threads|threads;ns_min|ns, least;ns_med|ns, median;drain_ns|to merge, encode, write, ns;resident_kib|in memory, KiB;lost|lost'
+		echo
+		lines $s growth_events | table 'events|events;ns_med|ns, emitted and drained;cpu_ns|processor time, ns;bytes|bytes of an event;resident_kib|in memory, KiB;most_kib|at most, KiB;lost|lost' ;;
+	sizes) lines $s '.*' | table 'event|event;packet_bytes|packet, bytes;compress|compressed;bytes_per_event|bytes of an event;cpu_ns|processor time, ns;lost|lost' ;;
+	convert) lines $s '.*' | table "$common;floor_ns|floor, ns;ratio|to the floor;events_per_s|M events/s|M;bytes|bytes of an event;resident_kib|in memory, KiB" ;;
+	esac
+}
+
+# The machine's lines as a sentence.
+machine()
+{
+	awk '/^# / { for (i = 2; i <= NF; i++) { at = index($i, "="); if (at) v[substr($i, 1, at - 1)] = substr($i, at + 1) } }
+		END {
+			gsub(/_/, " ", v["processor"]); split(v["load"], load, "_")
+			printf "%s, %s processors, %s MHz; %s; %s; clock %s, %s ns a read; load %s; %s.\n", v["processor"], v["processors"],
+				v["mhz"], v["system"], v["compiler"], v["clock"], v["read_ns"], load[1], v["date"]
+		}' "$results/$1.txt"
+}
+
+# put SUBJECT FILE: in between the marks of the subject
+put()
+{
+	grep -q "<!-- bench $1 begin -->" "$doc/costs.md" || { echo "report.sh: $doc/costs.md has no marks for $1" >&2; exit 1; }
+	awk -v subject="$1" -v file="$2" '
+		$0 == "<!-- bench " subject " end -->" { skip = 0 }
+		!skip
+		$0 == "<!-- bench " subject " begin -->" { print ""; while ((getline line < file) > 0) print line; print ""; skip = 1 }' \
+		"$doc/costs.md" >"$scratch/costs.md"
+	cat "$scratch/costs.md" >"$doc/costs.md"
+}
+
+# ---- plots -----------------------------------------------------------------------------------------
+
+# columns KEY...: of the lines on standard input
+columns()
+{
+	awk -v keys="$*" 'BEGIN { n = split(keys, key, " ") }
+		{
+			split("", v); row = ""
+			for (f = 1; f <= NF; f++) { at = index($f, "="); if (at) v[substr($f, 1, at - 1)] = substr($f, at + 1) }
+			for (i = 1; i <= n; i++) row = row " " v[key[i]]
+			print row
+		}'
+}
+
+# plot NAME: gnuplot's commands on standard input; data is in the scratch folder
+plot()
+{
+	{
+		echo 'set terminal svg size 720,400 dynamic background "white" font "sans-serif,12"'
+		echo "set output '$scratch/$1.svg'; set key outside below; set grid; set style data linespoints"
+		cat
+	} | (cd "$scratch" && gnuplot) && cp "$scratch/$1.svg" "$doc/plots/$1.svg"
+	echo "![$1](plots/$1.svg)"
+	echo
+}
+
+plots()
+{
+	local s=$1 c
+
+	case $s in
+	emit)
+		lines $s 'emit_[0-9]*' | columns args ns_min ns_med >"$scratch/emit"
+		lines $s 'clock_(8|16|24|56)' | columns args ns_min >"$scratch/floor"
+		plot cost-by-arguments <<-'END'
+			set xlabel "arguments (int64)"; set ylabel "ns for an event"; set yrange [0:]
+			plot "emit" using 1:2 title "event, least", "emit" using 1:3 title "event, median", \
+				"floor" using 1:2 title "floor: counter and the same bytes"
+		END
+		;;
+	rings)
+		lines $s emit_1 | columns kib ns_min ns_med >"$scratch/emit"
+		lines $s clock_16 | columns kib ns_min >"$scratch/floor"
+		plot cost-by-ring <<-'END'
+			set xlabel "ring of a thread, KiB"; set ylabel "ns for an event with a number"; set logscale x 2; set yrange [0:]
+			plot "emit" using 1:2 title "event, least", "emit" using 1:3 title "event, median", "floor" using 1:2 title "floor"
+		END
+		;;
+	threads)
+		lines $s threads_emit | columns threads ns_min ns_med >"$scratch/emit"
+		lines $s threads_clock_32 | columns threads ns_min ns_med >"$scratch/floor"
+		plot cost-by-threads <<-'END'
+			set xlabel "threads at once"; set ylabel "ns for an event of the slowest thread"; set yrange [0:]; set xtics 1
+			plot "emit" using 1:2 title "event, least", "emit" using 1:3 title "event, median", "floor" using 1:2 title "floor, least"
+		END
+		;;
+	latency)
+		for c in floor idle busy absent; do
+			grep "^quantile case=latency_$c " "$results/$s.txt" | columns share ns | awk '$1 < 1 { print 1 / (1 - $1), $2 }' >"$scratch/$c"
+		done
+		plot latency <<-'END'
+			set xlabel "one event in ..."; set ylabel "ns or more"; set logscale xy
+			plot "floor" title "floor", "idle" title "consumer idle", "busy" title "consumer busy", \
+				"absent" title "consumer absent: refused"
+		END
+		;;
+	load)
+		for c in binary json; do
+			lines $s load_$c | columns offered_per_s delivered_per_s lost_percent >"$scratch/$c"
+			lines $s load_$c | columns rate consumer_percent >"$scratch/$c.cpu"
+		done
+		plot throughput-by-load <<-'END'
+			set xlabel "offered, events/s"; set ylabel "delivered, events/s"; set y2label "lost, %"; set y2tics; set y2range [0:100]
+			set logscale xy
+			plot "binary" using 1:2 title "packets, delivered", "json" using 1:2 title "JSON, delivered", \
+				"binary" using 1:3 axes x1y2 title "packets, lost" dashtype 2, "json" using 1:3 axes x1y2 title "JSON, lost" dashtype 2
+		END
+		plot consumer-by-rate <<-'END'
+			set xlabel "events/s"; set ylabel "consumer, % of a core"; set logscale xy
+			seen(percent) = percent > 0.01 ? percent : 0.01
+			plot "binary.cpu" using 1:(seen($2)) title "packets", "json.cpu" using 1:(seen($2)) title "JSON"
+		END
+		;;
+	growth)
+		lines $s growth_threads | columns threads ns_med drain_ns >"$scratch/threads"
+		lines $s growth_events | columns events cpu_ns bytes >"$scratch/events"
+		plot growth-by-threads <<-'END'
+			set xlabel "threads"; set ylabel "ns for an event"; set logscale x; set yrange [0:]
+			plot "threads" using 1:2 title "to emit", "threads" using 1:3 title "to merge, encode and write"
+		END
+		plot growth-by-events <<-'END'
+			set xlabel "events in a trace"; set ylabel "processor time for an event, ns"; set y2label "bytes of an event"; set y2tics
+			set logscale x; set yrange [0:]; set y2range [0:]
+			plot "events" using 1:2 title "processor time", "events" using 1:3 axes x1y2 title "bytes in the file"
+		END
+		;;
+	sizes)
+		awk '/^bench/ { for (i = 1; i <= NF; i++) { split($i, p, "="); v[p[1]] = p[2] }
+			if (v["compress"] == "none" || v["compress"] == "json") of[v["packet_bytes"] + 0, v["event"]] = v["bytes_per_event"] }
+			END {
+				n = split("512 4096 65536 0", packet, " ")
+				for (i = 1; i <= n; i++)
+					print (packet[i] ? packet[i] : "JSON"), of[packet[i], "none"], of[packet[i], "int64"], of[packet[i], "2_ints_text16"]
+			}' "$results/$s.txt" >"$scratch/sizes"
+		plot sizes <<-'END'
+			set style data histograms; set style fill solid 0.7; set ylabel "bytes of an event"; set logscale y; set yrange [1:]
+			set xlabel "bytes of a packet, or JSON"
+			plot "sizes" using 2:xtic(1) title "no argument", "sizes" using 3 title "int64", "sizes" using 4 title "two ints and a text"
+		END
+		;;
+	esac
+}
+
+# ---- all of it -------------------------------------------------------------------------------------
+
+have_gnuplot=$(command -v gnuplot || true)
+[ -n "$have_gnuplot" ] || echo "bench-report: gnuplot is missing (make deps): tables alone, the plots stay as they are" >&2
+for subject in ${ONLY:=$subjects}; do
+	case " $subjects " in
+	*" $subject "*) ;;
+	*) echo "bench-report: ONLY=$subject: there is no such subject; there are: $subjects" >&2; exit 2 ;;
+	esac
+done
+number=0 started=$SECONDS
+for subject in $ONLY; do
+	number=$((number + 1)) start=$SECONDS
+	if [ -z "${DRAW:-}" ]; then
+		printf 'bench-report: %s (%d of %d) ... ' "$subject" $number "$(wc -w <<<"$ONLY")"
+		if [ "$subject" = instructions ] && [ -z "$(command -v valgrind)" ]; then
+			echo 'left out: valgrind is missing (make deps)'
+			continue
+		fi
+		{ measure "$subject"; echo "# date=$(date +%F)"; } >"$scratch/$subject.txt"
+		mv "$scratch/$subject.txt" "$results/$subject.txt"
+		echo "$((SECONDS - start)) s"
+	elif [ ! -e "$results/$subject.txt" ]; then
+		echo "bench-report: $subject was not measured yet in $build: make bench-report ONLY=$subject" >&2
+		continue
+	fi
+	{ tables "$subject"; echo; machine "$subject"; } >"$scratch/section"
+	if [ -n "$have_gnuplot" ]; then
+		{ echo; plots "$subject"; } >>"$scratch/section"
+	else
+		sed -n "/^<!-- bench $subject begin -->/,/^<!-- bench $subject end -->/s/^!\[.*/\n&/p" "$doc/costs.md" >>"$scratch/section"
+	fi
+	sed -i -e :a -e '/^\n*$/{$d;N;ba' -e '}' "$scratch/section"
+	put "$subject" "$scratch/section"
+done
+echo "bench-report: $doc/costs.md, $doc/plots; $((SECONDS - started)) s in all"
