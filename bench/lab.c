@@ -187,8 +187,21 @@ static void say_case(const struct lab *lab, const struct bench *cases, const str
 	});
 }
 
+/* A round of all cases must fit the ring, or what is measured is how an event is refused; a quarter leaves room for the rest of blocks. */
+static unsigned turns_that_fit(const struct lab *lab, const struct bench *cases, unsigned count)
+{
+	const unsigned most = lab->quick ? QUICK_TURNS : BENCH_TURNS_MAX;
+	uint64_t bytes = 1;
+
+	for (unsigned i = 0; i < count; i++)
+		bytes += cases[i].events ? cases[i].bytes : 0;
+	return lab->ring_bytes / 4 / bytes < most ? (unsigned)(lab->ring_bytes / 4 / bytes) + 1 : most;
+}
+
 void lab_cases(struct lab *lab, struct bench *cases, unsigned count)
 {
+	const unsigned turns = turns_that_fit(lab, cases, count);
+
 	if (lab->count_case) {
 		run_counted(lab, cases, count);
 		return;
@@ -196,11 +209,10 @@ void lab_cases(struct lab *lab, struct bench *cases, unsigned count)
 	lab_machine(lab);
 	for (unsigned i = 0; i < count; i++)
 		cases[i].ns = measured[i];
-	bench_measure(cases, count, lab->session, lab->quick ? QUICK_TURNS : BENCH_TURNS_MAX, lab->quick ? QUICK_ROUNDS : BENCH_ROUNDS_MAX,
-		      lab->quick ? 0.01 : lab->seconds);
+	bench_measure(cases, count, lab->session, turns, lab->quick ? QUICK_ROUNDS : BENCH_ROUNDS_MAX, lab->quick ? 0.01 : lab->seconds);
 	for (unsigned i = 0; i < count && !lab->no_insn; i++)
 		cases[i].insn = lab_instructions(lab, cases[i].name);
-	printf("# stretches=%u of up to %d turns, in turns\n", cases[0].rounds, lab->quick ? QUICK_TURNS : BENCH_TURNS_MAX);
+	printf("# stretches=%u of up to %u turns, one case after the other\n", cases[0].rounds, turns);
 	for (unsigned i = 0; i < count; i++)
 		say_case(lab, cases, &cases[i]);
 }

@@ -57,7 +57,7 @@ FRONT ssize_t pwrite(int fd, const void *data, size_t size, off_t at)
 	ssize_t done;
 
 	if (!next)
-		next = (ssize_t (*)(int, const void *, size_t, off_t))dlsym(RTLD_NEXT, "pwrite64");
+		next = (ssize_t (*)(int, const void *, size_t, off_t))dlsym(RTLD_NEXT, sizeof(long) < sizeof(off_t) ? "pwrite64" : "pwrite");
 	done = next(fd, data, size, at);
 	take(&longest_write_ns, rill_clock_ns() - start);
 	return done;
