@@ -41,7 +41,7 @@ static __attribute__((noinline)) void fill(unsigned events)
 
 static void *read_all(void *of)
 {
-	static char bin[PIECE];
+	char bin[PIECE];
 	const struct line *const line = of;
 
 	while (read(line->theirs, bin, sizeof bin) > 0 || errno == EINTR)

@@ -71,9 +71,9 @@ ifeq ($(SAN)$(BRIEF),)
 check: $(O)/bench/rill-bench
 endif
 
-# Likewise tests/bench_short.sh.
+# Likewise tests/bench_short.sh, and bench_report.sh.
 ifneq ($(filter tests/bench_short.sh,$(if $(SAN)$(RUN)$(loader)$(STATIC),,$(check-y))),)
-check: $(bench-programs)
+check check-long: $(bench-programs)
 endif
 
 .PHONY: bench bench-board bench-insn bench-report rill-bench

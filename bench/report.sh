@@ -218,11 +218,11 @@ plots()
 		;;
 	load)
 		for c in binary json; do
-			lines $s load_$c | columns offered_per_s delivered_per_s lost_percent >"$scratch/$c"
+			lines $s load_$c | columns rate delivered_per_s lost_percent >"$scratch/$c"
 			lines $s load_$c | columns rate consumer_percent >"$scratch/$c.cpu"
 		done
 		plot throughput-by-load <<-'END'
-			set xlabel "offered, events/s"; set ylabel "delivered, events/s"; set y2label "lost, %"; set y2tics; set y2range [0:100]
+			set xlabel "events/s that are wanted"; set ylabel "delivered, events/s"; set y2label "lost, %"; set y2tics; set y2range [0:100]
 			set logscale xy
 			plot "binary" using 1:2 title "packets, delivered", "json" using 1:2 title "JSON, delivered", \
 				"binary" using 1:3 axes x1y2 title "packets, lost" dashtype 2, "json" using 1:3 axes x1y2 title "JSON, lost" dashtype 2
