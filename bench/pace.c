@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <rill/clock.h>
 #include <rill/trace.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -20,7 +21,11 @@
 #include <unistd.h>
 
 /* Between two looks at the clock at most so many; where a thread falls behind, twice the time is the end of it. */
-enum { STEP_NS = 1000000, PIECE = 65536, PATIENCE = 2 };
+enum { STEP_NS = 1000000, LOOK_NS = 20000000, PIECE = 65536, PATIENCE = 2 };
+
+/* Neither orders anything: what threads leave behind is read after they are joined. */
+static atomic_bool enough;
+static atomic_uint at_work;
 
 struct producer {
 	unsigned number;
@@ -66,7 +71,7 @@ static void *produce(void *which)
 			due = sent + PIECE;
 		emit(sent, due);
 		sent = due;
-		if (sent == p->events || (double)(now_ns - p->begin_ns) / 1e9 > PATIENCE * p->seconds)
+		if (sent == p->events || atomic_load(&enough) || (double)(now_ns - p->begin_ns) / 1e9 > PATIENCE * p->seconds)
 			break;
 		next_ns += STEP_NS;
 		now_ns = rill_clock_ns();
@@ -76,10 +81,23 @@ static void *produce(void *which)
 	p->events = sent;
 	p->end_ns = rill_clock_ns();
 	p->spent = spent_since(&start);
+	atomic_fetch_sub(&at_work, 1);
 	return NULL;
 }
 
-void pace_run(struct pace *pace)
+/* Looks now and then until the threads are done. */
+static void end_at_first_loss(struct rill_session *session)
+{
+	struct rill_stats stats;
+
+	while (atomic_load(&at_work) > 0) {
+		sleep_until(rill_clock_ns() + LOOK_NS);
+		if (rill_session_stats(session, &stats) == 0 && stats.lost_total)
+			atomic_store(&enough, true);
+	}
+}
+
+void pace_run(struct pace *pace, struct rill_session *session)
 {
 	const uint64_t begin_ns = rill_clock_ns() + 20000000;	/* all of them are there by then */
 	struct producer p[PACE_THREADS_MAX];
@@ -89,6 +107,8 @@ void pace_run(struct pace *pace)
 	pace->emitted = 0;
 	pace->late_ms = pace->producers_s = 0;
 	pace->preemptions = 0;
+	atomic_store(&enough, false);
+	atomic_store(&at_work, pace->threads);
 	for (unsigned i = 0; i < pace->threads; i++) {
 		p[i] = (struct producer){ .number = i, .begin_ns = begin_ns, .rate_per_ns = pace->rate / pace->threads / 1e9,
 					  .events = (uint64_t)(pace->rate * pace->seconds / pace->threads), .seconds = pace->seconds };
@@ -97,6 +117,8 @@ void pace_run(struct pace *pace)
 			exit(1);
 		}
 	}
+	if (session)
+		end_at_first_loss(session);
 	for (unsigned i = 0; i < pace->threads; i++) {
 		pthread_join(ids[i], NULL);
 		pace->emitted += p[i].events;
@@ -121,7 +143,7 @@ void trial_run(const struct lab *lab, struct trial *trial, enum rill_format form
 	session = lab_session(lab, path, format);
 	watch_begin();
 	spent_now(&start);
-	pace_run(&trial->pace);
+	pace_run(&trial->pace, trial->pace.until_loss ? session : NULL);
 	rill_session_flush(session, 60000);
 	all = spent_since(&start);
 	rill_session_stats(session, &trial->stats);

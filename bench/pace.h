@@ -13,6 +13,7 @@ struct pace {
 	unsigned threads;
 	double rate;			/* events per second, of all threads together */
 	double seconds;
+	bool until_loss;		/* of a trial: its session's first loss ends it early */
 	uint64_t emitted;		/* what became of it: rate * seconds, or fewer if the threads could not emit so fast */
 	double took_s;			/* longer than `seconds` then, at most about twice as long */
 	double producers_s;		/* processor time of the threads */
@@ -20,8 +21,8 @@ struct pace {
 	long preemptions;		/* of all threads */
 };
 
-/* Offers events of category "bench" with one number. Returns when all are emitted. */
-void pace_run(struct pace *pace);
+/* Offers events of category "bench" with one number. Returns when all are emitted, or when `session` (or NULL) has lost one. */
+void pace_run(struct pace *pace, struct rill_session *session);
 
 /* A session of its own for what pace_run() offers, to a file that is removed again. */
 struct trial {
