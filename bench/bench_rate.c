@@ -12,7 +12,7 @@
 
 #include <stdio.h>
 
-enum { ATTEMPTS = 3, ATTEMPTS_MAX = 6 };
+enum { ATTEMPTS = 3, ATTEMPTS_MAX = 12 };
 
 static struct trial offer(const struct lab *lab, enum rill_format format, unsigned threads, double rate, double seconds)
 {
@@ -59,7 +59,7 @@ static void say(const char *name, const struct trial *t)
 
 	snprintf(rest, sizeof rest, " rate=%.0f emitted=%llu delivered=%llu seconds=%.2f consumer_percent=%.1f preemptions=%ld late_ms=%.1f"
 		 " steal_ms=%.0f pass_ms=%.1f write_ms=%.1f", t->pace.rate, (unsigned long long)t->pace.emitted,
-		 (unsigned long long)t->stats.delivered, t->pace.took_s, 100 * t->consumer_s / t->pace.took_s, t->pace.preemptions,
+		 (unsigned long long)t->stats.delivered, t->pace.took_s, t->pace.took_s > 0 ? 100 * t->consumer_s / t->pace.took_s : 0, t->pace.preemptions,
 		 t->pace.late_ms, t->steal_s * 1000, t->pass_ms, t->write_ms);
 	lab_say(&(struct lab_line){ .name = name, .args = 1, .threads = t->pace.threads, .ns_min = t->pace.rate > 0 ? 1e9 / t->pace.rate : 0,
 				    .ns_med = t->pace.rate > 0 ? 1e9 / t->pace.rate : 0, .lost = t->stats.lost_total, .bytes = t->bytes,
@@ -82,7 +82,7 @@ static int highest(const struct lab *lab, enum rill_format format, unsigned thre
 		say_attempt(name, i, &t);
 		if (trial_lossless(&t) && t.pace.rate > best.pace.rate)
 			best = t;
-		rate *= trial_lossless(&t) ? 1.06 : 0.87;
+		rate *= trial_lossless(&t) ? 1.06 : i < ATTEMPTS ? 0.87 : 0.75;
 	}
 	say(name, &best);
 	more.pace = (struct pace){ .threads = threads, .rate = 2 * (best.pace.rate > 0 ? best.pace.rate : rate), .seconds = seconds / 5 };
