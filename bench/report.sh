@@ -47,7 +47,7 @@ measure()
 		"$programs/bench_size" "$scratch/size.rill" ${QUICK:+plain} ;;
 	convert)
 		"$programs/bench_emit" --quick --no-insn | grep '^#'
-		RILL_BUILD=$build BENCH_EVENTS=${QUICK:+20000} TMPDIR=$scratch bash bench/bench_convert.sh ;;
+		RILL_BUILD=$build BENCH_EVENTS=$([ -n "${QUICK:-}" ] && echo 20000 || echo 3000000) TMPDIR=$scratch bash bench/bench_convert.sh ;;
 	*) with_options "bench_$1" ;;
 	esac
 }
