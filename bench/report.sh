@@ -185,7 +185,7 @@ plots()
 		lines $s 'emit_[0-9]*' | columns args ns_min ns_med >"$scratch/emit"
 		lines $s 'clock_(8|16|24|56)' | columns args ns_min >"$scratch/floor"
 		plot cost-by-arguments <<-'END'
-			set xlabel "arguments (int64)"; set ylabel "ns for an event"; set yrange [0:]
+			set xlabel "arguments (int64)"; set ylabel "ns for an event"; set yrange [0:1<*]
 			plot "emit" using 1:2 title "event, least", "emit" using 1:3 title "event, median", \
 				"floor" using 1:2 title "floor: counter and the same bytes"
 		END
@@ -194,7 +194,7 @@ plots()
 		lines $s emit_1 | columns kib ns_min ns_med >"$scratch/emit"
 		lines $s clock_16 | columns kib ns_min >"$scratch/floor"
 		plot cost-by-ring <<-'END'
-			set xlabel "ring of a thread, KiB"; set ylabel "ns for an event with a number"; set logscale x 2; set yrange [0:]
+			set xlabel "ring of a thread, KiB"; set ylabel "ns for an event with a number"; set logscale x 2; set yrange [0:1<*]
 			plot "emit" using 1:2 title "event, least", "emit" using 1:3 title "event, median", "floor" using 1:2 title "floor"
 		END
 		;;
@@ -202,7 +202,7 @@ plots()
 		lines $s threads_emit | columns threads ns_min ns_med >"$scratch/emit"
 		lines $s threads_clock_32 | columns threads ns_min ns_med >"$scratch/floor"
 		plot cost-by-threads <<-'END'
-			set xlabel "threads at once"; set ylabel "ns for an event of the slowest thread"; set yrange [0:]; set xtics 1
+			set xlabel "threads at once"; set ylabel "ns for an event of the slowest thread"; set yrange [0:1<*]; set xtics 1
 			plot "emit" using 1:2 title "event, least", "emit" using 1:3 title "event, median", "floor" using 1:2 title "floor, least"
 		END
 		;;
@@ -237,12 +237,12 @@ plots()
 		lines $s growth_threads | columns threads ns_med drain_ns >"$scratch/threads"
 		lines $s growth_events | columns events cpu_ns bytes >"$scratch/events"
 		plot growth-by-threads <<-'END'
-			set xlabel "threads"; set ylabel "ns for an event"; set logscale x; set yrange [0:]
+			set xlabel "threads"; set ylabel "ns for an event"; set logscale x; set yrange [0:1<*]
 			plot "threads" using 1:2 title "to emit", "threads" using 1:3 title "to merge, encode and write"
 		END
 		plot growth-by-events <<-'END'
 			set xlabel "events in a trace"; set ylabel "processor time for an event, ns"; set y2label "bytes of an event"; set y2tics
-			set logscale x; set yrange [0:]; set y2range [0:]
+			set logscale x; set yrange [0:1<*]; set y2range [0:1<*]
 			plot "events" using 1:2 title "processor time", "events" using 1:3 axes x1y2 title "bytes in the file"
 		END
 		;;
