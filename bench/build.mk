@@ -73,7 +73,7 @@ endif
 
 # Likewise tests/bench_short.sh, and bench_report.sh.
 ifneq ($(filter tests/bench_short.sh,$(if $(SAN)$(RUN)$(loader)$(STATIC),,$(check-y))),)
-check check-long: $(bench-programs)
+check check-long: $(bench-programs) $(bench-inside)
 endif
 
 .PHONY: bench bench-board bench-insn bench-report rill-bench
@@ -93,3 +93,5 @@ bench-insn: $(O)/librill.a $(O)/librill.so $(O)/librill.so.0
 		bash tests/$(if $(RUN),insn_cost,sites_cost).sh $(if $(WRITE),--write)
 
 -include $(bench-programs:=.d) $(bench-inside:=.d) $(rings-objects:.o=.d) $(bench-lab:.o=.d) $(bench-pace:.o=.d) $(board-objects:.o=.d)
+
+include bench/peers/build.mk
