@@ -7,6 +7,7 @@
 #> make bench-report   measures everything and writes tables and plots into doc/costs.md: ONLY='threads latency', DRAW=1
 #> make rill-bench     one static file of at most 700 KB that measures it on a board: ARCH=armhf, arm64, ... (bench-board is the same)
 #> make bench-insn     counts the instructions of an event exactly: ARCH=armhf, arm64, riscv64; WRITE=1 writes them into doc/costs.md
+#> make bench-peers    rill beside LTTng-UST, V8's own tracing and trace_marker in one run (.ci/deps peers); WRITE=1: into doc/costs.md
 #> make check          builds and runs all tests; check-long: these, the long ones, and the stress at full length (10^7 events and more)
 #> make board          boots emulated boards, BOARD=vexpress|virt32|virt64, that send traces over a serial line; board-all
 #> make litmus         the litmus programs in their long forms, and what they saw
