@@ -52,6 +52,7 @@ check-$(and $(CONFIG_RILL_BINARY),$(CONFIG_RILL_JSON),$(CONFIG_RILL_SINK_FILE)) 
 check-$(CONFIG_RILL_PERFETTO) += tests/perfetto_foreign.sh
 check-$(and $(CONFIG_RILL_ENV),$(CONFIG_RILL_JSON),$(CONFIG_RILL_SINK_FILE)) += tests/packages.sh
 check-$(and $(CONFIG_RILL_ENV),$(CONFIG_RILL_BINARY),$(CONFIG_RILL_JSON),$(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_TOOL)) += tests/no_proc.sh
+check-y += tests/peers.sh
 check-y += tests/points_absent.sh
 check-y += tests/packet_foreign.sh
 check-y += tests/readers.sh
