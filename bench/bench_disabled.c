@@ -14,14 +14,14 @@ static __attribute__((noinline, cold)) void never(unsigned i)
 	byte = (uint8_t)i;
 }
 
-LAB_LOOP(loop, (void)0)
-LAB_LOOP(byte_test, if (__builtin_expect(byte, 0)) never(i))
-LAB_LOOP(off0, RILL_INSTANT("off", "none"))
-LAB_LOOP(off1, RILL_INSTANT("off", "one", "i", i))
-LAB_LOOP(off2, RILL_INSTANT("off", "two", "i", i, "j", -i))
-LAB_LOOP(off6, RILL_INSTANT("off", "six", "a", i, "b", i, "c", i, "d", i, "e", i, "f", i))
-LAB_LOOP(off_text, RILL_INSTANT("off", "text", "text", text))
-LAB_LOOP(off_scope, RILL_SCOPE("off", "scope"); __asm__ volatile(""))
+BENCH_CASE(loop, (void)0)
+BENCH_CASE(byte_test, if (__builtin_expect(byte, 0)) never(i))
+BENCH_CASE(off0, RILL_INSTANT("off", "none"))
+BENCH_CASE(off1, RILL_INSTANT("off", "one", "i", i))
+BENCH_CASE(off2, RILL_INSTANT("off", "two", "i", i, "j", -i))
+BENCH_CASE(off6, RILL_INSTANT("off", "six", "a", i, "b", i, "c", i, "d", i, "e", i, "f", i))
+BENCH_CASE(off_text, RILL_INSTANT("off", "text", "text", text))
+BENCH_CASE(off_scope, RILL_SCOPE("off", "scope"); __asm__ volatile(""))
 
 static struct bench cases[] = {
 	{ .name = "loop", .run = loop },

@@ -21,18 +21,18 @@ static inline void store(unsigned i, unsigned words)
 		to[w] = i;
 }
 
-LAB_LOOP(loop, (void)0)
-LAB_LOOP(clock_alone, __asm__ volatile("" : : "r"(lab_ticks())))
-LAB_LOOP(store_8, store(i, 1))
-LAB_LOOP(store_16, store(i, 2))
-LAB_LOOP(store_24, store(i, 3))
-LAB_LOOP(store_32, store(i, 4))
-LAB_LOOP(store_56, store(i, 7))
-LAB_LOOP(emit_0, RILL_INSTANT("bench", "none"))
-LAB_LOOP(emit_1, RILL_INSTANT("bench", "one", "i", (int64_t)i))
-LAB_LOOP(emit_2, RILL_INSTANT("bench", "two", "i", (int64_t)i, "j", (int64_t)-i))
-LAB_LOOP(emit_6, int64_t n = i; RILL_INSTANT("bench", "six", "a", n, "b", n, "c", n, "d", n, "e", n, "f", n))
-LAB_LOOP(emit_scope, RILL_SCOPE("bench", "scope"); __asm__ volatile(""))
+BENCH_CASE(loop, (void)0)
+BENCH_CASE(clock_alone, __asm__ volatile("" : : "r"(lab_ticks())))
+BENCH_CASE(store_8, store(i, 1))
+BENCH_CASE(store_16, store(i, 2))
+BENCH_CASE(store_24, store(i, 3))
+BENCH_CASE(store_32, store(i, 4))
+BENCH_CASE(store_56, store(i, 7))
+BENCH_CASE(emit_0, RILL_INSTANT("bench", "none"))
+BENCH_CASE(emit_1, RILL_INSTANT("bench", "one", "i", (int64_t)i))
+BENCH_CASE(emit_2, RILL_INSTANT("bench", "two", "i", (int64_t)i, "j", (int64_t)-i))
+BENCH_CASE(emit_6, int64_t n = i; RILL_INSTANT("bench", "six", "a", n, "b", n, "c", n, "d", n, "e", n, "f", n))
+BENCH_CASE(emit_scope, RILL_SCOPE("bench", "scope"); __asm__ volatile(""))
 
 static struct bench cases[] = {
 	{ .name = "loop", .run = loop },

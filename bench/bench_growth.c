@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * bench_growth.c - what becomes dearer when there is more of it: 1 to 1000 threads at once, and traces of 10^3 to 10^8 events.
+ * bench_growth.c - what becomes dearer when there is more of it: 1 to 1000 threads at once, and traces of 10^3 to 10^8 events, with
+ * --events 1000000000 to 10^9, whose file takes some 5 GB.
  *
  * growth_threads: ns is what the thread in the middle needs for an event, in processor time; drain_ns what it takes to merge, encode and write one of
  * all these rings' events. growth_events: ns is the time for an event from the program to the file, all flushes included; cpu_ns the
@@ -144,7 +145,7 @@ int main(int argc, char **argv)
 
 	lab_options(&lab, argc, argv, 10);
 	lab.ring_bytes = RING_BYTES;
-	most = lab.quick ? 10000 : 100000000;
+	most = lab.events ? lab.events : lab.quick ? 10000 : 100000000;
 	lab_configure(&lab, true);
 	lab_machine(&lab);
 	/* The long ones first: what a thousand threads have touched stays in memory. */

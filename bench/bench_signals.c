@@ -24,8 +24,8 @@ static volatile sig_atomic_t level, wanted, faults;
 static volatile double stretch_ns;
 static unsigned stretch_turns;
 
-LAB_LOOP(loop, (void)0)
-LAB_LOOP(emit, RILL_INSTANT("bench", "nested"))
+BENCH_CASE(loop, (void)0)
+BENCH_CASE(emit, RILL_INSTANT("bench", "nested"))
 static void (*volatile run)(unsigned turns);
 
 static void stretch(void)

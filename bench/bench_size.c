@@ -2,10 +2,12 @@
  * bench_size.c - bytes that an event takes in a file, all overhead included, and what they cost: 10^6 events back to back,
  * through a session, with packets of 512 bytes, 4 and 64 KiB, plain and compressed; and 10^5 as JSON.
  *
- * bench_size FILE [plain]: FILE is written over and removed; plain leaves compression out. cpu_ns is processor
- * time of all threads for one event: emitting, merging, encoding, compressing, writing. emit_ns is what passed from one
- * event to the next. A build without a compression leaves it out. Ends with 1 if an event was lost.
+ * bench_size FILE [plain]: FILE is written over and removed; plain leaves compression out. ns are processor
+ * time of all threads for one event: emitting, merging, encoding, compressing, writing. The floor is that of write(2)
+ * alone for as many bytes. emit_ns is what passed from one event to the next. A build without a compression
+ * leaves it out. Ends with 1 if an event was lost.
  */
+#include <fcntl.h>
 #include <rill/clock.h>
 #include <rill/session.h>
 #include <rill/trace.h>
@@ -40,8 +42,9 @@ static void three(int64_t i)
 
 static const struct shape {
 	const char *name;
+	unsigned args;
 	void (*emit)(int64_t i);
-} shapes[] = { { "none", none }, { "int64", one }, { "2_ints_text16", three } };
+} shapes[] = { { "none", 0, none }, { "int64", 1, one }, { "2_ints_text16", 3, three } };
 
 /* What is measured beside the event. packet_bytes 0: JSON. */
 struct way {
@@ -86,16 +89,39 @@ static struct rill_session *start(const struct way *way, const char *path)
 	return NULL;
 }
 
-static void say(const struct shape *shape, const struct way *way, const struct rill_stats *stats, double bytes,
-		double cpu, double emit)
+/* What the processor takes to write so many bytes over what stands in the file. */
+static double write_ns(const char *path, off_t bytes)
 {
-	char text[3][32];
+	static const char piece[65536];
+	const int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	const double cpu = cpu_ns();
 
-	printf("bench=size event=%s packet_bytes=%u compress=%s bytes_per_event=%s cpu_ns=%s emit_ns=%s events=%llu "
-	       "lost=%llu\n",
-	       shape->name, way->packet_bytes, way->packet_bytes ? methods[way->compress] : "json",
-	       hundredths(bytes, text[0]), hundredths(cpu, text[1]), hundredths(emit, text[2]),
-	       (unsigned long long)stats->delivered, (unsigned long long)stats->lost_total);
+	while (fd >= 0 && bytes > 0) {
+		const ssize_t done = write(fd, piece, bytes < (off_t)sizeof piece ? (size_t)bytes : sizeof piece);
+
+		if (done <= 0)
+			break;
+		bytes -= done;
+	}
+	if (fd < 0 || bytes > 0)
+		perror(path);
+	if (fd >= 0)
+		close(fd);
+	return cpu_ns() - cpu;
+}
+
+/* cpu, floor and emit: nanoseconds of one event. */
+static void say(const struct shape *shape, const struct way *way, const struct rill_stats *stats, double bytes,
+		double cpu, double floor, double emit)
+{
+	char text[5][32];
+
+	printf("bench case=size_%s args=%u threads=1 ns_min=%s ns_med=%s insn=- floor_ns=%s ratio=%s lost=%llu bytes=%s "
+	       "packet_bytes=%u compress=%s emit_ns=%s events=%llu\n",
+	       shape->name, shape->args, hundredths(cpu, text[0]), text[0], hundredths(floor, text[1]),
+	       hundredths(floor > 0 ? cpu / floor : 0, text[2]), (unsigned long long)stats->lost_total,
+	       hundredths(bytes, text[3]), way->packet_bytes, way->packet_bytes ? methods[way->compress] : "json",
+	       hundredths(emit, text[4]), (unsigned long long)stats->delivered);
 	fflush(stdout);
 }
 
@@ -124,7 +150,7 @@ static int run(const struct shape *shape, const struct way *way, const char *pat
 		return 1;
 	}
 	say(shape, way, &stats, (double)st.st_size / (double)events, cpu / (double)events,
-	    (double)(end_ns - begin_ns) / (double)events);
+	    write_ns(path, st.st_size) / (double)events, (double)(end_ns - begin_ns) / (double)events);
 	return stats.delivered != (uint64_t)events;
 }
 

@@ -23,17 +23,17 @@ static inline void copy(unsigned i, const char *text)
 }
 
 #define PAIR(n)                                                                                    \
-	LAB_LOOP(copy_##n, copy(i, text_##n))                                                      \
-	LAB_LOOP(text_event_##n, RILL_INSTANT("bench", "text_" #n, "text", text_##n))
-LAB_LOOP(loop, (void)0)
-LAB_LOOP(clock_alone, __asm__ volatile("" : : "r"(lab_ticks())))
+	BENCH_CASE(copy_##n, copy(i, text_##n))                                                    \
+	BENCH_CASE(text_event_##n, RILL_INSTANT("bench", "text_" #n, "text", text_##n))
+BENCH_CASE(loop, (void)0)
+BENCH_CASE(clock_alone, __asm__ volatile("" : : "r"(lab_ticks())))
 PAIR(0)
 PAIR(16)
 PAIR(64)
 PAIR(256)
 PAIR(1024)
-LAB_LOOP(two_ints_text_16, RILL_INSTANT("bench", "three", "i", i, "j", -i, "text", text_16))
-LAB_LOOP(bytes_16, RILL_INSTANT("bench", "bytes", "bytes", RILL_BYTES(text_16, 16)))
+BENCH_CASE(two_ints_text_16, RILL_INSTANT("bench", "three", "i", i, "j", -i, "text", text_16))
+BENCH_CASE(bytes_16, RILL_INSTANT("bench", "bytes", "bytes", RILL_BYTES(text_16, 16)))
 
 #define CASES(n, at) { .name = "clock_copy_" #n, .run = copy_##n, .floor = at, .args = 1, .bytes = 8 + n + 1 }, \
 		     { .name = "text_" #n, .run = text_event_##n, .floor = at, .events = 1, .args = 1, .bytes = 8 + (n + 1 + 2 + 7) / 8 * 8 }

@@ -29,9 +29,9 @@ static struct {
 
 static __thread uint64_t own_floor[FLOOR_WORDS] __attribute__((aligned(64)));
 
-LAB_LOOP(loop, (void)0)
-LAB_LOOP(clock_store, uint64_t *to = &own_floor[4 * (size_t)i & (FLOOR_WORDS - 1)]; to[0] = lab_ticks(); to[1] = i; to[2] = 3; to[3] = 4)
-LAB_LOOP(emit, RILL_INSTANT("bench", "threads", "i", (int64_t)i))
+BENCH_CASE(loop, (void)0)
+BENCH_CASE(clock_store, uint64_t *to = &own_floor[4 * (size_t)i & (FLOOR_WORDS - 1)]; to[0] = lab_ticks(); to[1] = i; to[2] = 3; to[3] = 4)
+BENCH_CASE(emit, RILL_INSTANT("bench", "threads", "i", (int64_t)i))
 
 static const struct {
 	const char *name;

@@ -10,27 +10,19 @@
 static uint64_t floor_ring[8192];
 static const char *text = "sixteen bytes 16";
 
-#define LOOP(name, ...)                                                                            \
-	static __attribute__((noinline)) void name(unsigned turns)                                 \
-	{                                                                                          \
-		for (unsigned i = 0; i < turns; i++) {                                             \
-			__asm__ volatile("" ::: "memory");                                         \
-			__VA_ARGS__;                                                               \
-		}                                                                                  \
-	}
-LOOP(loop, (void)0)
-LOOP(clock_read, __asm__ volatile("" : : "r"(rill_clock_ticks())))
-LOOP(clock_store, uint64_t *at = &floor_ring[4 * (size_t)(i & 2047)]; at[0] = rill_clock_ticks(); at[1] = (uint64_t)i;
+BENCH_CASE(loop, (void)0)
+BENCH_CASE(clock_read, __asm__ volatile("" : : "r"(rill_clock_ticks())))
+BENCH_CASE(clock_store, uint64_t *at = &floor_ring[4 * (size_t)(i & 2047)]; at[0] = rill_clock_ticks(); at[1] = (uint64_t)i;
      at[2] = 3; at[3] = 4)
-LOOP(off0, RILL_INSTANT("bench.off", "disabled"))
-LOOP(off1, RILL_INSTANT("bench.off", "disabled", "i", i))
-LOOP(off2, RILL_INSTANT("bench.off", "disabled", "i", i, "j", -i))
-LOOP(off_text, RILL_INSTANT("bench.off", "disabled", "text", text))
-LOOP(on0, RILL_INSTANT("bench", "enabled_0"))
-LOOP(on1, RILL_INSTANT("bench", "enabled_int64", "i", (int64_t)i))
-LOOP(on2, RILL_INSTANT("bench", "enabled_2_int64", "i", (int64_t)i, "j", (int64_t)-i))
-LOOP(on2_text, RILL_INSTANT("bench", "enabled_2_int_text16", "i", i, "j", -i, "text", text))
-LOOP(scope, RILL_SCOPE("bench", "scope"); __asm__ volatile(""))
+BENCH_CASE(off0, RILL_INSTANT("bench.off", "disabled"))
+BENCH_CASE(off1, RILL_INSTANT("bench.off", "disabled", "i", i))
+BENCH_CASE(off2, RILL_INSTANT("bench.off", "disabled", "i", i, "j", -i))
+BENCH_CASE(off_text, RILL_INSTANT("bench.off", "disabled", "text", text))
+BENCH_CASE(on0, RILL_INSTANT("bench", "enabled_0"))
+BENCH_CASE(on1, RILL_INSTANT("bench", "enabled_int64", "i", (int64_t)i))
+BENCH_CASE(on2, RILL_INSTANT("bench", "enabled_2_int64", "i", (int64_t)i, "j", (int64_t)-i))
+BENCH_CASE(on2_text, RILL_INSTANT("bench", "enabled_2_int_text16", "i", i, "j", -i, "text", text))
+BENCH_CASE(scope, RILL_SCOPE("bench", "scope"); __asm__ volatile(""))
 
 enum { CASES = 12 };
 static double measured[CASES][BENCH_ROUNDS_MAX];

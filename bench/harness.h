@@ -11,6 +11,16 @@
 
 enum { BENCH_ROUNDS_MAX = 301, BENCH_TURNS_MAX = 2000 };
 
+/* A case: its statements, `turns` times, i counting them. The compiler takes nothing out of the loop. */
+#define BENCH_CASE(name, ...)                                                                      \
+	static __attribute__((noinline)) void name(unsigned turns)                                 \
+	{                                                                                          \
+		for (unsigned i = 0; i < turns; i++) {                                             \
+			__asm__ volatile("" ::: "memory");                                         \
+			__VA_ARGS__;                                                               \
+		}                                                                                  \
+	}
+
 struct bench {
 	const char *name;
 	const char *text;		/* for people */

@@ -19,7 +19,7 @@ static void usage(const struct lab *lab, const char *what, const char *value)
 {
 	fprintf(stderr,
 		"%s: %s'%s'\n"
-		"usage: %s [--quick] [--no-insn] [--seconds N] [--ring-kib N] [--dir FOLDER] [--count CASE TURNS]\n",
+		"usage: %s [--quick] [--no-insn] [--seconds N] [--ring-kib N] [--events N] [--dir FOLDER] [--count CASE TURNS]\n",
 		lab->program, what, value, lab->program);
 	exit(2);
 }
@@ -56,6 +56,8 @@ void lab_options(struct lab *lab, int argc, char **argv, double seconds)
 			lab->seconds = (double)number(lab, option, value, 3600);
 		} else if (!strcmp(option, "--ring-kib")) {
 			lab->ring_bytes = (uint64_t)number(lab, option, value, 1 << 20) << 10;
+		} else if (!strcmp(option, "--events")) {
+			lab->events = number(lab, option, value, 1000000000);
 		} else if (!strcmp(option, "--dir") && *value) {
 			lab->place = value;
 		} else if (!strcmp(option, "--count") && *value) {

@@ -20,22 +20,13 @@
 #include <rill/clock.h>
 #include <stddef.h>
 
-/* A case: its statements, `turns` times, i counting them. The compiler takes nothing out of the loop. */
-#define LAB_LOOP(name, ...)                                                                        \
-	static __attribute__((noinline)) void name(unsigned turns)                                 \
-	{                                                                                          \
-		for (unsigned i = 0; i < turns; i++) {                                             \
-			__asm__ volatile("" ::: "memory");                                         \
-			__VA_ARGS__;                                                               \
-		}                                                                                  \
-	}
-
 struct lab {
 	const char *program;
 	bool quick;			/* a run that only shows that everything works */
 	bool no_insn;			/* instructions are not counted: that takes time */
 	double seconds;			/* how long it measures, in all */
 	uint64_t ring_bytes;
+	uint64_t events;		/* of what grows: at most so many; 0: as the program has it */
 	const char *place;		/* the folder for files */
 	bool gross;			/* ns are those of the loop with the case in it; added_ns says what is net */
 	const char *count_case;		/* run this case only, between two marks for who counts instructions */

@@ -54,8 +54,8 @@ measure()
 
 # ---- tables ----------------------------------------------------------------------------------------
 
-# lines SUBJECT CASES: what it printed for these cases (a regular expression), case= being any word
-lines() { grep -E "^bench[ =].*(case|event)=($2) " "$results/$1.txt" || true; }
+# lines SUBJECT CASES: what it printed for these cases (a regular expression)
+lines() { grep -E "^bench case=($2) " "$results/$1.txt" || true; }
 
 # table COLUMNS: lines on standard input become rows. A column is KEY|HEADING or KEY|HEADING|FORM; forms are M (millions), k
 # (thousands), KiB (of bytes), us (of ns) and p (percent of the share).
@@ -122,7 +122,7 @@ tables()
 		lines $s growth_threads | table 'threads|threads;ns_min|ns, least;ns_med|ns, median;drain_ns|to merge, encode, write, ns;resident_kib|in memory, KiB;lost|lost'
 		echo
 		lines $s growth_events | table 'events|events;ns_med|ns, emitted and drained;cpu_ns|processor time, ns;bytes|bytes of an event;resident_kib|in memory, KiB;most_kib|at most, KiB;lost|lost' ;;
-	sizes) lines $s '.*' | table 'event|event;packet_bytes|packet, bytes;compress|compressed;bytes_per_event|bytes of an event;cpu_ns|processor time, ns;lost|lost' ;;
+	sizes) lines $s '.*' | table 'case|;packet_bytes|packet, bytes;compress|compressed;bytes|bytes of an event;ns_min|processor time, ns;floor_ns|floor, ns;ratio|to the floor;lost|lost' ;;
 	convert) lines $s '.*' | table "$common;floor_ns|floor, ns;ratio|to the floor;events_per_s|M events/s|M;bytes|bytes of an event;resident_kib|in memory, KiB" ;;
 	esac
 }
@@ -248,11 +248,11 @@ plots()
 		;;
 	sizes)
 		awk '/^bench/ { for (i = 1; i <= NF; i++) { split($i, p, "="); v[p[1]] = p[2] }
-			if (v["compress"] == "none" || v["compress"] == "json") of[v["packet_bytes"] + 0, v["event"]] = v["bytes_per_event"] }
+			if (v["compress"] == "none" || v["compress"] == "json") of[v["packet_bytes"] + 0, v["case"]] = v["bytes"] }
 			END {
 				n = split("512 4096 65536 0", packet, " ")
 				for (i = 1; i <= n; i++)
-					print (packet[i] ? packet[i] : "JSON"), of[packet[i], "none"], of[packet[i], "int64"], of[packet[i], "2_ints_text16"]
+					print (packet[i] ? packet[i] : "JSON"), of[packet[i], "size_none"], of[packet[i], "size_int64"], of[packet[i], "size_2_ints_text16"]
 			}' "$results/$s.txt" >"$scratch/sizes"
 		plot sizes <<-'END'
 			set style data histograms; set style fill solid 0.7; set ylabel "bytes of an event"; set logscale y; set yrange [1:]

@@ -82,12 +82,16 @@ program bench_load 'load_binary .* rate=1000' 'load_json .* rate=100000'
 program bench_rate 'rate_binary args=1 threads=1' 'rate_json_twice args=1 threads=2'
 program bench_growth growth_events 'growth_threads args=1 threads=4'
 emitted bench_growth 39000
+# No longer traces than asked for.
+run 0 bench_growth --quick --events 1000 --dir "$scratch"
+if [ "$(grep -c '^bench case=growth_events .* events=1000 ' "$scratch/out") $(grep -c '^bench case=growth_events ' "$scratch/out")" = '1 1' ]
+then ok; else bad 'bench_growth --events 1000' "$scratch/out"; fi
 if [ "$(find "$scratch" -name 'trial.*' -o -name 'growth.*' -o -name 'bench_sinks*.*' | wc -l)" = 0 ]; then ok; else bad 'files are left'; fi
 
 # What a second process or callgrind is told to count: one case, so many turns.
 run 0 bench_emit --count emit_1 7
 has 'counted' '^books emitted=8 delivered=8 lost=0$'
-for wrong in '--fast' '--seconds' '--seconds 0' '--ring-kib 1x' '--dir' '--count emit_1' '--count emit_1 0' '--count none 5'; do
+for wrong in '--fast' '--seconds' '--seconds 0' '--events 1000000001' '--ring-kib 1x' '--dir' '--count emit_1' '--count emit_1 0' '--count none 5'; do
 	run 2 bench_emit $wrong
 	if [ "$(grep -c '^usage: bench_emit ' "$scratch/err")" = 1 ]; then ok; else bad "bench_emit $wrong: no usage" "$scratch/err"; fi
 done

@@ -10,15 +10,15 @@ passed=0 failed=0 skipped=0
 # shellcheck disable=SC2086 # CC may hold options
 ${CC:-gcc} -std=gnu11 -O2 -Iinclude bench/bench_size.c -o "$scratch/bench_size" -L"$RILL_BUILD" -lrill -Wl,-rpath,"$RILL_BUILD"
 "$scratch/bench_size" "$scratch/t.rill" plain >"$scratch/sizes" || { cat "$scratch/sizes"; exit 1; }
-value() { awk -v event="event=$1" -v packet="packet_bytes=4096" -v key="$2=" \
-	'$2 == event && $3 == packet { for (i = 1; i <= NF; i++) if (index($i, key) == 1) print substr($i, length(key) + 1) }' \
+value() { awk -v event="case=size_$1" -v packet="packet_bytes=4096" -v key="$2=" \
+	'$2 == event && $0 ~ " " packet " " { for (i = 1; i <= NF; i++) if (index($i, key) == 1) print substr($i, length(key) + 1) }' \
 	"$scratch/sizes"; }
 
 # bar EVENT MOST
 bar()
 {
 	local bytes emit
-	bytes=$(value "$1" bytes_per_event) emit=$(value "$1" emit_ns)
+	bytes=$(value "$1" bytes) emit=$(value "$1" emit_ns)
 	printf '  %s: %s bytes, at most %s; an event each %s ns\n' "$1" "$bytes" "$2" "$emit"
 	if awk -v bytes="$bytes" -v most="$2" 'BEGIN { exit !(bytes > 0 && bytes <= most) }'; then
 		passed=$((passed + 1))
