@@ -139,16 +139,31 @@ until_so()
 daemon_runs() { [ -n "$(with LTTNG_HOME)" ] && [ -n "$(ls "$scratch"/traces/*/out 2>/dev/null)" ]; }
 all_gone() { [ -z "$(with PEERS_IN)" ]; }
 
-# interrupted SIGNAL EXIT_CODE: as from a terminal, that is to the whole group, which has the signals' usual meaning
+# What this run's processes would leave there would be nobody's: they have a /run and a /dev/shm that go with them.
+own_folders()
+{
+	local pid folder
+	pid=$(with LTTNG_HOME | head -n 1) pid=${pid#/proc/} pid=${pid%/environ}
+	for folder in /run /dev/shm; do
+		[ "$(stat -c %d "/proc/$pid/root$folder" 2>/dev/null)" != "$(stat -c %d "$folder")" ] || return 1
+	done
+}
+ended() { ! kill -0 "$job" 2>/dev/null; }
+
+# interrupted SIGNAL EXIT_CODE: as from a terminal, that is to the whole group. The signals have their usual meaning there, whatever this
+# script was started by: in the background of a shell SIGINT would be ignored, and whom it is ignored for cannot catch it.
 interrupted()
 {
 	local job rc=0
 	set -m
-	PEERS_IN=$scratch/traces PEERS_ONLY=rate "$bench" >"$scratch/interrupted" 2>&1 </dev/null &
+	PEERS_IN=$scratch/traces PEERS_ONLY=rate env --default-signal "$bench" >"$scratch/interrupted" 2>&1 </dev/null &
 	job=$!
 	set +m
 	until_so "the daemon runs" daemon_runs
+	if own_folders; then ok; else bad "before $1: the daemon shares /run or /dev/shm with others" "$scratch/interrupted"; fi
 	if [ "$1" = KILL ]; then kill -KILL "$job"; else kill "-$1" -- "-$job"; fi
+	until_so "after $1 it ends" ended
+	ended || kill -KILL "$job"
 	wait "$job" 2>/dev/null || rc=$?
 	if [ $rc = "$2" ]; then ok; else bad "after $1: exit code $rc instead of $2" "$scratch/interrupted"; fi
 	until_so "after $1 the daemon is gone" all_gone
