@@ -4,21 +4,28 @@
 #
 #     ONLY='threads latency'   these subjects alone (others stay as they were measured last)
 #     DRAW=1                   measures nothing: tables and plots of what was measured last
-#     QUICK=1                  short runs, to see that everything works; their figures mean nothing
-#     DOC=FOLDER               where costs.md and plots/ are; doc unless told
-#     RESULTS=FOLDER           where what a subject printed stays, SUBJECT.txt; bench/report in the build folder unless told
+#     QUICK=1                  short runs, to see that everything works; their figures mean nothing, so that they go into a copy of the page
+#     DOC=FOLDER               where costs.md and plots/ are; doc unless told, with QUICK bench/quick in the build folder
+#     RESULTS=FOLDER           where what a subject printed stays, SUBJECT.txt; bench/report in the build folder unless told, with QUICK
+#                              bench/quick
+#     PEERS=FILE               what `make bench-peers` kept; bench/peers/results in the build folder unless told
 #
-# A subject's table stands in costs.md between the marks `<!-- bench SUBJECT begin -->` and `<!-- bench SUBJECT end -->`.
+# A subject's table stands in costs.md between the marks `<!-- bench SUBJECT begin -->` and `<!-- bench SUBJECT end -->`; between those of
+# `bars` stands what all that was measured in this build folder says of the bars (bars.awk).
 set -euo pipefail
 export LC_ALL=C
 cd "$(dirname "$0")/.."
 build=$(cd "${RILL_BUILD:-build/host}" && pwd)
-doc=${DOC:-doc}
 programs=$build/bench
-results=${RESULTS:-$build/bench/report}
-subjects='disabled emit instructions strings rings threads signals work latency sinks load rate growth sizes convert'
-quick=${QUICK:+--quick}
+if [ -n "${QUICK:-}" ]; then
+	quick=--quick results=${RESULTS:-$programs/quick} doc=${DOC:-$programs/quick}
+else
+	quick='' results=${RESULTS:-$programs/report} doc=${DOC:-doc}
+fi
+peers=${PEERS:-$programs/peers/results}
+subjects='disabled emit instructions strings rings threads signals work latency sinks load rate consumer merge packet json growth sizes convert'
 mkdir -p "$results" "$doc/plots"
+[ -n "${DOC:-}" ] || [ "$doc" = doc ] || cp doc/costs.md "$doc/costs.md"
 scratch=$(mktemp -d "$build/bench/report.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 
@@ -26,13 +33,26 @@ trap 'rm -rf "$scratch"' EXIT
 
 with_options() { "$programs/$1" $quick --dir "$scratch" "${@:2}"; }
 
+# For programs that do not say by themselves what they were measured on.
+machine_lines() { "$programs/bench_emit" --quick --no-insn | grep '^#'; }
+
+# Why a subject cannot be measured here; nothing if it can.
+missing()
+{
+	case $1 in
+	instructions) [ -n "$(command -v valgrind)" ] || echo 'valgrind is missing: make deps' ;;
+	convert) [ -x "$build/rill" ] || echo 'the configuration has no tool' ;;
+	consumer|json|merge|packet) [ -x "$programs/bench_$1" ] || echo "bench_$1 is not there" ;;
+	esac
+}
+
 measure()
 {
 	local kib first=1
 
 	case $1 in
 	instructions)
-		"$programs/bench_emit" --quick --no-insn | grep '^#'
+		machine_lines
 		bench/callgrind.sh "$programs/bench_disabled" ${QUICK:+disabled_0}
 		bench/callgrind.sh "$programs/bench_emit" ${QUICK:+emit_1}
 		bench/callgrind.sh "$programs/bench_strings" two_ints_text_16 ;;
@@ -43,10 +63,16 @@ measure()
 			first=0
 		done ;;
 	sizes)
-		"$programs/bench_emit" --quick --no-insn | grep '^#'
+		machine_lines
 		"$programs/bench_size" "$scratch/size.rill" ${QUICK:+plain} ;;
+	consumer)
+		machine_lines
+		"$programs/bench_consumer" "$scratch/consumer.out" ;;
+	json|merge|packet)
+		machine_lines
+		"$programs/bench_$1" ${QUICK:+1} ;;
 	convert)
-		"$programs/bench_emit" --quick --no-insn | grep '^#'
+		machine_lines
 		RILL_BUILD=$build BENCH_EVENTS=$([ -n "${QUICK:-}" ] && echo 20000 || echo 3000000) TMPDIR=$scratch bash bench/bench_convert.sh ;;
 	*) with_options "bench_$1" ;;
 	esac
@@ -89,7 +115,8 @@ table()
 	}'
 }
 
-common='case|;ns_min|ns, least;ns_med|ns, median'
+common_ns='ns_min|ns, least;ns_med|ns, median'
+common="case|;$common_ns"
 
 tables()
 {
@@ -118,6 +145,14 @@ tables()
 		echo 'All long trials:'
 		echo
 		sed -n 's/^attempt //p' "$results/$s.txt" | table 'case|;number|trial;rate|M events/s|M;lossless|lossless;lost|lost;took_s|s;preemptions|preemptions;late_ms|woke late, ms;steal_ms|steal, ms;pass_ms|longest pass, ms;write_ms|longest write, ms' ;;
+	consumer)
+		lines $s 'start_.*|stop_.*' | table 'case|;first_ms|the first, ms;ms_min|least, ms;ms_med|median, ms'
+		echo
+		lines $s 'idle_.*' | table 'case|;wake_ups_per_s|wake-ups a second;cpu_percent|% of a core'
+		echo
+		lines $s 'rate_.*' | table 'case|;events_per_s|events/s;consumer_cpu_percent|% of a core;lost|lost' ;;
+	json|merge|packet)
+		lines $s '.*' | table "shape|event;rings|rings;burst|in runs of;$common_ns;million_per_s|M events/s;floor_ns|floor, ns;ratio|to the floor;bytes|bytes of an event;lost|lost" ;;
 	growth)
 		lines $s growth_threads | table 'threads|threads;ns_min|ns, least;ns_med|ns, median;drain_ns|to merge, encode, write, ns;resident_kib|in memory, KiB;lost|lost'
 		echo
@@ -278,8 +313,9 @@ for subject in $ONLY; do
 	number=$((number + 1)) start=$SECONDS
 	if [ -z "${DRAW:-}" ]; then
 		printf 'bench-report: %s (%d of %d) ... ' "$subject" $number "$(wc -w <<<"$ONLY")"
-		if [ "$subject" = instructions ] && [ -z "$(command -v valgrind)" ]; then
-			echo 'left out: valgrind is missing (make deps)'
+		why=$(missing "$subject")
+		if [ -n "$why" ]; then
+			echo "left out: $why"
 			continue
 		fi
 		{ measure "$subject"; echo "# date=$(date +%F)"; } >"$scratch/$subject.txt"
@@ -298,4 +334,9 @@ for subject in $ONLY; do
 	sed -i -e :a -e '/^\n*$/{$d;N;ba' -e '}' "$scratch/section"
 	put "$subject" "$scratch/section"
 done
+# Only what lies in this build folder: what was measured elsewhere has no say in what is met here.
+mapfile -t kept < <(find "$results" -name '*.txt' | sort)
+[ ! -e "$peers" ] || kept+=("$peers")
+awk -f bench/bars.awk "${kept[@]}" </dev/null >"$scratch/section"
+put bars "$scratch/section"
 echo "bench-report: $doc/costs.md, $doc/plots; $((SECONDS - started)) s in all"

@@ -101,7 +101,7 @@ done
 # report ARGUMENTS...: of what lies in $scratch/results, into $scratch/doc
 report()
 {
-	env RILL_BUILD="$build" RESULTS="$scratch/results" DOC="$scratch/doc" QUICK=1 DRAW=1 "$@" bash bench/report.sh >"$scratch/out" 2>&1
+	env RILL_BUILD="$build" RESULTS="$scratch/results" PEERS="$scratch/peers" DOC="$scratch/doc" QUICK=1 DRAW=1 "$@" bash bench/report.sh >"$scratch/out" 2>&1
 }
 
 # row TEXT: it is a line of the page
@@ -121,15 +121,38 @@ bench case=emit_2 args=2 threads=1 ns_min=9.75 ns_med=9.80 insn=- floor_ns=9.25 
 # date=2026-01-31
 END
 cat >"$scratch/results/rate.txt" <<'END'
+# compiler=gcc-12.2.0 clock=tsc load=1.25_0.50_0.75_1/100_4711
 attempt case=rate_binary number=1 rate=25123456 lost=3 took_s=10.01 preemptions=4 late_ms=5.5 steal_ms=20 pass_ms=1.5 write_ms=2.5 lossless=0
 bench case=rate_binary args=1 threads=1 ns_min=40.00 ns_med=40.00 insn=- floor_ns=0.00 ratio=0.000 lost=0 bytes=5.05 rate=25000000 emitted=250000000 delivered=250000000 seconds=10.00 consumer_percent=80.5 preemptions=2 late_ms=1.1 steal_ms=0 pass_ms=3.3 write_ms=4.4
+# date=2026-01-30
 END
+cat >"$scratch/results/merge.txt" <<'END'
+# compiler=gcc-12.2.0 clock=tsc load=0.25_0.50_0.75_1/100_4711
+bench case=merge shape=none rings=2 burst=16 events=200000 ns_min=1.00 ns_med=1.10 lost=0
+bench case=merge shape=none rings=2 burst=1 events=200000 ns_min=10.00 ns_med=11.00 lost=0
+bench case=merge shape=none rings=1000 burst=1 events=200000 ns_min=83.40 ns_med=90.00 lost=0
+# date=2026-01-31
+END
+for held in 50000000:no 12500000:yes 12000000:yes; do
+	printf 'rate\ttracer=lttng-blocking\tplace=disk\tthreads=1\toffered=%s\theld=%s\n' ${held/:/ }
+done >"$scratch/peers"
+printf 'said\twhat=load before\ttext=0.50 1.50 2.50\nrate\ttracer=rill-file-counter\tplace=disk\tthreads=1\toffered=24900000\theld=yes\n' >>"$scratch/peers"
 if report; then ok; else bad 'the report fails' "$scratch/out"; fi
 row '| 16 | clock 16 | 9.25 | 9.50 | 1.000 |'
 row '| 16 | emit 1 | 9.50 | 9.75 | 1.027 |'
 row 'One Of Them, 2 processors, 2500.000 MHz; Linux-6.1; gcc-12.2.0; clock tsc, 9.5 ns a read; load 0.25; 2026-01-31.'
 row '| rate binary | 1 | 25 | 0 | 250 | 5.05 | 80.5 | 2 | 1.1 | 0 | 3.3 | 4.4 |'
 row '| rate binary | 1 | 25.12 | 0 | 3 | 10.01 | 4 | 5.5 | 20 | 1.5 | 2.5 |'
+# The bars: what is met, missed and not run, each by what was measured; a bar that is reached exactly is met.
+row '| merge, 2 rings: at least 100 M events/s | 100 M events/s, met | `bench_merge`, random interleaving, least; load 0.25, 2026-01-31 |'
+row '| merge, 64 rings: at least 30 M events/s | not run | `bench_merge`, random interleaving, least |'
+row '| merge, 1000 rings: at least 12 M events/s | 11.99 M events/s, **missed** | `bench_merge`, random interleaving, least; load 0.25, 2026-01-31 |'
+row '| merge, cost by rings to log2 of the rings: at most 1 x | not run | `bench_merge`, 64 and 1000 rings to 2 |'
+row '| merge and packets, one int64: at least 60 M events/s | not run | `bench_packet`, 2 rings in runs of 16, least |'
+row '| 10 s without loss, one producer, packets: at least 25 M events/s | 25 M events/s, met | `bench_rate`, by search; load 1.25, 2026-01-30 |'
+row "| packets to a file without loss, rill : LTTng-UST blocking, rill's own clock: at least 2 x | 1.99 x, **missed** | \`make bench-peers\`, one "\
+'producer, to disk; load 0.50, in one run |'
+row "| the same, both with the kernel's clock: at least 2 x | not run | \`make bench-peers\`, one producer, to disk |"
 # Nothing but what stands between the marks of these subjects has changed, and a second time changes nothing.
 outside() { awk '/^<!-- bench .* begin -->/ { print; skip = 1 } /^<!-- bench .* end -->/ { skip = 0 } !skip' "$1"; }
 outside doc/costs.md >"$scratch/before"
