@@ -4,8 +4,9 @@
 #
 #     bench/peers/bench_peers.sh [--write]     --write: also into doc/costs.md, between the marks there
 #
-#     PEERS_SECONDS=N   how long a rate has to hold, 10 unless told
-#     PEERS_ROUNDS=N    how often each case has its turn, 3 unless told
+#     QUICK=1           short runs of a part of it, to see that everything works; their figures mean nothing
+#     PEERS_SECONDS=N   how long a rate has to hold, 10 unless told (QUICK: 1)
+#     PEERS_ROUNDS=N    how often each case has its turn, 3 unless told (QUICK: 1)
 #     PEERS_ONLY=WORDS  of "cost insn size rate"; all unless told
 #     PEERS_IN=DIR      where the traces go, build/host/bench/peers unless told
 #     PEERS_RESULTS=F   also keeps what was measured, as lines of key=value
@@ -17,7 +18,8 @@ set -euo pipefail
 export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "${RILL_BUILD:-build/host}" && pwd)
-seconds=${PEERS_SECONDS:-10} rounds=${PEERS_ROUNDS:-3} only=${PEERS_ONLY:-cost insn size rate}
+seconds=${PEERS_SECONDS:-${QUICK:+1}} rounds=${PEERS_ROUNDS:-${QUICK:+1}}
+seconds=${seconds:-10} rounds=${rounds:-3} only=${PEERS_ONLY:-cost insn size rate}
 page=doc/costs.md
 
 complain() { echo "bench-peers: $1" >&2; exit "${2:-1}"; }
@@ -28,6 +30,7 @@ for word in $only; do
 	[[ $word =~ ^(cost|insn|size|rate)$ ]] || complain "PEERS_ONLY: cost, insn, size and rate are known, not '$word'" 2
 done
 case ${1-} in ''|--write) ;; *) complain "there is no option '$1'; --write is one" 2 ;; esac
+[ -z "${QUICK:-}" ] || [ -z "${1-}" ] || complain 'QUICK: the figures of short runs are not for the page; leave out --write (WRITE=1)' 2
 [ -x "$build/bench/peers/peer_rill" ] || complain "$build/bench/peers/peer_rill is not there: make peer-programs" 2
 [ -d "${PEERS_IN:-$build/bench/peers}" ] || complain "PEERS_IN: there is no folder '$PEERS_IN'" 2
 
@@ -76,7 +79,7 @@ else
 fi
 : >"$work/results"
 without_instances ''
-PEERS_ALONE=$alone PEERS_INSTANCE=$instance PEERS_SECONDS=$seconds PEERS_ROUNDS=$rounds PEERS_ONLY=$only \
+PEERS_QUICK=${QUICK:-} PEERS_ALONE=$alone PEERS_INSTANCE=$instance PEERS_SECONDS=$seconds PEERS_ROUNDS=$rounds PEERS_ONLY=$only \
 	"${apart[@]}" bash "$here/measure.sh" "$build" "$work" </dev/null &
 inner=$!
 wait "$inner" && rc=0 || rc=$?
@@ -86,6 +89,7 @@ inner=
 
 awk -f "$here/table.awk" "$work/results" >"$work/table"
 cat "$work/table"
+echo "bench-peers: $SECONDS s in all" >&2
 if [ "${1-}" = --write ]; then
 	awk -v table="$work/table" '/<!-- peers end -->/ { skip = 0 } !skip { print }
 		/<!-- peers begin -->/ { print ""; while ((getline line < table) > 0) print line; print ""; skip = 1 }' "$page" >"$work/page"

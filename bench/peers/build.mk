@@ -23,7 +23,9 @@ ifneq ($(filter tests/peers.sh,$(if $(SAN),,$(scripts))),)
 check: peer-programs
 endif
 
+# What was measured last stays there, for the bars of bench-report.
 bench-peers: peer-programs $(if $(tool-objects),$(O)/rill)
-	@RILL_BUILD=$(abspath $(O)) CC='$(CC)' bash bench/peers/bench_peers.sh $(if $(WRITE),--write)
+	@RILL_BUILD=$(abspath $(O)) CC='$(CC)' QUICK='$(QUICK)' \
+		PEERS_RESULTS="$${PEERS_RESULTS:-$(abspath $(peers))/$(if $(QUICK),quick,results)}" bash bench/peers/bench_peers.sh $(if $(WRITE),--write)
 
 -include $(peer-shared:.o=.d) $(peer-programs:=.d) $(peers)/peer_lttng.d

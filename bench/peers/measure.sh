@@ -13,6 +13,11 @@ tab=$'\t'
 wrap=()
 whole= marker=
 declare -A gone=()		# tracers that are not here
+if [ -z "$PEERS_QUICK" ]; then
+	events=(none int64 text) crowds=(1 2) size_stretches=250 search_steps=4 search_ms=$((PEERS_SECONDS > 10 ? PEERS_SECONDS * 100 : 1000))
+else
+	events=(int64) crowds=(1) size_stretches=25 search_steps=2 search_ms=300
+fi
 . "$here/lttng.sh"
 
 say() { echo "bench-peers: $1" >&2; }
@@ -26,7 +31,7 @@ gone_for()
 	local why=$1 tracer
 	shift
 	for tracer; do
-		[ -n "${gone[$tracer]:-}" ] || put absent "tracer=$tracer" "why=$why"
+		[ -n "${gone[$tracer]:-}" ] || { put absent "tracer=$tracer" "why=$why"; say "without $tracer: $why"; }
 		gone[$tracer]=yes
 	done
 }
@@ -120,7 +125,7 @@ insn()
 	# The loop is timed beside itself, so twice as often as an event.
 	executed "$1" loop || return 0
 	loop=$((instructions / 4000))
-	for event in none int64 text off; do
+	for event in "${events[@]}" off; do
 		executed "$1" "$event" || return 0
 		put insn "tracer=$1" "event=$event" "insn=$(((instructions + 1000) / 2000 - loop))"
 	done
@@ -134,13 +139,13 @@ counted()
 	esac | awk -v what=counted -f "$here/read.awk"
 }
 
-# size TRACER EVENT: a million events and what a warm-up adds
+# size TRACER EVENT: half a million events and what a warm-up adds
 size()
 {
 	local file=$out bytes attempt
 	# On a busy machine events may get lost, and what tells of them takes bytes, too.
 	for attempt in 1 2 3; do
-		try "$1" cost "$2" 1 500 2000 || return 0
+		try "$1" cost "$2" 1 "$size_stretches" 2000 || return 0
 		[ "$lost" != 0 ] || break
 		say "$1: $lost events were lost in attempt $attempt of 3"
 	done
@@ -161,18 +166,18 @@ holds()
 	[ "$lost" = 0 ] && [ "$(value reached)" -ge $(($3 / 100 * 99)) ]
 }
 
-# Between what it takes flat out, where nothing is paced, and a sixteenth of that, in steps of 1.19, 1.09, 1.04 ...
-# searched TRACER THREADS MILLISECONDS: found is set
+# Between what it takes flat out, where nothing is paced, and a sixteenth of that, halving what is left of it on a scale of powers.
+# searched TRACER THREADS: found is set
 searched()
 {
 	local high low middle step
-	try "$1" rate int64 "$2" 0 1000 || return 1
+	try "$1" rate int64 "$2" 0 "$search_ms" || return 1
 	high=$(value reached)
 	low=$((high / 16))
 	found=$low
-	for step in 1 2 3 4 5; do
+	for ((step = 1; step <= search_steps; step++)); do
 		middle=$(awk -v low="$low" -v high="$high" 'BEGIN { printf "%d", sqrt(low * high) }')
-		if holds "$1" "$2" "$middle" "$3" || holds "$1" "$2" "$middle" "$3"; then
+		if holds "$1" "$2" "$middle" "$search_ms" || holds "$1" "$2" "$middle" "$search_ms"; then
 			low=$middle found=$middle
 		else
 			high=$middle
@@ -181,23 +186,23 @@ searched()
 }
 
 # Each in turn holds its rate for the whole time, more after a success, less after a failure; the best of the rounds counts, and who
-# has none by then goes on until it has.
-# rates PLACE THREADS TRACER...
+# has none by then goes on until it has, or until it is plain that others keep this machine busy.
+# rates PLACE THREADS ROUNDS TRACER...
 rates()
 {
-	local place=$1 threads=$2 tracer round missing milliseconds=$((PEERS_SECONDS * 1000))
+	local place=$1 threads=$2 rounds=$3 tracer round missing milliseconds=$((PEERS_SECONDS * 1000))
 	local -A rate=() best=()
-	shift 2
+	shift 3
 	for tracer; do
 		[ -z "${gone[$tracer]:-}" ] || continue
 		say "highest lossless rate of $tracer, $threads thread(s), $place: searching"
-		! searched "$tracer" "$threads" $((milliseconds > 8000 ? milliseconds / 8 : 1000)) || rate[$tracer]=$found
+		! searched "$tracer" "$threads" || rate[$tracer]=$found
 	done
-	for ((round = 1; round <= 12; round++)); do
+	for ((round = 1; round <= rounds + 4; round++)); do
 		missing=
 		for tracer; do
 			[ -n "${rate[$tracer]:-}" ] || continue
-			[ "$round" -le "$PEERS_ROUNDS" ] || [ -z "${best[$tracer]:-}" ] || continue
+			[ "$round" -le "$rounds" ] || [ -z "${best[$tracer]:-}" ] || continue
 			say "$tracer, $place: ${rate[$tracer]} events/s for $PEERS_SECONDS s"
 			if holds "$tracer" "$threads" "${rate[$tracer]}" "$milliseconds"; then
 				put "rate${tab}tracer=$tracer" "place=$place" "round=$round" "${line#*"$tab"}" "steal_ms=$steal" held=yes
@@ -210,7 +215,7 @@ rates()
 			fi
 			[ -n "${best[$tracer]:-}${gone[$tracer]:-}" ] || missing=yes
 		done
-		[ "$round" -lt "$PEERS_ROUNDS" ] || [ -n "$missing" ] || break
+		[ "$round" -lt "$rounds" ] || [ -n "$missing" ] || break
 	done
 }
 
@@ -275,6 +280,18 @@ machine()
 	put said "what=load before" "text=$(cut -d' ' -f1-3 /proc/loadavg)"
 }
 
+# The comparison that a bar is about has all rounds, the others one each.
+all_rates()
+{
+	rates disk 1 "$PEERS_ROUNDS" lttng-blocking rill-file-monotonic rill-file-counter
+	[ -z "$PEERS_QUICK" ] || return 0
+	rates disk 1 1 lttng-discard v8 rill-json-monotonic rill-json-counter
+	rates disk 2 1 lttng-blocking rill-file-monotonic rill-file-counter
+	[ -n "$PEERS_ALONE" ] || return 0
+	out=/dev/shm/out
+	rates memory 1 1 lttng-blocking rill-file-monotonic rill-file-counter
+}
+
 measure()
 {
 	local round event threads tracer
@@ -282,8 +299,8 @@ measure()
 
 	for ((round = 1; round <= PEERS_ROUNDS; round++)); do
 		wants cost || break
-		for threads in 1 2; do
-			for event in none int64 text; do
+		for threads in "${crowds[@]}"; do
+			for event in "${events[@]}"; do
 				say "cost of $event, $threads thread(s), round $round of $PEERS_ROUNDS"
 				for tracer in "${all[@]}"; do cost "$tracer" "$event" "$threads" "$round"; done
 			done
@@ -295,7 +312,7 @@ measure()
 		for tracer in lttng-discard rill-file-monotonic rill-file-counter; do insn "$tracer"; done
 	fi
 	if wants size; then
-		for event in none int64 text; do
+		for event in "${events[@]}"; do
 			say "bytes on disk of $event"
 			for tracer in lttng-discard rill-file-counter v8 rill-json-counter; do size "$tracer" "$event"; done
 		done
@@ -303,12 +320,7 @@ measure()
 	whole=yes
 	wants rate || return 0
 	whole=
-	rates disk 1 lttng-blocking rill-file-monotonic rill-file-counter lttng-discard v8 rill-json-monotonic rill-json-counter
-	rates disk 2 lttng-blocking rill-file-monotonic rill-file-counter
-	if [ -n "$PEERS_ALONE" ]; then
-		out=/dev/shm/out
-		rates memory 1 lttng-blocking rill-file-monotonic rill-file-counter
-	fi
+	all_rates
 	whole=yes
 }
 
