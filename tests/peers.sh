@@ -111,6 +111,7 @@ done
 start 77 env "PATH=$scratch/bin" "PEERS_IN=$scratch/traces" PEERS_ONLY=insn "$bench"
 matches "$scratch/out" '^\| LTTng-UST, blocking \| .* not measured: not installed: apt-get install lttng-tools liblttng-ust-dev'
 matches "$scratch/out" "^\\| V8's own, by Node \\| .* not measured: not installed: apt-get install nodejs"
+matches "$scratch/err" '^bench-peers: without v8: not installed: apt-get install nodejs'
 matches "$scratch/out" '^\| instructions \| not measured: not installed: apt-get install valgrind'
 start 2 "$bench" --fast
 start 2 env PEERS_SECONDS=0 "$bench"
@@ -118,6 +119,8 @@ start 2 env PEERS_ROUNDS=many "$bench"
 start 2 env PEERS_ONLY=speed "$bench"
 start 2 env "PEERS_IN=$scratch/nowhere" "$bench"
 matches "$scratch/err" 'nowhere'
+start 2 env QUICK=1 "$bench" --write
+matches "$scratch/err" 'QUICK: .* leave out --write'
 if [ -z "$(ls "$scratch/traces")" ]; then ok; else bad 'traces are left'; fi
 
 # ---- interrupted ----
