@@ -146,7 +146,7 @@ int main(int argc, char **argv)
 	lab_options(&lab, argc, argv, 10);
 	lab.ring_bytes = RING_BYTES;
 	most = lab.events ? lab.events : lab.quick ? 10000 : 100000000;
-	lab_configure(&lab, true);
+	lab_configure(&lab, LAB_SLEEPS);
 	lab_machine(&lab);
 	/* The long ones first: what a thousand threads have touched stays in memory. */
 	for (uint64_t events = 1000; events <= most; events *= 10)

@@ -36,7 +36,7 @@ int main(int argc, char **argv)
 
 	lab_options(&lab, argc, argv, 44);
 	seconds = lab.quick ? 0.02 : lab.seconds / (2 * count);
-	lab_configure(&lab, false);
+	lab_configure(&lab, LAB_USUAL);
 	lab_machine(&lab);
 	for (unsigned i = 0; i < (lab.quick ? 3 : count); i++) {
 		wrong |= load(&lab, RILL_FORMAT_BINARY, "load_binary", rates[i], seconds);

@@ -98,7 +98,7 @@ int main(int argc, char **argv)
 	int wrong = 0;
 
 	lab_options(&lab, argc, argv, 100);
-	lab_configure(&lab, false);
+	lab_configure(&lab, LAB_USUAL);
 	lab_machine(&lab);
 	for (unsigned threads = 1; threads <= 2; threads++) {
 		wrong |= highest(&lab, RILL_FORMAT_BINARY, threads, "rate_binary");

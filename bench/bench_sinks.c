@@ -181,7 +181,7 @@ int main(int argc, char **argv)
 	snprintf(path, sizeof path, "%s/bench_sinks.%ld", lab.place, (long)getpid());
 	snprintf(floor_path, sizeof floor_path, "%s/bench_sinks_floor.%ld", lab.place, (long)getpid());
 	memset(pieces, 's', sizeof pieces);
-	lab_configure(&lab, true);
+	lab_configure(&lab, LAB_SLEEPS);
 	lab_machine(&lab);
 	for (unsigned i = 0; i < sizeof outlets / sizeof *outlets; i++) {
 		wrong |= measure(&lab, &outlets[i], RILL_FORMAT_BINARY);

@@ -156,7 +156,7 @@ int main(int argc, char **argv)
 	struct lab lab;
 
 	lab_options(&lab, argc, argv, 10);
-	lab_configure(&lab, true);
+	lab_configure(&lab, LAB_SLEEPS);
 	lab.session = lab_session(&lab, "/dev/null", RILL_FORMAT_BY_NAME);
 	lab_machine(&lab);
 	if (most < 2)	/* also on one processor it shows that nothing is shared but the processor */

@@ -14,6 +14,7 @@ bench-y += bench_sinks
 bench-y += bench_size
 bench-y += bench_strings
 bench-y += bench_threads
+bench-y += bench_wake
 bench-y += bench_work
 # Of the library's inside: what the consumer takes.
 bench-inside-y := bench_json bench_merge bench_packet
@@ -34,6 +35,7 @@ bench_signals-objects := $(bench-lab)
 bench_sinks-objects := $(bench-lab)
 bench_strings-objects := $(bench-lab)
 bench_threads-objects := $(bench-lab)
+bench_wake-objects := $(bench-lab) $(O)/bench/watch.o
 bench_work-objects := $(bench-lab)
 
 # Against the shared library: what an application pays.

@@ -76,15 +76,15 @@ static void refused(const struct lab *lab)
 	exit(1);
 }
 
-void lab_configure(struct lab *lab, bool consumer_sleeps)
+void lab_configure(struct lab *lab, enum lab_consumer consumer)
 {
 	struct rill_config config = { .size = sizeof config, .buffer_bytes = lab->ring_bytes, .prefault = true };
 	struct rill_clock_info clock;
 
-	if (consumer_sleeps) {
+	if (consumer == LAB_SLEEPS)
 		config.wake = RILL_WAKE_POLL;
+	if (consumer != LAB_USUAL)
 		config.period_ms = 60000;
-	}
 	if (rill_configure(&config) != 0)
 		refused(lab);
 	rill_clock_info(&clock);
@@ -106,7 +106,7 @@ struct rill_session *lab_session(const struct lab *lab, const char *file, enum r
 
 void lab_start(struct lab *lab)
 {
-	lab_configure(lab, true);
+	lab_configure(lab, LAB_SLEEPS);
 	lab->session = lab_session(lab, "/dev/null", RILL_FORMAT_BY_NAME);
 	lab_pin(0);
 	lab_others_off(0);

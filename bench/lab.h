@@ -45,8 +45,10 @@ struct lab_line {
 
 /* Takes the arguments; exits with a message where they are wrong. */
 void lab_options(struct lab *lab, int argc, char **argv, double seconds);
+/* When the consumer looks at the rings: as for everybody; when a producer wakes it; only when it is told to. */
+enum lab_consumer { LAB_USUAL, LAB_WAKES, LAB_SLEEPS };
 /* Fixes rings and clock. Exits with a message if rill refuses. */
-void lab_configure(struct lab *lab, bool consumer_sleeps);
+void lab_configure(struct lab *lab, enum lab_consumer consumer);
 /* And starts lab->session. The calling thread stays on one processor from now on, and all others of the process off it where there are
  * two. */
 void lab_start(struct lab *lab);

@@ -23,7 +23,7 @@ else
 	quick='' results=${RESULTS:-$programs/report} doc=${DOC:-doc}
 fi
 peers=${PEERS:-$programs/peers/results}
-subjects='disabled emit instructions strings rings threads signals work latency sinks load rate consumer merge packet json growth sizes convert'
+subjects='disabled emit instructions strings rings threads signals work wake latency sinks load rate consumer merge packet json growth sizes convert'
 mkdir -p "$results" "$doc/plots"
 [ -n "${DOC:-}" ] || [ "$doc" = doc ] || cp doc/costs.md "$doc/costs.md"
 scratch=$(mktemp -d "$build/bench/report.XXXXXX")
@@ -131,6 +131,7 @@ tables()
 	threads) lines $s '.*' | table 'case|;threads|threads;ns_min|ns, least;ns_med|ns, median;against_one|median to one thread;least_against_one|least to one thread;ratio|to the floor' ;;
 	signals) lines $s '.*' | table "$common;ratio|to level 0" ;;
 	work) lines $s '.*' | table "$common;added_ns|added, ns;insn|instructions;ratio|to work and floor" ;;
+	wake) lines $s '.*' | table "$common;floor_ns|floor, ns;ratio|to the floor" ;;
 	latency)
 		lines $s '.*' | table 'case|;ns_med|median, ns;p90|90 %;p99|99 %;p999|99.9 %;p9999|99.99 %;p99999|99.999 %;p999_over_median|99.9 % to median;max|longest, us|us;worst|what it was;preemptions|preemptions;steal_ms|steal, ms;lost|lost'
 		echo

@@ -27,6 +27,11 @@
 /* One reader and any number of writers, each of which only makes it grow: no order with anything else is needed. */
 static _Atomic uint64_t longest_pass_ns, longest_write_ns;
 static __thread uint64_t pass_began_ns;
+/* Of the consumer, which is who makes passes; looked at by a thread that polls, so no order is needed here either. */
+static _Atomic uint64_t last_pass_began_ns;
+static atomic_bool asleep;
+static __thread bool makes_passes;
+static __thread unsigned wake_ups;
 
 static void take(_Atomic uint64_t *longest, uint64_t ns)
 {
@@ -70,10 +75,19 @@ static void end_pass(void)
 	pass_began_ns = 0;
 }
 
+static void begin_pass(void)
+{
+	end_pass();
+	makes_passes = true;
+	pass_began_ns = rill_clock_ns();
+	atomic_store_explicit(&last_pass_began_ns, pass_began_ns, memory_order_relaxed);
+}
+
 FRONT long syscall(long number, ...)
 {
 	static long (*next)(long, ...);
-	long a[6];
+	const bool futex = number == SYS_futex || number == SYS_futex_time64;
+	long a[6], result;
 	va_list values;
 
 	va_start(values, number);
@@ -83,13 +97,18 @@ FRONT long syscall(long number, ...)
 	if (!next)
 		next = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
 	/* The first thread flushes and stops sessions, and does other things in between. */
-	if (number == SYS_membarrier && getpid() != gettid()) {
+	if (number == SYS_membarrier && getpid() != gettid())
+		begin_pass();
+	else if (futex && (a[1] & FUTEX_CMD_MASK) == FUTEX_WAKE)
+		wake_ups++;
+	else if (futex)
 		end_pass();
-		pass_began_ns = rill_clock_ns();
-	} else if ((number == SYS_futex || number == SYS_futex_time64) && (a[1] & FUTEX_CMD_MASK) != FUTEX_WAKE) {
-		end_pass();
-	}
-	return next(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	if (futex && makes_passes)
+		atomic_store_explicit(&asleep, (a[1] & FUTEX_CMD_MASK) != FUTEX_WAKE, memory_order_relaxed);
+	result = next(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	if (futex && makes_passes)
+		atomic_store_explicit(&asleep, false, memory_order_relaxed);
+	return result;
 }
 
 void watch_begin(void)
@@ -106,4 +125,29 @@ double watch_pass_ms(void)
 double watch_write_ms(void)
 {
 	return (double)atomic_load_explicit(&longest_write_ns, memory_order_relaxed) / 1e6;
+}
+
+unsigned watch_wake_ups(void)
+{
+	return wake_ups;
+}
+
+bool watch_asleep(void)
+{
+	return atomic_load_explicit(&asleep, memory_order_relaxed);
+}
+
+uint64_t watch_pass_began_ns(void)
+{
+	return atomic_load_explicit(&last_pass_began_ns, memory_order_relaxed);
+}
+
+void watch_futex_wait(_Atomic uint32_t *word, uint32_t seen)
+{
+	syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
+}
+
+void watch_futex_wake(_Atomic uint32_t *word)
+{
+	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }

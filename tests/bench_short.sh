@@ -73,6 +73,7 @@ emitted bench_threads 600
 program bench_signals signal_level_0 signal_level_1 signal_level_2
 has bench_signals '^faults=([0-9]+) expected=\1$'
 emitted bench_signals 360
+program bench_wake wake_futex wake_futex_awake wake_event wake_pass
 program bench_latency latency_floor latency_idle latency_busy latency_absent
 emitted bench_latency 60000
 has bench_latency '^quantile case=latency_absent share=0\.99999 '
@@ -109,7 +110,7 @@ row() { if [ "$(grep -cxF -- "$1" "$scratch/doc/costs.md")" = 1 ]; then ok; else
 
 mkdir "$scratch/doc" "$scratch/results"
 cp doc/costs.md "$scratch/doc/costs.md"
-for name in disabled emit strings work threads signals latency sinks load rate growth; do
+for name in disabled emit strings work wake threads signals latency sinks load rate growth; do
 	cp "$scratch/bench_$name" "$scratch/results/$name.txt"
 done
 cat >"$scratch/results/rings.txt" <<'END'
