@@ -70,7 +70,7 @@ endif
 
 # tests/rill_bench.sh runs it; a sanitizer's run has no scripts, and a brief one not this.
 ifeq ($(SAN)$(BRIEF),)
-check: $(O)/bench/rill-bench
+check check-long: $(O)/bench/rill-bench
 endif
 
 # Likewise tests/bench_short.sh, and bench_report.sh.
