@@ -165,9 +165,37 @@ static void what_a_thread_delivered_is_in_its_books(void)
 	ISOLATED(thread_books);
 }
 
+/* The second session has the bit of the first, and the end the mask of its begin. */
+static bool scope_of_before(void)
+{
+	struct watch first = { .session = NULL }, second = { .session = NULL };
+	struct rill_stats stats;
+
+	NEED(configure(1 << 20, 0, 8, 100));
+	NEED(watch_start(&first, "quick"));
+	{
+		RILL_SCOPE("quick", "spans both");
+		NEED(watch_stop(&first, &stats));
+		NEED(watch_start(&second, "quick"));
+	}
+	RILL_INSTANT("quick", "own");
+	NEED(rill_session_flush(second.session, 60000) == 0);
+	NEED(rill_route.quick != NULL);
+	NEED(watch_stop(&second, &stats));
+	NEED_EQUAL(stats.delivered, 1);
+	NEED_EQUAL(stats.lost_total, 0);
+	return true;
+}
+
+static void a_session_does_not_get_the_end_of_a_scope_of_before(void)
+{
+	ISOLATED(scope_of_before);
+}
+
 static const struct test_case cases[] = {
 	T(an_only_session_gets_the_events_that_one_of_two_gets),
 	T(what_a_thread_delivered_is_in_its_books),
+	T(a_session_does_not_get_the_end_of_a_scope_of_before),
 };
 
 int main(int argc, char **argv)
