@@ -97,7 +97,7 @@ build_kind()
 # Builds and runs one check; its exit code: 0 passed, 77 cannot run, 99 does not build, else noticed.
 check()
 {
-	local rc=0 log=$home/check.log limit=${limit_s[$1]:-300}
+	local rc=0 log=$home/check.log limit=${limit_s[$1]:-900}
 
 	parse "$1"
 	build_kind "$kind" $(target_of) >"$home/build.log" 2>&1 || return 99
