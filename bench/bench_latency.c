@@ -31,7 +31,7 @@ static struct {
 
 static double ns_per_tick;
 static uint64_t slow_ticks;
-static atomic_bool over;
+static atomic_bool over;	/* ends a thread; orders nothing */
 
 /* What made the event slow that has just ended, as far as the kernel says: what has changed since the last look. */
 static const char *cause(struct spent *last)
