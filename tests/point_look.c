@@ -27,6 +27,8 @@ static void point(enum rill_point at)
 	act();
 }
 
+static bool said_on;	/* by the last event that says so */
+
 /* Every way into a ring: the hot path with none, one and two words, with a text, and the cold way. */
 static void emit_kind(unsigned kind)
 {
@@ -35,7 +37,7 @@ static void emit_kind(unsigned kind)
 	case 1: RILL_INSTANT("look", "one", "a", 1); break;
 	case 2: RILL_INSTANT("look", "two", "a", 1, "b", 2); break;
 	case 3: RILL_INSTANT("look", "text", "t", RILL_COPY("a text", 6)); break;
-	default: rill_emit('I', "look", "dynamic", 0, 0, 0, NULL, NULL); break;
+	default: said_on = rill_emit('I', "look", "dynamic", 0, 0, 0, NULL, NULL);
 	}
 }
 
@@ -68,12 +70,14 @@ static bool off_before_the_second_look(void)
 	NEED(watch_start(&old, "look,other"));
 	for (unsigned kind = 0; kind < KINDS; kind++, emitted++)
 		emit_kind(kind);
+	NEED(said_on);
 	rill_point_hook = point;
 	for (unsigned kind = 0; kind < KINDS; kind++)
 		for (unsigned i = 0; i < 2; i++) {
 			ok = false;
 			emit_at(kind, before[i], disable);
 			NEED(ok && !armed);
+			NEED(kind < KINDS - 1 || !said_on);
 			NEED(rill_session_enable(old.session, "look") == 0);
 		}
 	rill_point_hook = NULL;

@@ -44,8 +44,8 @@ RILL_API void rill_end_event(const uint8_t *enabled, const char *name, uint64_t 
 RILL_API void rill_end_event_at(const uint8_t *enabled, const char *name, uint64_t handle, int32_t tid, int64_t now_us,
 				int64_t thread_now_us);
 
-/* For bindings and interpreters: looks the category up, records if it is on, and returns whether it was on.
- * Phase 'X' is a slice of no length. */
+/* For bindings and interpreters: looks the category up, records if it is on, and returns whether it was on. An event for which it
+ * went off on the way, by a stop at that very moment, is nobody's: false. Phase 'X' is a slice of no length. */
 RILL_API bool rill_emit(char phase, const char *category, const char *name, uint64_t id, unsigned flags, unsigned nargs,
 			const char *const *arg_names, const struct rill_arg *args);
 

@@ -117,18 +117,24 @@ static uint32_t begin_flags(const struct rill_dynamic *e)
 	return (e->flags & FLAGS_MASK) | (e->phase == 'X' ? RILL_SITE_SCOPE : 0);
 }
 
-uint64_t rill_add_event(const struct rill_dynamic *e)
+/* False: lost and counted, or w->mask is 0, since it was off, or went off on the way. */
+static bool add_event(const struct rill_dynamic *e, struct rill_writing *w)
 {
 	struct rill_want want = { e->enabled, 0xff, RILL_ID_DYNAMIC, rill_category_id_of(e->enabled) };
-	struct rill_writing w;
 	struct fields f;
 
+	w->mask = 0;
 	if (e->nargs > NARGS_MAX || (e->nargs && !e->args) || want.category == RILL_NO_CATEGORY || !__atomic_load_n(e->enabled, __ATOMIC_RELAXED))
-		return 0;
+		return false;
 	collect(&f, e);
-	if (!write_event(e, e->phase == 'X' ? 'B' : e->phase, begin_flags(e), &f, &want, &w))
-		return 0;
-	return HANDLE(w.ticks, w.mask);
+	return write_event(e, e->phase == 'X' ? 'B' : e->phase, begin_flags(e), &f, &want, w);
+}
+
+uint64_t rill_add_event(const struct rill_dynamic *e)
+{
+	struct rill_writing w;
+
+	return add_event(e, &w) ? HANDLE(w.ticks, w.mask) : 0;
 }
 
 /* The end goes to those sessions that got the begin and still run, whatever became of the category. */
@@ -169,14 +175,11 @@ bool rill_emit(char phase, const char *category, const char *name, uint64_t id, 
 {
 	struct rill_dynamic e = { .enabled = rill_category(category), .name = name, .phase = phase, .id = id, .flags = flags,
 				  .arg_names = arg_names, .args = args };
-	uint64_t handle;
+	struct rill_writing w;
 
 	if (args)
 		e.nargs = (uint8_t)(nargs < NARGS_MAX ? nargs : NARGS_MAX);
-	if (!__atomic_load_n(e.enabled, __ATOMIC_RELAXED))
-		return false;
-	handle = rill_add_event(&e);
-	if (phase == 'X')	/* nobody else has the handle: left open, it would swallow all slices behind it */
-		rill_end_event(e.enabled, name, handle);
-	return true;
+	if (add_event(&e, &w) && phase == 'X')	/* nobody else has the handle: left open, it would swallow all slices behind it */
+		rill_end_event(e.enabled, name, HANDLE(w.ticks, w.mask));
+	return w.mask != 0;
 }

@@ -56,7 +56,7 @@ void rill_lose(struct rill_ring *ring, enum rill_cause cause, uint8_t mask, uint
 		add(&rill_lost_no_ring_total);
 }
 
-void rill_lose_without_ring(enum rill_cause cause, const struct rill_want *want)
+uint8_t rill_lose_without_ring(enum rill_cause cause, const struct rill_want *want)
 {
 	_Atomic uint32_t *losing = &rill_losing[atomic_load_explicit(&rill_losing_side, memory_order_relaxed) & 1];
 	uint8_t mask;
@@ -73,4 +73,5 @@ void rill_lose_without_ring(enum rill_cause cause, const struct rill_want *want)
 	}
 	/* Release: pairs with rill_route_quiesce(), which reads the counts behind it. */
 	atomic_fetch_sub_explicit(losing, 1, memory_order_release);
+	return mask;
 }

@@ -14,9 +14,9 @@
  * other causes. Any context of the thread; wait-free. */
 void rill_lose(struct rill_ring *ring, enum rill_cause cause, uint8_t mask, uint16_t id, uint16_t category);
 
-/* The same for an event that found no ring: looks whether anybody wants it, then counts. A ring's mark tells stop that an event is
+/* The same for an event that found no ring: looks who wants it, counts, and returns who. A ring's mark tells stop that an event is
  * under way; here rill_losing does, so that stop waits for this one too and it is in the books of the session that it looked at. */
-void rill_lose_without_ring(enum rill_cause cause, const struct rill_want *want);
+uint8_t rill_lose_without_ring(enum rill_cause cause, const struct rill_want *want);
 
 /* How many are between that look and their count, in two parts. New ones join the part that rill_losing_side names; who waits turns
  * them to the other part first, so that the one it waits for runs empty (rill_route_quiesce()). */

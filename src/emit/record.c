@@ -103,7 +103,7 @@ bool rill_record_begin_from(struct rill_writing *w, const struct rill_want *want
 
 	w->ring = rill_ring_acquire(&cause, frame);
 	if (!w->ring) {
-		rill_lose_without_ring(cause, want);
+		w->mask = rill_lose_without_ring(cause, want);
 		return false;
 	}
 	RILL_POINT(BUSY);

@@ -30,7 +30,7 @@ struct rill_writing {
 	uint8_t mask;
 };
 
-/* False: nobody wants it (any more), or it was lost and counted; nothing is under way then. While a session asks for
+/* False: nobody wants it (any more; w->mask is 0), or it was lost and counted; nothing is under way then. While a session asks for
  * the CPU time of threads (rill_ring_slow), one more word with it goes behind the payload; the reader tells by the
  * record's length. payload_bytes is a multiple of 8. frame as in rill_ring_acquire(). Any thread, signal handlers too; wait-free. */
 bool rill_record_begin_from(struct rill_writing *w, const struct rill_want *want, size_t payload_bytes, uintptr_t frame);
