@@ -75,7 +75,6 @@ static void all_come_in_order(unsigned rings)
 	}
 	CU_ASSERT_EQUAL(m.best, RILL_MERGE_NOBODY);
 	CU_ASSERT_EQUAL(first_of(rings), rings);
-	free(m.leaves);
 	free(m.nodes);
 }
 
@@ -119,7 +118,6 @@ static void a_ring_that_holds_the_stream_alone_comes_in_one_run(void)
 	rows[0].count = 0;
 	begin(&m, 2);
 	CU_ASSERT_EQUAL(rill_merge_stop(&m), UINT64_MAX);
-	free(m.leaves);
 	free(m.nodes);
 }
 
@@ -144,7 +142,6 @@ static void what_lies_too_far_off_is_left_for_another_pass(void)
 	rows[1].times[0] = far + 3;
 	rows[1].count = 1;
 	all_come_in_order(2);
-	free(m.leaves);
 	free(m.nodes);
 }
 

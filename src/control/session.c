@@ -109,7 +109,7 @@ static uint64_t tick(uint64_t now_ns)
 		if (!s || !s->route.outlet)
 			continue;
 		flush_if_due(s, now_ns);
-		if (s->flush_period_ns < shortest_ns)
+		if (RILL_ON(CONFIG_RILL_WAKE) && s->flush_period_ns < shortest_ns)
 			shortest_ns = s->flush_period_ns;
 	}
 	rill_status_stopped();

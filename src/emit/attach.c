@@ -95,7 +95,7 @@ static __attribute__((noinline)) void attach(void)
 		rill_slot_publish(slot);
 		RILL_POINT(LIVE);
 		/* Only the consumer gives slots back of threads that have ended, and it may sleep for longer than these last. */
-		if (slot->index >= rill_ring_geometry.slots / 2)
+		if (RILL_ON(CONFIG_RILL_WAKE) && slot->index >= rill_ring_geometry.slots / 2)
 			rill_wake(RILL_WAKE_HALF);
 		self.slot = slot;
 		rill_compiler_barrier();	/* a handler that sees the ring must also see the slot */

@@ -68,7 +68,7 @@ static void *run(void *unused)
 		rill_route_lock();
 		rill_route_pass();
 		quiet_ns_max = options.tick(rill_port_monotonic_ns());
-		quiet_passes = rill_route_was_quiet() ? quiet_passes + 1 : 0;
+		quiet_passes = RILL_ON(CONFIG_RILL_WAKE) && rill_route_was_quiet() ? quiet_passes + 1 : 0;
 		rill_route_unlock();
 		if (!atomic_load_explicit(&ending, memory_order_acquire))
 			rill_wake_wait(seen, sleep_ns(quiet_passes, quiet_ns_max));

@@ -21,8 +21,8 @@ enum {
 };
 
 static struct rill_feed *feeds[FEEDS_MAX];
-static struct rill_feed *ordered[FEEDS_MAX];
-static uint32_t ordered_count;
+struct rill_feed *rill_feeds_ordered[FEEDS_MAX];
+uint32_t rill_feeds_ordered_count;
 static uint64_t seen;
 static uint64_t looked_ns;
 
@@ -130,30 +130,18 @@ static void take_out(const struct rill_feed *f)
 {
 	uint32_t i = 0;
 
-	while (i < ordered_count && ordered[i] != f)
+	while (rill_feeds_ordered[i] != f)
 		i++;
-	if (i == ordered_count)
-		return;
-	memmove(&ordered[i], &ordered[i + 1], (--ordered_count - i) * sizeof ordered[0]);
+	memmove(&rill_feeds_ordered[i], &rill_feeds_ordered[i + 1], (--rill_feeds_ordered_count - i) * sizeof rill_feeds_ordered[0]);
 }
 
 static void put_in_order(struct rill_feed *f)
 {
-	uint32_t i = ordered_count++;
+	uint32_t i = rill_feeds_ordered_count++;
 
-	for (; i && ordered[i - 1]->slot->tid > f->slot->tid; i--)
-		ordered[i] = ordered[i - 1];
-	ordered[i] = f;
-}
-
-uint32_t rill_feeds_count(void)
-{
-	return ordered_count;
-}
-
-struct rill_feed *rill_feed_in_order(uint32_t i)
-{
-	return ordered[i];
+	for (; i && rill_feeds_ordered[i - 1]->slot->tid > f->slot->tid; i--)
+		rill_feeds_ordered[i] = rill_feeds_ordered[i - 1];
+	rill_feeds_ordered[i] = f;
 }
 
 struct rill_feed *rill_feed_of(uint32_t index)
@@ -250,5 +238,5 @@ void rill_feeds_reset(void)
 		feeds[i] = NULL;
 	}
 	seen = 0;
-	ordered_count = 0;
+	rill_feeds_ordered_count = 0;
 }

@@ -42,8 +42,8 @@ struct rill_feed {
 struct rill_feed *rill_feed_of(uint32_t slot_index);
 
 /* The feeds that have an owner, in the order of tid: that of slots would be another one each time. */
-uint32_t rill_feeds_count(void);
-struct rill_feed *rill_feed_in_order(uint32_t i);
+extern struct rill_feed *rill_feeds_ordered[CONFIG_RILL_THREADS_LIMIT];
+extern uint32_t rill_feeds_ordered_count;
 
 /* Has the thread been renamed? Then thread->name and generation are new. */
 bool rill_feed_renamed(struct rill_feed *feed);

@@ -259,9 +259,10 @@ static bool give_steps(struct rill_route *r, struct rill_merge *m, uint64_t stop
 		if (!give_one(r, l))
 			return false;
 		rill_merge_replay(m);
-		runs += rill_merge_leaf(m->best) != rill_merge_leaf(before);
+		if (RILL_ON(CONFIG_RILL_QUICK))
+			runs += rill_merge_leaf(m->best) != rill_merge_leaf(before);
 	}
-	if (runs * RUN_SHORT < steps)
+	if (RILL_ON(CONFIG_RILL_QUICK) && runs * RUN_SHORT < steps)
 		*short_runs = 0;
 	return true;
 }

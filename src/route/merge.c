@@ -10,19 +10,15 @@ enum { VACANT = 0 };
 
 bool rill_merge_reserve(struct rill_merge *m, uint32_t room)
 {
-	struct rill_feed_level **leaves;
 	uint64_t *nodes;
 
 	if (m->room >= room)
 		return true;
-	leaves = realloc(m->leaves, room * sizeof *leaves);
-	if (leaves)
-		m->leaves = leaves;
-	nodes = realloc(m->nodes, room * sizeof *nodes);
-	if (nodes)
-		m->nodes = nodes;
-	if (!leaves || !nodes)
+	nodes = realloc(m->nodes, room * (sizeof *nodes + sizeof *m->leaves));
+	if (!nodes)
 		return false;
+	m->nodes = nodes;
+	m->leaves = (struct rill_feed_level **)(void *)(nodes + room);
 	m->room = room;
 	return true;
 }

@@ -27,13 +27,13 @@ _Static_assert(CONFIG_RILL_THREADS_LIMIT * CONFIG_RILL_LEVELS <= 1 << RILL_MERGE
 
 struct rill_merge {
 	struct rill_feed_level **leaves;
-	uint64_t *nodes;	/* of the losers, from 1 on */
+	uint64_t *nodes;	/* of the losers, from 1 on; the leaves lie in the same memory */
 	uint64_t best;		/* the winner; RILL_MERGE_NOBODY: there is no record left */
 	uint64_t epoch;		/* times count from here */
 	uint32_t count, room;
 };
 
-/* Room for all rings there can be; false: no memory. */
+/* Room for all rings there can be, before the first is added; false: no memory. */
 bool rill_merge_reserve(struct rill_merge *m, uint32_t room);
 /* A ring that has a record. Rings come in the order of tid, then level. */
 void rill_merge_add(struct rill_merge *m, struct rill_feed_level *feed);

@@ -123,8 +123,10 @@ static void open_level(struct rill_route *r, struct rill_feed_level *l, uint64_t
 	if (fill > ring->size / 4 * 3)
 		r->three_quarters = true;
 	rill_route_limit_by(r, l);
-	l->thread = l->feed->thread;
-	r->busy |= l->cursor.record || (w & 1);
+	if (RILL_ON(CONFIG_RILL_QUICK))
+		l->thread = l->feed->thread;
+	if (RILL_ON(CONFIG_RILL_WAKE))
+		r->busy |= l->cursor.record || (w & 1);
 	if (l->cursor.record)
 		rill_merge_add(&r->merge, l);
 }
@@ -149,8 +151,8 @@ static void open_rings(struct rill_route *r)
 	}
 	for (uint32_t i = 0; i < used; i++)
 		rill_feed_of(i);	/* who has come since the last pass */
-	for (uint32_t i = 0; i < rill_feeds_count(); i++) {
-		struct rill_feed *f = rill_feed_in_order(i);
+	for (uint32_t i = 0; i < rill_feeds_ordered_count; i++) {
+		struct rill_feed *f = rill_feeds_ordered[i];
 
 		if (rill_feed_renamed(f))
 			rill_route_each_outlet(r->list, give_rename, f->thread);
