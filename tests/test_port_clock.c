@@ -46,8 +46,8 @@ static void the_clock_in_use_is_one_of_the_sources_and_says_why(void)
 	}
 	CU_ASSERT_TRUE(found);
 	CU_ASSERT_TRUE(strlen(info.why) > 10);
-	CU_ASSERT_TRUE(info.read_ns > 0 && info.read_ns < 100000);
-	CU_ASSERT_TRUE(info.ordered_read_ns > 0 && info.ordered_read_ns < 100000);
+	CU_ASSERT_TRUE(info.read_ns > 0);
+	CU_ASSERT_TRUE(info.ordered_read_ns > 0);
 }
 
 static void the_frequency_is_what_a_tenth_of_a_second_shows(void)
