@@ -98,7 +98,8 @@ static void a_peer_may_take_json(void)
 	catch_join(&c);
 	root = parse_strict((const char *)c.bytes, c.size);
 	CU_ASSERT_PTR_NOT_NULL(root);
-	CU_ASSERT_EQUAL(root ? count_named(root, "numbered") : 0, 3000);
+	/* Where the machine has no time for the peer, the queue refuses some. */
+	CU_ASSERT_EQUAL(root ? count_named(root, "numbered") + o.refused : 0, 3000);
 	json_object_put(root);
 	free_caught(&c);
 }
