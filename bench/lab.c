@@ -41,6 +41,7 @@ void lab_options(struct lab *lab, int argc, char **argv, double seconds)
 	const char *name = strrchr(argv[0], '/');
 
 	*lab = (struct lab){ .program = name ? name + 1 : argv[0], .seconds = seconds, .ring_bytes = RING_BYTES, .place = "." };
+	lab_processors();
 	for (int i = 1; i < argc; i++) {
 		const char *option = argv[i], *value = i + 1 < argc ? argv[i + 1] : "";
 

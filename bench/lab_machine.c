@@ -15,15 +15,17 @@
 
 /* ---- processors ---------------------------------------------------------------------------------- */
 
-/* As it was before any thread was pinned. */
+/* As it was before any thread was pinned: the first call is that of lab_options(), before there are others. */
 static const cpu_set_t *allowed(void)
 {
 	static cpu_set_t set;
 	static bool known;
 
-	if (!known && sched_getaffinity(0, sizeof set, &set) != 0)
-		CPU_SET(0, &set);
-	known = true;
+	if (!known) {
+		known = true;
+		if (sched_getaffinity(0, sizeof set, &set) != 0)
+			CPU_SET(0, &set);
+	}
 	return &set;
 }
 
