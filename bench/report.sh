@@ -49,7 +49,7 @@ missing()
 
 measure()
 {
-	local kib first=1
+	local kib one first=1
 
 	case $1 in
 	instructions)
@@ -71,7 +71,11 @@ measure()
 		"$programs/bench_consumer" "$scratch/consumer.out" ;;
 	json|merge|packet)
 		machine_lines
-		"$programs/bench_$1" ${QUICK:+1} ;;
+		if [ -n "$quick" ]; then
+			for one in 0 1 2; do "$programs/bench_$1" $one; done
+		else
+			"$programs/bench_$1"
+		fi ;;
 	convert)
 		machine_lines
 		RILL_BUILD=$build BENCH_EVENTS=$([ -n "${QUICK:-}" ] && echo 20000 || echo 3000000) TMPDIR=$scratch bash bench/bench_convert.sh ;;
