@@ -52,14 +52,24 @@ static unsigned long long stop(struct rill_session *session)
 	return stats.lost_total;
 }
 
+/* A line as of any benchmark; rest begins with a space. No floor: what is measured is what the library does of its own accord. */
+static void say(const char *what, const char *format, unsigned args, double ns_min, double ns_med, unsigned long long lost, const char *rest)
+{
+	printf("bench case=%s_%s args=%u threads=1 ns_min=%.2f ns_med=%.2f insn=- floor_ns=0.00 ratio=0.000 lost=%llu bytes=0.00%s\n", what,
+	       format, args, ns_min, ns_med, lost, rest);
+	fflush(stdout);
+}
+
 /* ---- cases: 0, or 1 if an event was lost ------------------------------------------------------------ */
 
+/* Of all threads but this one, whose sleep is no work of rill's. */
 static uint64_t wake_ups(void)
 {
-	struct rusage usage;
+	struct rusage all, own;
 
-	getrusage(RUSAGE_SELF, &usage);
-	return (uint64_t)usage.ru_nvcsw;
+	getrusage(RUSAGE_SELF, &all);
+	getrusage(RUSAGE_THREAD, &own);
+	return (uint64_t)(all.ru_nvcsw - own.ru_nvcsw);
 }
 
 /* The process sleeps; whoever wakes up meanwhile is rill. */
@@ -67,6 +77,8 @@ static int idle(enum rill_format format, const char *name)
 {
 	struct rill_session *session = start(format);
 	uint64_t before, cpu;
+	unsigned long long lost;
+	char rest[100];
 
 	RILL_INSTANT("bench", "first");
 	rill_session_flush(session, 10000);
@@ -75,9 +87,13 @@ static int idle(enum rill_format format, const char *name)
 	cpu = cpu_ns(CLOCK_PROCESS_CPUTIME_ID);
 	sleep(IDLE_SECONDS);
 	cpu = cpu_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-	printf("bench case=idle_%s seconds=%d wake_ups_per_s=%.1f cpu_percent=%.3f\n", name, IDLE_SECONDS,
-	       (double)(wake_ups() - before) / IDLE_SECONDS, (double)cpu / 1e7 / IDLE_SECONDS);
-	return stop(session) != 0;
+	before = wake_ups() - before;
+	lost = stop(session);
+	snprintf(rest, sizeof rest, " seconds=%d wake_ups_per_s=%.1f cpu_percent=%.3f", IDLE_SECONDS, (double)before / IDLE_SECONDS,
+		 (double)cpu / 1e7 / IDLE_SECONDS);
+	/* Of one wake-up. */
+	say("idle", name, 0, before ? (double)cpu / (double)before : 0, before ? (double)cpu / (double)before : 0, lost, rest);
+	return lost != 0;
 }
 
 /* Bursts of a millisecond's worth; it sleeps in between. What is not the emitting thread's is the consumer's. */
@@ -87,6 +103,8 @@ static int at_rate(enum rill_format format, const char *name)
 	struct rill_session *session = start(format);
 	uint64_t begin = rill_clock_ns(), process = cpu_ns(CLOCK_PROCESS_CPUTIME_ID), own = cpu_ns(CLOCK_THREAD_CPUTIME_ID);
 	unsigned long long lost;
+	double each_ns;
+	char rest[100];
 
 	for (int64_t n = 0; n < (int64_t)RATE_SECONDS * RATE_PER_S; n++) {
 		RILL_INSTANT("bench", "event", "n", n);
@@ -101,8 +119,9 @@ static int at_rate(enum rill_format format, const char *name)
 	own = cpu_ns(CLOCK_THREAD_CPUTIME_ID) - own;
 	begin = rill_clock_ns() - begin;
 	lost = stop(session);
-	printf("bench case=rate_%s events_per_s=%d consumer_cpu_percent=%.2f lost=%llu\n", name, RATE_PER_S,
-	       100.0 * (double)(process - own) / (double)begin, lost);
+	each_ns = (double)(process - own) / RATE_SECONDS / RATE_PER_S;
+	snprintf(rest, sizeof rest, " events_per_s=%d consumer_cpu_percent=%.2f", RATE_PER_S, 100.0 * (double)(process - own) / (double)begin);
+	say("rate", name, 1, each_ns, each_ns, lost, rest);
 	return lost != 0;
 }
 
@@ -113,6 +132,7 @@ static int start_and_stop(enum rill_format format, const char *name)
 	struct bench begun = { .ns = starts }, ended = { .ns = stops };
 	unsigned long long lost = 0;
 	double first_ns = 0;
+	char rest[100];
 
 	for (unsigned i = 0; i <= STARTS; i++) {
 		uint64_t t0 = rill_clock_ns(), t1, t2;
@@ -132,9 +152,10 @@ static int start_and_stop(enum rill_format format, const char *name)
 	}
 	bench_end(&begun);
 	bench_end(&ended);
-	printf("bench case=start_%s first_ms=%.3f ms_min=%.3f ms_med=%.3f\n", name, first_ns / 1e6, bench_min(&begun) / 1e6,
-	       bench_median(&begun) / 1e6);
-	printf("bench case=stop_%s ms_min=%.3f ms_med=%.3f\n", name, bench_min(&ended) / 1e6, bench_median(&ended) / 1e6);
+	snprintf(rest, sizeof rest, " first_ms=%.3f ms_min=%.3f ms_med=%.3f", first_ns / 1e6, bench_min(&begun) / 1e6, bench_median(&begun) / 1e6);
+	say("start", name, 0, bench_min(&begun), bench_median(&begun), lost, rest);
+	snprintf(rest, sizeof rest, " ms_min=%.3f ms_med=%.3f", bench_min(&ended) / 1e6, bench_median(&ended) / 1e6);
+	say("stop", name, 0, bench_min(&ended), bench_median(&ended), lost, rest);
 	return lost != 0;
 }
 

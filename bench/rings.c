@@ -268,12 +268,15 @@ static double drain(const struct rill_route_session *session, uint64_t written)
 
 static void say(const struct bench_rings_case *c, struct bench *b, struct bench *floor, uint64_t bytes, uint64_t lost)
 {
+	static const unsigned args[] = { [BENCH_NO_ARGUMENT] = 0, [BENCH_INT64] = 1, [BENCH_TEXT16] = 3 };
+
 	bench_end(b);
 	bench_end(floor);
-	printf("bench case=%s shape=%s rings=%u burst=%u events=%u ns_min=%.2f ns_med=%.2f floor_ns=%.2f ratio=%.2f million_per_s=%.1f "
-	       "lost=%llu bytes=%.2f\n",
-	       c->name, bench_shape_names[c->shape], c->rings, c->burst, c->events, bench_min(b), bench_median(b), bench_min(floor),
-	       bench_min(b) / bench_min(floor), 1e3 / bench_min(b), (unsigned long long)lost, (double)bytes / c->events);
+	printf("bench case=%s args=%u threads=%u ns_min=%.2f ns_med=%.2f insn=- floor_ns=%.2f ratio=%.3f lost=%llu bytes=%.2f shape=%s "
+	       "rings=%u burst=%u events=%u million_per_s=%.1f\n",
+	       c->name, args[c->shape], c->rings, bench_min(b), bench_median(b), bench_min(floor), bench_min(b) / bench_min(floor),
+	       (unsigned long long)lost, (double)bytes / c->events, bench_shape_names[c->shape], c->rings, c->burst, c->events,
+	       1e3 / bench_min(b));
 	fflush(stdout);
 }
 
