@@ -62,7 +62,7 @@ static uint64_t read_ordered(void)
 
 static bool usable(const char **why)
 {
-	*why = "this build has no counter for this processor";
+	*why = "no counter for this processor";
 	return true;
 }
 

@@ -21,9 +21,9 @@ int rill_outlet_check(const struct rill_session_options *options, size_t queue_b
 
 	if (queue_bytes < queue_bytes_min || queue_bytes > queue_bytes_max)
 		return rill_fail(EINVAL, "queue_bytes is %zu: %zu to %zu are possible", queue_bytes, queue_bytes_min, queue_bytes_max);
-	if (options->out == RILL_OUT_SINK && (!options->sink.ops || !options->sink.ops->write))
+	if (RILL_ON(CONFIG_RILL_SINK_CUSTOM) && options->out == RILL_OUT_SINK && (!options->sink.ops || !options->sink.ops->write))
 		return rill_fail(EINVAL, "the sink has no write function: set sink.ops and sink.ops->write");
-	if (options->out == RILL_OUT_SUBSCRIBER && !options->subscriber)
+	if (RILL_ON(CONFIG_RILL_SUBSCRIBERS) && options->out == RILL_OUT_SUBSCRIBER && !options->subscriber)
 		return rill_fail(EINVAL, "there is no subscriber: set the function to call");
 	if (options->format > RILL_FORMAT_BINARY)
 		return rill_fail(EINVAL, "there is no format %d", (int)options->format);

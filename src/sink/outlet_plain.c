@@ -8,6 +8,7 @@
 #include "port/port.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,10 +38,14 @@ static int check(const struct rill_session_options *o)
 /* "-" and "fd:3" stand for descriptors; -1: of a file's name. */
 static int named_fd(const char *file)
 {
-	if (strncmp(file, "fd:", 3))
-		return strcmp(file, "-") ? -1 : 1;
-	file += 3;
-	return *file && !file[strspn(file, "0123456789")] ? atoi(file) : -1;
+	char *end;
+	long fd = -1;
+
+	if (!strcmp(file, "-"))
+		return 1;
+	if (!strncmp(file, "fd:", 3))
+		fd = strtol(file + 3, &end, 10);
+	return fd >= 0 && fd <= INT_MAX && !*end && end[-1] != ':' ? (int)fd : -1;
 }
 
 static int make_named(const struct rill_session_options *o, const struct rill_outlet_env *env, const char *json_tail,
