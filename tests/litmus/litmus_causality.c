@@ -111,7 +111,7 @@ static bool play(const char *what, void *(*first)(void *), void *(*second)(void 
 	struct rill_stats stats;
 	pthread_t a, b;
 
-	hops = litmus_long() ? 4000000 : first == player ? 100000 : 200000;
+	hops = litmus_long() ? 4000000 : first == player ? 20000 : 200000;
 	litmus_limit_s(litmus_long() ? 300 : 20);
 	hop = calloc(hops, sizeof *hop);
 	NEED(hop != NULL);
