@@ -85,9 +85,9 @@ try 'clang --target=arm-linux-gnueabihf -march=armv7-a -isystem /usr/arm-linux-g
 try riscv64-linux-gnu-gcc riscv64 "$riscv" 'sd ' "$atomic"
 try 'clang --target=riscv64-linux-gnu -isystem /usr/riscv64-linux-gnu/include' riscv64 "$riscv" 'sd ' "$atomic"
 
-# Without the choice of a processor the header would hold no barrier of the right kind.
+# Without the choice of a processor the header would hold no barrier of the right kind. crc32c.h has none, and chooses by itself.
 for header in port/arch/*.h; do
-	[ "$header" = port/arch/arch.h ] && continue
+	case $header in */arch.h | */crc32c.h) continue ;; esac
 	if text=$(${CC:-cc} -I. -include stdint.h -fsyntax-only -x c "$header" 2>&1); then
 		bad "$header can be included directly"
 	else
