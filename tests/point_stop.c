@@ -313,6 +313,7 @@ static void *emit_beside(void *unused)
 static void *release_soon(void *unused)
 {
 	(void)unused;
+	wait_held(RILL_POINT_FILLED);
 	sleep_ms(HELD_MS);
 	let_go_to(NOWHERE);
 	return NULL;
@@ -343,9 +344,9 @@ static bool held_while_draining(uint32_t hold_ms)
 	act_at[RILL_POINT_QUIET] = 1;
 	actor = true;
 	rill_point_hook = point;
+	start_ms = now_ms();
 	if (soon)
 		NEED(pthread_create(&releaser, NULL, release_soon, NULL) == 0);
-	start_ms = now_ms();
 	NEED(stop_only(&old));
 	took_ms = now_ms() - start_ms;
 	if (soon)
