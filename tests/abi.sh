@@ -61,7 +61,7 @@ END
 # Headers of another day, with another layout of call sites.
 mkdir -p "$scratch/later/rill"
 cp include/rill/*.h "$scratch/later/rill"
-sed -i 's/\brill_abi_1\b/rill_abi_2/' "$scratch"/later/rill/{object,site}.h
+sed -i 's/\brill_abi_2\b/rill_abi_3/' "$scratch"/later/rill/{object,site}.h
 
 for o in -O0 '-O2 -ffunction-sections -fdata-sections'; do
 	rm -f "$scratch"/*.o
@@ -79,14 +79,14 @@ for o in -O0 '-O2 -ffunction-sections -fdata-sections'; do
 			what="$o $link ${library##*/}"
 			links $cc "$scratch/main.o" "$scratch/other.o" $library $link -o "$scratch/program" && word=ok || word=no
 			say "$what: what fits links" $word
-			names rill_abi_2 $cc "$scratch/main.o" "$scratch/later.o" $library $link -o "$scratch/program" &&
+			names rill_abi_3 $cc "$scratch/main.o" "$scratch/later.o" $library $link -o "$scratch/program" &&
 				word=ok || word=no
 			say "$what: another layout is named" $word
 			if grep -q '^CONFIG_RILL_EARLY=y' "$RILL_BUILD/include/config/auto.conf"; then
 				skipped=$((skipped + 1))
 				continue
 			fi
-			names rill_abi_1__needs_config_rill_early \
+			names rill_abi_2__needs_config_rill_early \
 				$cc "$scratch/main.o" "$scratch/early.o" $library $link -o "$scratch/program" && word=ok || word=no
 			say "$what: the option that is missing is named" $word
 		done
@@ -97,7 +97,7 @@ done
 $cc tests/left_out/host.c -o "$scratch/host" -ldl
 $cc -fPIC -shared -I"$scratch/later" "$scratch/other.c" -o "$scratch/plugin.so" -L"$build" -lrill -Wl,-rpath,"$build"
 "$scratch/host" "$scratch/plugin.so" >"$scratch/log" 2>&1 || true
-grep -q rill_abi_2 "$scratch/log" && word=ok || word=no
+grep -q rill_abi_3 "$scratch/log" && word=ok || word=no
 say "the loader names what a plugin lacks" $word
 
 echo "$passed passed, $failed failed, $skipped skipped"

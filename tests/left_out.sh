@@ -70,7 +70,7 @@ links()
 	shift
 	"$@" >"$dir/log" 2>&1 && say "$what" '' || say "$what" "$(head -n 5 "$dir/log")"
 }
-needs=rill_abi_1__needs_config_rill_
+needs=rill_abi_2__needs_config_rill_
 shared=(-L"$dir/without" -lrill "-Wl,-rpath,$dir/without")
 read -ra static < <(echo "$dir/without/librill.a $(cat "$dir/without/librill.libs")")
 flags=-DRILL_NO_FILE_LINE
@@ -130,7 +130,7 @@ for target in arm-linux-gnueabihf aarch64-linux-gnu riscv64-linux-gnu; do
 		NONE) wanted='' ;;
 		esac
 		$target-gcc -O2 $flags -D$kind -Iinclude -c "$here/program.c" -o "$dir/object.o"
-		asked=$("${target}-nm" -u "$dir/object.o" | sed -n 's/.* \(rill_abi_1__\)/\1/p')
+		asked=$("${target}-nm" -u "$dir/object.o" | sed -n 's/.* \(rill_abi_2__\)/\1/p')
 		[ "$asked" = "$wanted" ] && word='' || word="'$asked' instead of '$wanted'"
 		say "$target: $kind" "$word"
 	done

@@ -67,7 +67,7 @@ struct rill_id_scoped { uint64_t value; const char *scope; uint8_t type; };
 #define RILL_ARG_ASK(what)                                                                         \
 	__asm__ volatile(".ifndef .Lrill_asked_for_" #what "\n"                                     \
 			 ".pushsection .init_array.00101,\"aw\",%%init_array\n.balign %c[pointer]\n"    \
-			 ".Lrill_asked_for_" #what ": " RILL_ASM_POINTER " rill_abi_1__needs_config_rill_arg_" #what "\n" \
+			 ".Lrill_asked_for_" #what ": " RILL_ASM_POINTER " rill_abi_2__needs_config_rill_arg_" #what "\n" \
 			 ".popsection\n.endif" : : [pointer] "i"(sizeof(void *)))
 #endif
 

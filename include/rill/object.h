@@ -17,15 +17,15 @@ extern "C" {
  * In the list of constructors, which --gc-sections keeps. */
 #define RILL_ASK_FOR(name)                                                                         \
 	static void (*name##_wanted)(void) __attribute__((used, section(".init_array.00101"))) = name
-RILL_ASK_FOR(rill_abi_1);
+RILL_ASK_FOR(rill_abi_2);
 #ifdef RILL_EARLY
-RILL_ASK_FOR(rill_abi_1__needs_config_rill_early);
+RILL_ASK_FOR(rill_abi_2__needs_config_rill_early);
 #endif
 #ifndef RILL_NO_FILE_LINE
-RILL_ASK_FOR(rill_abi_1__needs_config_rill_file_line);
+RILL_ASK_FOR(rill_abi_2__needs_config_rill_file_line);
 #endif
 #ifdef RILL_STRIP_NAMES
-RILL_ASK_FOR(rill_abi_1__needs_config_rill_strip_names);
+RILL_ASK_FOR(rill_abi_2__needs_config_rill_strip_names);
 #endif
 
 /* ---- registration: one constructor in each executable and shared object --------------------------- */

@@ -95,15 +95,15 @@ RILL_API void rill_keep_list(void);
 #endif
 
 /* What a file was compiled to expect of librill is the name of a function that does nothing (object.h asks for it). A librill without
- * it does not link, and the linker's message is the name: another layout of call sites, or an option of its configuration that
+ * it does not link, and the linker's message is the name: other call sites than it knows, or an option of its configuration that
  * is off. At run time a librill.so that does not fit ends in the loader's message, with the same name. Nothing else in these
  * headers depends on librill's configuration. */
-RILL_API void rill_abi_1(void);				/* the layout of struct rill_site and struct rill_hot */
-RILL_API void rill_abi_1__needs_config_rill_early(void);	/* -DRILL_EARLY */
-RILL_API void rill_abi_1__needs_config_rill_file_line(void);	/* unless -DRILL_NO_FILE_LINE */
-RILL_API void rill_abi_1__needs_config_rill_strip_names(void);	/* -DRILL_STRIP_NAMES */
-RILL_API void rill_abi_1__needs_config_rill_arg_texts(void);	/* arg.h: an argument is a text, or an id's scope */
-RILL_API void rill_abi_1__needs_config_rill_arg_blobs(void);	/* arg.h: an argument is bytes */
+RILL_API void rill_abi_2(void);				/* the layout of structs rill_site and rill_hot; registers that entries keep */
+RILL_API void rill_abi_2__needs_config_rill_early(void);	/* -DRILL_EARLY */
+RILL_API void rill_abi_2__needs_config_rill_file_line(void);	/* unless -DRILL_NO_FILE_LINE */
+RILL_API void rill_abi_2__needs_config_rill_strip_names(void);	/* -DRILL_STRIP_NAMES */
+RILL_API void rill_abi_2__needs_config_rill_arg_texts(void);	/* arg.h: an argument is a text, or an id's scope */
+RILL_API void rill_abi_2__needs_config_rill_arg_blobs(void);	/* arg.h: an argument is bytes */
 
 /* An object's sites come and go (trace.h calls these). Idempotent; not from a signal handler. */
 RILL_API void rill_register(const struct rill_site *from, const struct rill_site *to);

@@ -3,6 +3,6 @@
  */
 #include <rill/site.h>
 
-void rill_abi_1__needs_config_rill_file_line(void)
+void rill_abi_2__needs_config_rill_file_line(void)
 {
 }
