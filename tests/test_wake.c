@@ -215,7 +215,8 @@ static void *emit_once(void *tid)
 	return NULL;
 }
 
-/* Half of the slots are taken by threads that have ended: who comes wakes the consumer, which would sleep on for a minute. */
+/* Half of the slots are taken by threads that have ended: who comes wakes the consumer, which would sleep on. Now and then it looks while the
+ * last one is still there, and then it is the period that helps: ten times that, and the time is up. */
 static bool slots_in_time(void)
 {
 	struct watch w = { .session = NULL };
@@ -223,7 +224,7 @@ static bool slots_in_time(void)
 	pthread_t thread;
 	pid_t tid;
 
-	NEED(configure_wake(RILL_WAKE_BLOCK, 60000));
+	NEED(configure_wake(RILL_WAKE_BLOCK, 10000));
 	NEED(watch_start(&w, "wake"));
 	for (unsigned i = 0; i < 100; i++) {
 		NEED(pthread_create(&thread, NULL, emit_once, &tid) == 0);
