@@ -189,6 +189,19 @@ static const char *why_not(int error)
 	}
 }
 
+/* Files' times are of this clock, which goes on in steps of 1 to 10 ms; newer kernels tell finer ones in between. What is written from a
+ * new step on is younger than all that a run before has left. */
+static void next_step(struct timespec *since)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	do {
+		nanosleep(&(struct timespec){ 0, 500000 }, NULL);
+		clock_gettime(CLOCK_REALTIME_COARSE, since);
+	} while (since->tv_sec == now.tv_sec && since->tv_nsec == now.tv_nsec);
+}
+
 static int record(const struct rill_record *r, char **argv)
 {
 	char *status_file = make_status_file();
@@ -198,7 +211,7 @@ static int record(const struct rill_record *r, char **argv)
 
 	if (!status_file)
 		return RILL_EXIT_FAILED;
-	clock_gettime(CLOCK_REALTIME_COARSE, &since); /* files' times are of this clock */
+	next_step(&since);
 	set_environment(r, status_file);
 	status = rill_child_run(r->program, argv);
 	rill_outcome_read(&outcome, status_file);
