@@ -3,15 +3,11 @@
 # bench_short.sh - the benchmark programs run, say what they measured in lines that a script can read, and close their books; and the
 # report makes tables and plots of such lines. Never how fast anything was.
 set -euo pipefail
+. tests/count.bash
 export LC_ALL=C
 build=$(cd "${RILL_BUILD:-build/host}" && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-passed=0 failed=0 skipped=0
-
-ok() { passed=$((passed + 1)); }
-bad() { failed=$((failed + 1)); echo "FAIL $1"; [ -z "${2:-}" ] || head -n 40 "$2"; }
-skip() { skipped=$((skipped + 1)); echo "SKIP $1"; }
 
 # run EXIT_CODE PROGRAM ARGUMENTS...: output in $scratch/out and $scratch/err
 run()
@@ -19,11 +15,11 @@ run()
 	local expected=$1 rc=0
 	shift
 	(cd "$scratch" && exec "$build/bench/$@") >"$scratch/out" 2>"$scratch/err" </dev/null || rc=$?
-	if [ $rc = "$expected" ]; then ok; else bad "$*: exit code $rc instead of $expected" "$scratch/err"; fi
+	if [ $rc = "$expected" ]; then ok; else bad_in "$*: exit code $rc instead of $expected" "$scratch/err"; fi
 }
 
 # has WHAT EXPRESSION: a line of the output matches
-has() { if [ "$(grep -cE -- "$2" "$scratch/out")" != 0 ]; then ok; else bad "$1: no line '$2'" "$scratch/out"; fi; }
+has() { if [ "$(grep -cE -- "$2" "$scratch/out")" != 0 ]; then ok; else bad_in "$1: no line '$2'" "$scratch/out"; fi; }
 
 number='-?[0-9]+\.[0-9]+'
 line="^bench case=[a-z0-9_]+ args=[0-9]+ threads=[0-9]+ ns_min=$number ns_med=$number insn=(-|$number) floor_ns=$number ratio=$number"
@@ -39,14 +35,14 @@ program()
 	if [ "$(grep -cvE "^(# |(slowest|quantile|attempt) case=|books |faults=)|$line" "$scratch/out")" = 0 ]; then
 		ok
 	else
-		bad "$name: lines that nothing can read" "$scratch/out"
+		bad_in "$name: lines that nothing can read" "$scratch/out"
 	fi
 	has "$name" '^# .* processor=[^ ]+ .* mhz=[^ ]+ '
 	has "$name" '^# compiler=[^ ]+ clock=[^ ]+ .* load=[^ ]+ '
 	for case in "$@"; do has "$name" "^bench case=$case "; done
 	if awk '/^books closed=/ { seen++; if ($2 != "closed=1") wrong++ }
 		/^books emitted=/ { seen++; split($2, e, "="); split($3, d, "="); split($4, l, "="); wrong += e[2] != d[2] + l[2] }
-		END { exit !seen || wrong }' "$scratch/out"; then ok; else bad "$name: the books do not close" "$scratch/out"; fi
+		END { exit !seen || wrong }' "$scratch/out"; then ok; else bad_in "$name: the books do not close" "$scratch/out"; fi
 }
 
 # emitted PROGRAM LEAST: the books of its last run speak of so many events
@@ -55,7 +51,7 @@ emitted()
 	if awk -v least="$2" '/^books emitted=/ { split($2, e, "="); sum += e[2] } END { exit sum < least }' "$scratch/$1"; then
 		ok
 	else
-		bad "$1: fewer than $2 events" "$scratch/$1"
+		bad_in "$1: fewer than $2 events" "$scratch/$1"
 	fi
 }
 
@@ -86,7 +82,7 @@ emitted bench_growth 39000
 # No longer traces than asked for.
 run 0 bench_growth --quick --events 1000 --dir "$scratch"
 if [ "$(grep -c '^bench case=growth_events .* events=1000 ' "$scratch/out") $(grep -c '^bench case=growth_events ' "$scratch/out")" = '1 1' ]
-then ok; else bad 'bench_growth --events 1000' "$scratch/out"; fi
+then ok; else bad_in 'bench_growth --events 1000' "$scratch/out"; fi
 if [ "$(find "$scratch" -name 'trial.*' -o -name 'growth.*' -o -name 'bench_sinks*.*' | wc -l)" = 0 ]; then ok; else bad 'files are left'; fi
 
 # What a second process or callgrind is told to count: one case, so many turns.
@@ -94,7 +90,7 @@ run 0 bench_emit --count emit_1 7
 has 'counted' '^books emitted=8 delivered=8 lost=0$'
 for wrong in '--fast' '--seconds' '--seconds 0' '--events 1000000001' '--ring-kib 1x' '--dir' '--count emit_1' '--count emit_1 0' '--count none 5'; do
 	run 2 bench_emit $wrong
-	if [ "$(grep -c '^usage: bench_emit ' "$scratch/err")" = 1 ]; then ok; else bad "bench_emit $wrong: no usage" "$scratch/err"; fi
+	if [ "$(grep -c '^usage: bench_emit ' "$scratch/err")" = 1 ]; then ok; else bad_in "bench_emit $wrong: no usage" "$scratch/err"; fi
 done
 
 # ---- the report ------------------------------------------------------------------------------------
@@ -106,7 +102,7 @@ report()
 }
 
 # row TEXT: it is a line of the page
-row() { if [ "$(grep -cxF -- "$1" "$scratch/doc/costs.md")" = 1 ]; then ok; else bad "costs.md has no row '$1'" "$scratch/out"; fi; }
+row() { if [ "$(grep -cxF -- "$1" "$scratch/doc/costs.md")" = 1 ]; then ok; else bad_in "costs.md has no row '$1'" "$scratch/out"; fi; }
 
 mkdir "$scratch/doc" "$scratch/results"
 cp doc/costs.md "$scratch/doc/costs.md"
@@ -138,7 +134,7 @@ for held in 50000000:no 12500000:yes 12000000:yes; do
 	printf 'rate\ttracer=lttng-blocking\tplace=disk\tthreads=1\toffered=%s\theld=%s\n' ${held/:/ }
 done >"$scratch/peers"
 printf 'said\twhat=load before\ttext=0.50 1.50 2.50\nrate\ttracer=rill-file-counter\tplace=disk\tthreads=1\toffered=24900000\theld=yes\n' >>"$scratch/peers"
-if report; then ok; else bad 'the report fails' "$scratch/out"; fi
+if report; then ok; else bad_in 'the report fails' "$scratch/out"; fi
 row '| 16 | clock 16 | 9.25 | 9.50 | 1.000 |'
 row '| 16 | emit 1 | 9.50 | 9.75 | 1.027 |'
 row 'One Of Them, 2 processors, 2500.000 MHz; Linux-6.1; gcc-12.2.0; clock tsc, 9.5 ns a read; load 0.25; 2026-01-31.'
@@ -160,13 +156,13 @@ outside doc/costs.md >"$scratch/before"
 outside "$scratch/doc/costs.md" >"$scratch/after"
 if cmp -s "$scratch/before" "$scratch/after"; then ok; else bad 'the report changed what is not its own'; fi
 cp "$scratch/doc/costs.md" "$scratch/once"
-report ONLY='rings rate' || bad 'the report fails the second time' "$scratch/out"
+report ONLY='rings rate' || bad_in 'the report fails the second time' "$scratch/out"
 if cmp -s "$scratch/once" "$scratch/doc/costs.md"; then ok; else bad 'a second report differs from the first'; fi
 if report ONLY=nothing; then bad 'a subject that does not exist is taken'; else ok; fi
-if [ "$(grep -c 'ONLY=nothing: there is no such subject' "$scratch/out")" = 1 ]; then ok; else bad 'no word about it' "$scratch/out"; fi
+if [ "$(grep -c 'ONLY=nothing: there is no such subject' "$scratch/out")" = 1 ]; then ok; else bad_in 'no word about it' "$scratch/out"; fi
 if [ -n "$(command -v gnuplot)" ]; then
 	for plot in cost-by-arguments cost-by-ring cost-by-threads latency throughput-by-load consumer-by-rate growth-by-threads growth-by-events; do
-		if [ "$(grep -c '^</svg>' "$scratch/doc/plots/$plot.svg")" = 1 ]; then ok; else bad "no plot $plot" "$scratch/out"; fi
+		if [ "$(grep -c '^</svg>' "$scratch/doc/plots/$plot.svg")" = 1 ]; then ok; else bad_in "no plot $plot" "$scratch/out"; fi
 		row "![$plot](plots/$plot.svg)"
 	done
 else

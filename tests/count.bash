@@ -4,6 +4,8 @@ passed=0 failed=0 skipped=0
 
 ok() { passed=$((passed + 1)); }
 bad() { failed=$((failed + 1)); printf '%s\n' "$@"; }
+# bad_in WHAT FILE: and what the file says
+bad_in() { bad "$1" "$(tail -n 40 "$2")"; }
 skip() { skipped=$((skipped + 1)); echo "skipped: $1"; }
 
 # step WHAT COMMAND...: it succeeds, else what it said is told

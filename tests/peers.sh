@@ -3,16 +3,13 @@
 # peers.sh - what `make bench-peers` reads and reckons, on recorded output of the real tools (golden/peers), and that nothing it started is
 # left behind when it is interrupted; never how fast anything was.
 set -euo pipefail
+. tests/count.bash
 build=$(cd "${RILL_BUILD:-build/host}" && pwd)
 programs=$build/bench/peers
 golden=tests/golden/peers
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-passed=0 failed=0 skipped=0
 tab=$'\t'
-
-ok() { passed=$((passed + 1)); }
-bad() { failed=$((failed + 1)); echo "FAIL $1"; [ -z "${2:-}" ] || head -n 40 "$2"; }
 
 # ---- what other tools print ----
 
@@ -38,7 +35,7 @@ reads lost "$scratch/two_channels" 118000
 # ---- the table ----
 
 # has FILE LINE: is a line of it
-has() { if [ "$(grep -cxF -- "$2" "$1")" = 1 ]; then ok; else bad "not once: '$2'" "$1"; fi; }
+has() { if [ "$(grep -cxF -- "$2" "$1")" = 1 ]; then ok; else bad_in "not once: '$2'" "$1"; fi; }
 
 awk -f bench/peers/table.awk "$golden/results" >"$scratch/table"
 while IFS= read -r line; do has "$scratch/table" "$line"; done <"$golden/rows"
@@ -54,7 +51,7 @@ has "$scratch/changed" '| LTTng-UST, discard | M events/s, disk, 1 thread | one 
 '2.86 (preempted 1625, stolen 20 ms) | - | 0.72 |'
 # Each row is a comparison with as many columns as the head says.
 if [ "$(awk -F'|' '/^\| compared with/ { columns = NF } columns && /^\|/ && NF != columns' "$scratch/table")" = '' ]
-then ok; else bad 'rows of different lengths' "$scratch/table"; fi
+then ok; else bad_in 'rows of different lengths' "$scratch/table"; fi
 
 # ---- the programs ----
 
@@ -64,10 +61,10 @@ start()
 	local wanted=$1 rc=0
 	shift
 	"$@" >"$scratch/out" 2>"$scratch/err" </dev/null || rc=$?
-	if [ $rc = "$wanted" ]; then ok; else bad "$*: exit code $rc instead of $wanted" "$scratch/err"; fi
+	if [ $rc = "$wanted" ]; then ok; else bad_in "$*: exit code $rc instead of $wanted" "$scratch/err"; fi
 }
 
-matches() { if [ "$(grep -cE -- "$2" "$1")" != 0 ]; then ok; else bad "no line '$2'" "$1"; fi; }
+matches() { if [ "$(grep -cE -- "$2" "$1")" != 0 ]; then ok; else bad_in "no line '$2'" "$1"; fi; }
 
 number='[0-9]+\.[0-9]+'
 for event in none int64 text; do
@@ -88,7 +85,7 @@ matches "$scratch/out" "${line// /$tab}"
 start 0 "$programs/peer_marker" cost text 1 1 2 "$scratch/marker"
 wanted=begin
 for i in 0 1 2 3; do wanted+="text i=$i j=$((-i)) text=sixteen bytes 16"; done
-if [ "$(cat "$scratch/marker")" = "$wanted" ]; then ok; else bad 'peer_marker wrote' "$scratch/marker"; fi
+if [ "$(cat "$scratch/marker")" = "$wanted" ]; then ok; else bad_in 'peer_marker wrote' "$scratch/marker"; fi
 start 1 "$programs/peer_marker" cost text 1 1 2 "$scratch/nowhere/trace_marker"
 matches "$scratch/err" 'nowhere/trace_marker: No such file'
 start 1 "$programs/peer_rill" cost none 1 1 1 "$scratch/nowhere/t.rill"
@@ -137,7 +134,7 @@ until_so()
 		! "$@" || { ok; return; }
 		sleep 0.1
 	done
-	bad "not within a minute: $what" "$scratch/interrupted"
+	bad_in "not within a minute: $what" "$scratch/interrupted"
 }
 daemon_runs() { [ -n "$(with LTTNG_HOME)" ] && [ -n "$(ls "$scratch"/traces/*/out 2>/dev/null)" ]; }
 all_gone() { [ -z "$(with PEERS_IN)" ]; }
@@ -163,12 +160,12 @@ interrupted()
 	job=$!
 	set +m
 	until_so "the daemon runs" daemon_runs
-	if own_folders; then ok; else bad "before $1: the daemon shares /run or /dev/shm with others" "$scratch/interrupted"; fi
+	if own_folders; then ok; else bad_in "before $1: the daemon shares /run or /dev/shm with others" "$scratch/interrupted"; fi
 	if [ "$1" = KILL ]; then kill -KILL "$job"; else kill "-$1" -- "-$job"; fi
 	until_so "after $1 it ends" ended
 	ended || kill -KILL "$job"
 	wait "$job" 2>/dev/null || rc=$?
-	if [ $rc = "$2" ]; then ok; else bad "after $1: exit code $rc instead of $2" "$scratch/interrupted"; fi
+	if [ $rc = "$2" ]; then ok; else bad_in "after $1: exit code $rc instead of $2" "$scratch/interrupted"; fi
 	until_so "after $1 the daemon is gone" all_gone
 	# Nobody is there to tidy up after a kill.
 	if [ "$1" = KILL ] || [ -z "$(ls "$scratch/traces")" ]; then ok; else bad "after $1 traces are left"; fi
