@@ -371,7 +371,7 @@ static int swallow(void *ctx, const void *data, size_t size, unsigned pieces)
 	return 0;
 }
 
-uint64_t bench_swallowed(void)
+static uint64_t bytes_swallowed(void)
 {
 	return swallowed;
 }
@@ -405,4 +405,20 @@ struct rill_outlet *bench_open_outlet(enum rill_format format)
 	options.sink.ops = &ops;
 	options.format = format;
 	return rill_outlet_open(&options, &env, &outlet) < 0 ? NULL : outlet;
+}
+
+int bench_stream_main(const char *name, struct rill_outlet *(*open)(void), int argc, char **argv)
+{
+	static const struct { enum bench_shape shape; unsigned rings, burst; } how[] = {
+		{ BENCH_NO_ARGUMENT, 1, 1 }, { BENCH_INT64, 1, 1 }, { BENCH_TEXT16, 1, 1 },
+		{ BENCH_NO_ARGUMENT, 2, 16 }, { BENCH_INT64, 2, 16 }, { BENCH_TEXT16, 2, 16 },
+		{ BENCH_NO_ARGUMENT, 2, 1 }, { BENCH_INT64, 2, 1 }, { BENCH_TEXT16, 2, 1 },
+		{ BENCH_NO_ARGUMENT, 64, 1 },
+	};
+	enum { CASES = sizeof how / sizeof *how };
+	struct bench_rings_case cases[CASES];
+
+	for (unsigned i = 0; i < CASES; i++)
+		cases[i] = (struct bench_rings_case){ name, open, bytes_swallowed, how[i].shape, how[i].rings, how[i].burst, 200000 };
+	return bench_rings_main(cases, CASES, argc, argv);
 }

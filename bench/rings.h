@@ -33,8 +33,10 @@ int bench_rings_run(const struct bench_rings_case *c, unsigned rounds);
 /* All of them; or one, whose number is the first argument, in one round, for who counts its instructions. What main() returns. */
 int bench_rings_main(const struct bench_rings_case *cases, unsigned count, int argc, char **argv);
 
-/* An outlet of this format whose sink takes everything at once, and its bytes so far. */
+/* An outlet of this format whose sink takes everything at once. */
 struct rill_outlet *bench_open_outlet(enum rill_format format);
-uint64_t bench_swallowed(void);
+
+/* The cases that every format is measured with, into such an outlet. What main() returns. */
+int bench_stream_main(const char *name, struct rill_outlet *(*open)(void), int argc, char **argv);
 
 #endif
