@@ -62,7 +62,7 @@ $(O)/bench/rill-bench: FORCE
 	+@$(MAKE) --no-print-directory ARCH=$(board-target) SYSROOT=build/sysroot/$(board-target) STATIC=1 O=$(board-build) $(board-build)/bench/rill-bench
 	@cmp -s $(board-build)/bench/rill-bench $@ || cp $(board-build)/bench/rill-bench $@
 else
-board-objects := $(addprefix $(O)/bench/,board_consumer.o board_nested.o board_threads.o rill_bench.o) $(bench-shared)
+board-objects := $(addprefix $(O)/bench/,board_consumer.o board_nested.o board_threads.o rill_bench.o spent.o) $(bench-shared)
 $(O)/bench/rill-bench: $(board-objects) $(O)/librill.a $(O)/.flags
 	$(call say,LD,$@)
 	$(Q)$(CC) $(link-flags) -static -s -Wl,--gc-sections -o $@ $(board-objects) $(O)/librill.a $(lib-libs)

@@ -5,6 +5,7 @@
  * time, whatever the board's speed.
  */
 #include "bench/board.h"
+#include "bench/spent.h"
 
 #include <rill/clock.h>
 #include <rill/trace.h>
@@ -77,23 +78,9 @@ static void emitting(struct board *board, double seconds)
 	}
 }
 
-/* Kilobytes of this process in memory; 0 where the system does not say. */
-static unsigned long resident_kib(void)
-{
-	FILE *f = fopen("/proc/self/statm", "re");
-	char line[128] = "", *second = NULL;
-
-	if (!f)
-		return 0;
-	if (fgets(line, sizeof line, f))
-		second = strchr(line, ' ');
-	fclose(f);
-	return second ? strtoul(second, NULL, 10) * (unsigned long)(sysconf(_SC_PAGESIZE) / 1024) : 0;
-}
-
 static void memory(unsigned long before_kib)
 {
-	unsigned long now_kib = resident_kib();
+	unsigned long now_kib = spent_resident_kib();
 
 	printf("\n  A ring has %d KiB. ", BOARD_RING_BYTES >> 10);
 	if (now_kib)
@@ -183,7 +170,7 @@ static int run(double seconds, const char *file)
 				      .period_ms = 60000, .prefault = true };
 	struct board board = { 0 };
 	struct rill_session *own;
-	unsigned long before_kib = resident_kib();
+	unsigned long before_kib = spent_resident_kib();
 	int wrong;
 
 	if (rill_configure(&config) != 0) {
