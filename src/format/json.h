@@ -37,6 +37,8 @@
 #ifndef RILL_FORMAT_JSON_H
 #define RILL_FORMAT_JSON_H
 
+#include "format/text.h"
+
 #include <rill/session.h>
 #include <rill/subscriber.h>
 #include <stdbool.h>
@@ -77,10 +79,10 @@ struct rill_json {
 
 	/* Texts that many lines in a row share. */
 	uint32_t front_pid, front_tid, front_size;
-	char front[48 + 16];			/* ,{"pid":1,"tid":2,"ts": and a step of copying */
+	char front[48 + RILL_TEXT_STEP];	/* ,{"pid":1,"tid":2,"ts": and a step of copying */
 	uint64_t upper_ns;			/* 0: none yet */
 	uint32_t upper_size;
-	char upper[20 + 16];			/* the digits of whole milliseconds, likewise */
+	char upper[20 + RILL_TEXT_STEP];	/* the digits of whole milliseconds, likewise */
 };
 
 /* 0 or -ENOMEM. A site id must mean the same site as long as json lives: init again for another
