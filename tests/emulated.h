@@ -8,6 +8,8 @@
 #define RILL_TESTS_EMULATED_H
 
 #include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -67,15 +69,18 @@ static inline void become(const char *program, char *const argv[], char *const e
 	become_by(emulator(), program, argv, env);
 }
 
-static inline void *emulated_idle(void *unused)
+static inline void *emulated_idle(void *running)
 {
+	atomic_store((_Atomic bool *)running, true);
 	pause();
-	return unused;
+	return NULL;
 }
 
-/* qemu up to 7.2 at least dies when the child of a process with threads makes a thread. */
+/* qemu up to 7.2 at least dies when the child of a process with threads makes a thread; or it waits for ever, for a lock that the other thread
+ * had at the fork(). */
 static inline bool forked_child_can_make_threads(void)
 {
+	static _Atomic bool running, unused;
 	static int answer = -1;
 	pthread_t thread;
 	pid_t pid;
@@ -85,18 +90,25 @@ static inline bool forked_child_can_make_threads(void)
 	if (answer >= 0)
 		return answer;
 	answer = 0;
-	if (pthread_create(&thread, NULL, emulated_idle, NULL))
+	if (pthread_create(&thread, NULL, emulated_idle, &running))
 		return false;
+	/* Until then the emulator itself holds that lock for the new thread. */
+	while (!atomic_load(&running))
+		usleep(1000);
 	pid = fork();
 	if (pid == 0) {
 		close(STDOUT_FILENO);	/* the emulator's last words go to both */
 		close(STDERR_FILENO);
-		_exit(pthread_create(&thread, NULL, emulated_idle, NULL) ? 1 : 7);
+		_exit(pthread_create(&thread, NULL, emulated_idle, &unused) ? 1 : 7);
 	}
 	if (pid > 0) {
 		int status = -1;
 
-		waitpid(pid, &status, 0);
+		for (unsigned naps = 0; waitpid(pid, &status, WNOHANG) == 0; naps++) {
+			if (naps > 20000)
+				kill(pid, SIGKILL);
+			usleep(1000);
+		}
 		answer = WIFEXITED(status) && WEXITSTATUS(status) == 7;
 	}
 	pthread_cancel(thread);
