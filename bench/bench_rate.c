@@ -16,7 +16,7 @@ enum { ATTEMPTS = 3, ATTEMPTS_MAX = 12 };
 
 static struct trial offer(const struct lab *lab, enum rill_format format, unsigned threads, double rate, double seconds)
 {
-	struct trial trial = { .pace = { .threads = threads, .rate = rate, .seconds = seconds, .until_loss = true } };
+	struct trial trial = { .warm = true, .pace = { .threads = threads, .rate = rate, .seconds = seconds, .until_loss = true } };
 
 	trial_run(lab, &trial, format);
 	return trial;
@@ -62,7 +62,7 @@ static void say(const char *name, const struct trial *t)
 		 (unsigned long long)t->stats.delivered, t->pace.took_s, t->pace.took_s > 0 ? 100 * t->consumer_s / t->pace.took_s : 0, t->pace.preemptions,
 		 t->pace.late_ms, t->steal_s * 1000, t->pass_ms, t->write_ms);
 	lab_say(&(struct lab_line){ .name = name, .args = 1, .threads = t->pace.threads, .ns_min = t->pace.rate > 0 ? 1e9 / t->pace.rate : 0,
-				    .ns_med = t->pace.rate > 0 ? 1e9 / t->pace.rate : 0, .lost = t->stats.lost_total, .bytes = t->bytes,
+				    .ns_med = t->pace.rate > 0 ? 1e9 / t->pace.rate : 0, .floor_ns = t->floor_ns, .lost = t->stats.lost_total, .bytes = t->bytes,
 				    .rest = rest });
 }
 

@@ -23,7 +23,7 @@ bench-programs := $(addprefix $(O)/bench/,$(bench-y))
 bench-shared := $(O)/bench/cases.o $(O)/bench/harness.o
 # What the programs for the host share beside them: lab.h.
 bench-lab := $(addprefix $(O)/bench/,harness.o lab.o lab_machine.o spent.o step.o)
-bench-pace := $(addprefix $(O)/bench/,pace.o watch.o)
+bench-pace := $(addprefix $(O)/bench/,pace.o pages.o watch.o)
 bench_consumer-objects := $(O)/bench/harness.o
 bench_disabled-objects := $(bench-lab)
 bench_emit-objects := $(bench-lab)

@@ -7,6 +7,7 @@
 #include "bench/pace.h"
 
 #include "bench/lab.h"
+#include "bench/pages.h"
 #include "bench/spent.h"
 #include "bench/watch.h"
 
@@ -22,6 +23,9 @@
 
 /* Between two looks at the clock at most so many; where a thread falls behind, twice the time is the end of it. */
 enum { STEP_NS = 1000000, LOOK_NS = 20000000, PIECE = 65536, PATIENCE = 2 };
+
+/* An event that is paced takes about so much of a file. */
+enum { JSON_BYTES = 116, BINARY_BYTES = 7 };
 
 /* Neither orders anything: what threads leave behind is read after they are joined. */
 static atomic_bool enough;
@@ -137,9 +141,13 @@ void trial_run(const struct lab *lab, struct trial *trial, enum rill_format form
 	struct rill_session *session;
 	struct spent start, all;
 	struct stat st = { 0 };
+	const bool json = format == RILL_FORMAT_JSON;
+	double floor_byte_ns = 0;
 	char path[4096];
 
-	snprintf(path, sizeof path, "%s/trial.%ld.%s", lab->place, (long)getpid(), format == RILL_FORMAT_JSON ? "json" : "rill");
+	snprintf(path, sizeof path, "%s/trial.%ld.%s", lab->place, (long)getpid(), json ? "json" : "rill");
+	if (trial->warm)
+		floor_byte_ns = pages_warm(path, (uint64_t)(trial->pace.rate * trial->pace.seconds * (json ? JSON_BYTES : BINARY_BYTES)));
 	session = lab_session(lab, path, format);
 	watch_begin();
 	spent_now(&start);
@@ -155,6 +163,7 @@ void trial_run(const struct lab *lab, struct trial *trial, enum rill_format form
 	trial->pass_ms = watch_pass_ms();
 	trial->write_ms = watch_write_ms();
 	trial->bytes = trial->stats.delivered ? (double)st.st_size / (double)trial->stats.delivered : 0;
+	trial->floor_ns = floor_byte_ns * trial->bytes;
 	trial->closed = trial->stats.delivered + trial->stats.lost_total == trial->pace.emitted;
 }
 

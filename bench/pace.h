@@ -27,10 +27,12 @@ void pace_run(struct pace *pace, struct rill_session *session);
 /* A session of its own for what pace_run() offers, to a file that is removed again. */
 struct trial {
 	struct pace pace;
+	bool warm;			/* memory for the file's pages is touched first: pages.h */
 	struct rill_stats stats;
 	double steal_s, consumer_s;	/* consumer_s: processor time of all threads but the producers */
 	double pass_ms, write_ms;	/* the longest pass and the longest write(2): watch.h */
 	double bytes;			/* of the file, for each event in it */
+	double floor_ns;		/* write(2) of these bytes alone, just before; 0 unless warm */
 	bool closed;			/* the books do: emitted == delivered + lost */
 };
 struct lab;
