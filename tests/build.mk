@@ -207,6 +207,7 @@ test-y += test_rcu
 test-y += test_ring
 test-y += test_session_change
 test-y += test_session_stop
+test-y += test_tail
 test-y += test_text
 test-y += test_text_json
 test-y += test_thread

@@ -83,7 +83,7 @@ file == 1 && $1 ~ /^[0-9a-f]+$/ && $2 ~ /^[a-z0-9]+[+-][0-9]+$/ {
 file == 2 && /^[0-9a-f]+ <.*>:$/ {
 	name = $2
 	gsub(/[<>:]/, "", name)
-	inside = name ~ /^rill_keep(0|1|2|_leave_cold|_args|_begin[012]?|_end|_list)$/
+	inside = name ~ /^rill_keep(0|1|2|_leave_cold|_args|_begin[012]?|_end|_list|_text[012][012]|_text_measure|_text_copy)$/
 	if (inside) {
 		functions[++function_count] = name
 		first[name] = instructions
@@ -285,7 +285,7 @@ function step(i, op, operands, target) {
 	}
 	gsub(/[ \t]/, "", operands)
 	sub(/<.*/, "", operands)
-	if (op ~ /^(j|b|cb|tb)/ && op !~ /^(bl|blr|bti|bt|jal|jalr|jr|br)$/) {
+	if (op ~ /^(j|b|cb|tb)/ && op !~ /^(bl|blr|bti|bt|bsf|jal|jalr|jr|br)$/) {
 		target = operands
 		sub(/.*,/, "", target)
 		remember(hex(target), i)

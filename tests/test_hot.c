@@ -16,9 +16,10 @@
 #include <signal.h>
 #include <ucontext.h>
 
-enum { KINDS = 6, KINDS_SHORT = 4, SCOPE = 3, STEPS_MAX = 20000, ALWAYS = 0, ROUNDS = 20, STRIDE = 11, HOLD_MS = 5000 };
+enum { KINDS = 7, KINDS_SHORT = 6, SCOPE = 3, STEPS_MAX = 20000, ALWAYS = 0, ROUNDS = 20, STRIDE = 11, HOLD_MS = 5000 };
 
 static const char text[] = "a text of some length";
+static const char *volatile measured = text;
 
 /* Every way into a ring. Two of the kinds make two records. */
 static void emit_kind(unsigned kind)
@@ -31,7 +32,8 @@ static void emit_kind(unsigned kind)
 		RILL_SCOPE("hot", "scope");
 		break;
 	}
-	case 4: RILL_INSTANT("hot", "text", "a", kind, "t", RILL_COPY(text, 21)); break;
+	case 4: RILL_INSTANT("hot", "text", "a", kind, "t", measured); break;
+	case 5: RILL_INSTANT("hot", "bounded text", "a", kind, "t", RILL_COPY(text, 21), "b", 2); break;
 	default: rill_emit('I', "hot", "dynamic", 0, 0, 0, NULL, NULL); break;
 	}
 }

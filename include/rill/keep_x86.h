@@ -43,8 +43,10 @@ RILL_INLINE void rill_send2(const struct rill_hot *h, uint64_t first, uint64_t s
 
 /* A few words and texts. They are pushed by a small function of the call site's own, beside the cold code: an array would be a part
  * of the frame, which every call of the function sets up. There, a and b of each argument from the first one upwards, b only
- * where `tails` says so (its highest of `count` bits is the first argument's), below them count and tails. Texts may lie
- * in the red zone, so that its top word goes back to its place until the return. */
+ * where `tails` says so (its highest of `count` bits is the first argument's), below them count and tails.
+ *
+ * Texts may lie in the red zone. So the small function is jumped to, with the address to come back to in a register, and writes nothing
+ * before it has stepped over the red zone. */
 #define RILL_PUSH(what) "push " what "\n .cfi_adjust_cfa_offset 8\n"
 #define RILL_PUSH_ARG(i)                                                                           \
 	".if %c[n] > " #i "\n.if (%c[t] >> (%c[n] - 1 - " #i ")) & 1\n" RILL_PUSH("%[b" #i "]") ".endif\n" \
@@ -60,28 +62,49 @@ RILL_INLINE uint64_t rill_list_bound(const struct rill_arg *a)
 		return ~(uint64_t)(a->size < INT32_MAX ? a->size : INT32_MAX);
 	return a->size;
 }
-/* A macro, so that count and tails are constants without optimisation, too. */
+#define RILL_LIST_BYTES(count, tails) (8 + 8 * ((count) + __builtin_popcount(tails)))
+#if defined(__CET__) && __CET__ & 1
+#define RILL_ASM_LANDING "endbr64\n"
+#else
+#define RILL_ASM_LANDING ""
+#endif
+#define RILL_LIST_ASM(back, args, entry)                                                           \
+	"lea 781f(%%rip), " back "\n jmp 780f\n781: " RILL_ASM_LANDING ".subsection 1\n"              \
+	"780: .cfi_startproc\n .cfi_def_cfa rsp, 0\n .cfi_register rip, " back "\n"                  \
+	"lea -128(%%rsp), %%rsp\n .cfi_adjust_cfa_offset 128\n"                                     \
+	RILL_PUSH(back) ".cfi_rel_offset rip, 0\n"                                           \
+	args RILL_PUSH("$%c[n] + (%c[t] << 8)") entry                                              \
+	"lea %c[bytes](%%rsp), %%rsp\n .cfi_adjust_cfa_offset -%c[bytes]\n"                       \
+	"pop " back "\n .cfi_adjust_cfa_offset -8\n .cfi_register rip, " back "\n"                 \
+	"lea 128(%%rsp), %%rsp\n .cfi_adjust_cfa_offset -128\n jmp *" back "\n .cfi_endproc\n.previous\n"
+/* Macros, so that count and tails are constants without optimisation, too. */
 #define RILL_SEND_LIST(h, count, tails, args)                                                      \
 	do {                                                                                       \
-		uint64_t rill_red;                                                                 \
+		uint64_t rill_back;                                                                \
 		__asm__ volatile(                                                                  \
-			"mov -8(%%rsp), %[red]\n call 780f\n mov %[red], -8(%%rsp)\n.subsection 1\n" \
-			"780: .cfi_startproc\n lea -120(%%rsp), %%rsp\n .cfi_adjust_cfa_offset 120\n" \
-			RILL_PUSH("120(%%rsp)") ".cfi_rel_offset rip, 0\n mov %[red], 128(%%rsp)\n"     \
-			RILL_PUSH_ARG(5) RILL_PUSH_ARG(4) RILL_PUSH_ARG(3)                                 \
-			RILL_PUSH_ARG(2) RILL_PUSH_ARG(1) RILL_PUSH_ARG(0)                                 \
-			RILL_PUSH("$%c[n] + (%c[t] << 8)")                                         \
-			"call *rill_keep_list@GOTPCREL(%%rip)\n"                                          \
-			"lea %c[bytes](%%rsp), %%rsp\n .cfi_adjust_cfa_offset -%c[bytes]\n"              \
-			"pop 120(%%rsp)\n .cfi_adjust_cfa_offset -8\n .cfi_offset rip, -8\n"            \
-			"lea 120(%%rsp), %%rsp\n .cfi_adjust_cfa_offset -120\n ret\n .cfi_endproc\n.previous\n" \
-			: [red] "=&r"(rill_red)                                                            \
-			: "D"(h), [n] "i"(count), [t] "i"(tails),                                  \
-			  [bytes] "i"(8 + 8 * ((count) + __builtin_popcount(tails))),                      \
+			RILL_LIST_ASM("%[back]", RILL_PUSH_ARG(5) RILL_PUSH_ARG(4) RILL_PUSH_ARG(3) RILL_PUSH_ARG(2) RILL_PUSH_ARG(1) \
+				      RILL_PUSH_ARG(0), "call *rill_keep_list@GOTPCREL(%%rip)\n") \
+			: [back] "=&r"(rill_back)                                                          \
+			: "D"(h), [n] "i"(count), [t] "i"(tails), [bytes] "i"(RILL_LIST_BYTES(count, tails)), \
 			  RILL_LIST_INPUT(args, count, tails, 0), RILL_LIST_INPUT(args, count, tails, 1),  \
 			  RILL_LIST_INPUT(args, count, tails, 2), RILL_LIST_INPUT(args, count, tails, 3),  \
 			  RILL_LIST_INPUT(args, count, tails, 4), RILL_LIST_INPUT(args, count, tails, 5)   \
 			: "cc", "memory", RILL_KEEP_VECTORS);                                              \
+	} while (0)
+/* One text and up to two words: by which entry, say their count and the place of the text. */
+#define RILL_TEXT_ENTRY(count, tails, shape)                                                       \
+	".if %c[n] == " #count " && %c[t] == " #tails "\n call *rill_keep_text" #shape "@GOTPCREL(%%rip)\n.endif\n"
+#define RILL_SEND_TEXT(h, count, tails, args)                                                      \
+	do {                                                                                       \
+		__asm__ volatile(                                                                  \
+			RILL_LIST_ASM("%%r11", RILL_PUSH_ARG(2) RILL_PUSH_ARG(1) RILL_PUSH_ARG(0),          \
+				      RILL_TEXT_ENTRY(1, 1, 00) RILL_TEXT_ENTRY(2, 1, 10) RILL_TEXT_ENTRY(2, 2, 01) \
+				      RILL_TEXT_ENTRY(3, 1, 20) RILL_TEXT_ENTRY(3, 2, 11) RILL_TEXT_ENTRY(3, 4, 02)) \
+			: "+D"(h)                                                                          \
+			: [n] "i"(count), [t] "i"(tails), [bytes] "i"(RILL_LIST_BYTES(count, tails)),      \
+			  RILL_LIST_INPUT(args, count, tails, 0), RILL_LIST_INPUT(args, count, tails, 1),  \
+			  RILL_LIST_INPUT(args, count, tails, 2)                                           \
+			: "r11", "cc", "memory", RILL_KEEP_VECTORS);                                              \
 	} while (0)
 
 /* What these read may lie in the red zone: they find its top word in rcx, and put it back for the time they take. */

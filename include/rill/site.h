@@ -91,6 +91,12 @@ RILL_API void rill_keep_begin0(void);
 RILL_API void rill_keep_begin1(void);
 RILL_API void rill_keep_begin2(void);
 RILL_API void rill_keep_list(void);
+RILL_API void rill_keep_text00(void);
+RILL_API void rill_keep_text01(void);
+RILL_API void rill_keep_text02(void);
+RILL_API void rill_keep_text10(void);
+RILL_API void rill_keep_text11(void);
+RILL_API void rill_keep_text20(void);
 #endif
 #endif
 
@@ -285,6 +291,7 @@ RILL_API void rill_unregister(const struct rill_site *from, const struct rill_si
 #define RILL_LISTS 0
 #define RILL_SCOPE_COUNT(tails, count) count
 #define RILL_SEND_LIST(h, count, tails, args) ((void)0)
+#define RILL_SEND_TEXT(h, count, tails, args) ((void)0)
 #if RILL_KEEP
 #include <rill/keep.h>
 #else
@@ -309,7 +316,8 @@ RILL_INLINE void rill_scope_end(const struct rill_scope *s)
 #endif
 #endif
 
-/* Up to two scalars travel in registers; a few words and texts as a list where there is one; everything else as an array.
+/* Up to two scalars travel in registers; a few words and texts as a list where there is one, which with one text among up to three has
+ * entries of its own; everything else as an array.
  * tails, scoped, count are constants. */
 RILL_INLINE void rill_send(const struct rill_hot *h, int scalars, unsigned count, struct rill_arg *args)
 {
@@ -326,7 +334,9 @@ RILL_INLINE void rill_send(const struct rill_hot *h, int scalars, unsigned count
 	(RILL_LISTS && ((tails) || count > 2) && !(scoped) && count <= RILL_LIST_MAX &&             \
 	 count + __builtin_popcount(tails) <= RILL_LIST_WORDS_MAX)
 #define RILL_SEND(state, h, tails, scoped, count, args)                                            \
-	if (RILL_LISTED(tails, scoped, count))                                                     \
+	if (RILL_LISTED(tails, scoped, count) && count <= 3 && __builtin_popcount(tails) == 1)     \
+		RILL_SEND_TEXT(h, count, tails, args);                                             \
+	else if (RILL_LISTED(tails, scoped, count))                                                \
 		RILL_SEND_LIST(h, count, tails, args);                                             \
 	else                                                                                       \
 		rill_send(h, !(tails), count, args);

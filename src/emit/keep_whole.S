@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * keep_whole.S - rill_keep0, 1 and 2 in builds with labelled points or ThreadSanitizer, in place of keep_hot*.S: the C functions
- * do it all, so that points and sanitizer see each step.
+ * keep_whole.S - rill_keep0, 1 and 2 in builds with labelled points or ThreadSanitizer, in place of keep_hot*.S and keep_text.S: the
+ * C functions do it all, so that points and sanitizer see each step.
  */
 #if defined(__x86_64__) && defined(__LP64__)
 #include "emit/keep_frame.h"
@@ -15,6 +15,12 @@
 	keep	rill_keep_begin1, KEEP_BEGIN + 1
 	keep	rill_keep_begin2, KEEP_BEGIN + 2
 	keep	rill_keep_end, KEEP_END
+
+	.irp	shape, 00, 01, 02, 10, 11, 20
+	function rill_keep_text\shape
+	jmp	rill_keep_list
+	function_ends rill_keep_text\shape
+	.endr
 #define KEEP 1
 #elif defined(__aarch64__) && defined(__LP64__) && !defined(__AARCH64EB__)
 #include "emit/keep.h"

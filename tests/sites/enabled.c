@@ -22,11 +22,13 @@ LOOP(one_number, RILL_INSTANT("cost", "one_number", "i", i))
 LOOP(two_numbers, RILL_INSTANT("cost", "two_numbers", "i", i, "rounds", rounds))
 LOOP(numbers_and_text, RILL_INSTANT("cost", "numbers_and_text", "i", i, "rounds", rounds, "text", text))
 LOOP(scope, RILL_SCOPE("cost", "scope", "i", i))
+LOOP(text, RILL_INSTANT("cost", "text", "text", text))
+LOOP(number_and_text, RILL_INSTANT("cost", "number_and_text", "i", i, "text", text))
 
 int main(int argc, char **argv)
 {
 	static void (*const kinds[])(int, const char *) = {
-		empty, no_argument, one_number, two_numbers, numbers_and_text, scope,
+		empty, no_argument, one_number, two_numbers, numbers_and_text, scope, text, number_and_text,
 	};
 	const unsigned kind = argc > 1 ? (unsigned)atoi(argv[1]) : 0;
 	struct rill_config config = { .size = sizeof config, .wake = RILL_WAKE_POLL, .period_ms = 60000,

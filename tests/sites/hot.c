@@ -23,6 +23,7 @@ int no_argument(int x);
 int one_number(int x);
 int two_numbers(int x, int y);
 int texts(int x, const char *s);
+int one_text(int x, const char *s);
 int six_arguments(int x, int y, const char *s);
 int seven_arguments(int x, int y, const char *s);
 int with_id(int x);
@@ -58,6 +59,13 @@ NOINLINE int texts(int x, const char *s)
 {
 	x = work(x);
 	EVENT(RILL_INSTANT("hot", "texts", "x", x, "s", s, "literal", "text");)
+	return work(x) + (s != NULL);
+}
+
+NOINLINE int one_text(int x, const char *s)
+{
+	x = work(x);
+	EVENT(RILL_INSTANT("hot", "one_text", "x", x, "s", s);)
 	return work(x) + (s != NULL);
 }
 
@@ -116,7 +124,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < 100; i++)
 		sum += no_argument(i) + one_number(i) + two_numbers(i, i) + texts(i, argv[0]) +
 		       six_arguments(i, i, argv[0]) + seven_arguments(i, i, argv[0]) + with_id(i) + leaf(i) +
-		       scope(i) + no_argument_beside_another(i, i);
+		       scope(i) + no_argument_beside_another(i, i) + one_text(i, argv[0]);
 	return sum == argc;
 }
 #endif

@@ -41,7 +41,12 @@ struct machine keep_before, keep_after;
 void (*keep_entry)(void);
 void keep_probe(void);
 
-/* As a call site does it, with every register set from keep_before and stored to keep_after. r12 holds the red zone's word. */
+/* What a call site pushes for an event with a text (RILL_SEND_TEXT in rill/keep_x86.h). */
+enum { LIST_WORDS = 5 };
+uint64_t keep_list[LIST_WORDS];
+
+/* As a call site does it, with every register set from keep_before and stored to keep_after. r12 holds the red zone's word. The list is
+ * there for each entry, but only those for texts look at it. */
 #define FOR_GENERAL(step)                                                                          \
 	step(0, rax) step(1, rbx) step(2, rcx) step(3, rdx) step(4, rsi) step(5, rdi) step(6, rbp) step(7, r8) \
 	step(8, r9) step(9, r10) step(10, r11) step(12, r13) step(13, r14) step(14, r15)
@@ -54,7 +59,12 @@ __asm__(".text\n.globl keep_probe\n.type keep_probe, @function\nkeep_probe: .cfi
 	"mov keep_before+128+2048+8*\\n(%rip), %rax\n mov %rax, -8-8*\\n(%rsp)\n .endr\n"
 	".irp n, " VECTOR_NUMBERS "\n" VECTOR_MOVE " keep_before+128+64*\\n(%rip), %" VECTOR "\\n\n.endr\n"
 	FOR_GENERAL(LOAD)
-	"mov -8(%rsp), %r12\n call *keep_entry(%rip)\n mov %r12, -8(%rsp)\n"
+	"mov -8(%rsp), %r12\n cmpq $0, keep_list(%rip)\n jne 1f\n"
+	"call *keep_entry(%rip)\n mov %r12, -8(%rsp)\n jmp 2f\n"
+	"1: lea -128(%rsp), %rsp\n .cfi_adjust_cfa_offset 128\n"
+	".irp n, 4,3,2,1,0\npush keep_list + 8 * \\n(%rip)\n .cfi_adjust_cfa_offset 8\n .endr\n"
+	"call *keep_entry(%rip)\n lea 128 + 8 * 5(%rsp), %rsp\n .cfi_adjust_cfa_offset -(128 + 8 * 5)\n"
+	"2:\n"
 	FOR_GENERAL(STORE)
 	"mov %r12, keep_after+8*11(%rip)\n"
 	".irp n, " VECTOR_NUMBERS "\n" VECTOR_MOVE " %" VECTOR "\\n, keep_after+128+64*\\n(%rip)\n.endr\n"
@@ -66,6 +76,7 @@ __asm__(".text\n.globl keep_probe\n.type keep_probe, @function\nkeep_probe: .cfi
 /* By the caller. In three of them the begin of a scope says what its state is. */
 #define PLAIN (1u << RDI | 1u << R8 | 1u << R9)
 #define SCOPE (PLAIN | 1u << RDX | 1u << R10)
+#define TEXT (1u << RDI | 1u << R11)
 static struct rill_scope begun;
 static unsigned ended;
 
@@ -91,7 +102,7 @@ static void probe(void (*entry)(void), unsigned given_up, const char *what)
 	begun.sessions = (uint32_t)keep_after.general[R10];
 	for (int i = 0; i < REGISTERS; i++)
 		expect(given_up >> i & 1 || keep_before.general[i] == keep_after.general[i], what, i);
-	expect(!memcmp(keep_before.vector, keep_after.vector, sizeof keep_before.vector), what, VECTORS);
+	expect(keep_list[0] || !memcmp(keep_before.vector, keep_after.vector, sizeof keep_before.vector), what, VECTORS);
 	expect(!memcmp(keep_before.red, keep_after.red, sizeof keep_before.red), what, RED_ZONE);
 }
 
@@ -113,8 +124,36 @@ static void probe_scope(void (*begin)(void), const char *what)
 	ended++;
 }
 
+/* Each shape, with a text that is measured in one step, in two, in a loop, not at all, and none; which keep no vector register. */
+static void probe_text(const char *what)
+{
+	static void (*const entries[])(void) = { rill_keep_text00, rill_keep_text10, rill_keep_text01, rill_keep_text20,
+						 rill_keep_text11, rill_keep_text02 };
+	static const uint8_t count[] = { 1, 2, 2, 3, 3, 3 }, tails[] = { 1, 1, 2, 1, 2, 4 };
+	static const char long_text[] = "a text that is longer than thirty-two bytes, and so copied in several steps";
+	static const char *const texts[] = { "", "ab", "abcdefg", "twenty bytes of text", long_text, NULL };
+	static unsigned round;
+	const unsigned shape = round % 6, size = round / 6 % 64;
+	uint64_t *to = keep_list;
+
+	*to++ = count[shape] + ((uint64_t)tails[shape] << 8);
+	for (unsigned i = 0; i < count[shape]; i++) {
+		if (!(tails[shape] >> (count[shape] - 1 - i) & 1)) {
+			*to++ = round;
+			continue;
+		}
+		*to++ = (uintptr_t)(round % 2 ? long_text : texts[round / 12 % 6]);
+		*to++ = round % 4 == 1 ? size : round % 4 == 3 ? ~(uint64_t)size : ~(uint64_t)INT32_MAX;
+	}
+	round++;
+	probe(entries[shape], TEXT, what);
+	keep_list[0] = 0;
+	emitted++;
+}
+
 static void probe_each(const char *what)
 {
+	probe_text(what);
 	probe(rill_keep0, PLAIN, what);
 	probe_one(what);
 	probe(rill_keep2, PLAIN, what);
@@ -290,7 +329,7 @@ int main(void)
 		expect(root(i * 77, i >= ROUNDS - 4) == off[i], "an event changes a result", (int)i);
 	}
 	in_root = 0;
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 12; i++)
 		probe_each("an event changes a register where a handler emits at each instruction");
 	handler_emits = 0;
 	printf("%u steps, ", stepped.steps);
