@@ -188,7 +188,10 @@ static uint64_t acted, emitted;
 
 static void emit_nested(void)
 {
-	RILL_INSTANT("nested", "nested", "n", acted, "twice", 2 * acted);
+	if (acted % 4 == 3)
+		RILL_INSTANT("nested", "nested text", "n", acted, "t", measured);
+	else
+		RILL_INSTANT("nested", "nested", "n", acted, "twice", 2 * acted);
 	acted++;
 }
 
