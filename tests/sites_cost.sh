@@ -82,7 +82,7 @@ off_cost()
 # Executed in the loop and what it calls, when it runs so often; the other threads do not count.
 instructions()
 {
-	valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect="$3" "$scratch/enabled" "$1" "$2" 2>&1 |
+	valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect="$3" "$scratch/$program" "$1" "$2" 2>&1 |
 		sed -n 's/.*Collected : //p'
 }
 
@@ -116,7 +116,7 @@ on_cost()
 	each=$(((each - empty + 999) / 1000))
 	verdict "on, $what" "$each" "$3"
 	as_in_table "$2" "$each"
-	echo "$2 $each" >>"$scratch/exact"
+	[ "$2" = nested ] || echo "$2 $each" >>"$scratch/exact"	# its small blocks are switched often, and their clock is by machine
 	echo "| $what | $each |" >>"$scratch/on.table"
 }
 
@@ -135,6 +135,8 @@ done
 off_cost '12 12 12 12 12 12 12 12 14 24 12' clang -std=gnu11 -O0
 
 gcc -std=gnu11 -O2 -Iinclude tests/sites/enabled.c -o "$scratch/enabled" $link
+gcc -std=gnu11 -O2 -Iinclude tests/sites/nested.c -o "$scratch/nested" $link
+program=enabled
 empty=0
 on_cost 0 empty 0
 on_cost 1 no_argument 34
@@ -144,6 +146,10 @@ on_cost 4 numbers_and_text 90
 on_cost 5 scope 80
 on_cost 6 text 84
 on_cost 7 number_and_text 87
+# In a handler on top of an event: at most 1.3 times what it takes elsewhere.
+program=nested
+on_cost 0 empty 0
+on_cost 1 nested 44
 
 gcc -std=gnu11 -O2 -Iinclude tests/sites/quiet.c -o "$scratch/quiet" $link -ldl
 rc=0

@@ -16,7 +16,7 @@
 #include <signal.h>
 #include <ucontext.h>
 
-enum { KINDS = 7, KINDS_SHORT = 6, SCOPE = 3, STEPS_MAX = 20000, ALWAYS = 0, ROUNDS = 20, STRIDE = 11, HOLD_MS = 5000 };
+enum { KINDS = 7, KINDS_SHORT = 6, SCOPE = 3, STEPS_MAX = 20000, ALWAYS = 0, ROUNDS = 20, STRIDE = 11, INSIDE = 25, HOLD_MS = 10000 };
 
 static const char text[] = "a text of some length";
 static const char *volatile measured = text;
@@ -69,7 +69,7 @@ static bool begin(uint64_t buffer_bytes, uint64_t block_bytes)
 	return true;
 }
 
-static bool end(struct rill_stats *stats)
+static bool end_whenever(struct rill_stats *stats)
 {
 	uint64_t before = KINDS + 1;
 
@@ -77,6 +77,13 @@ static bool end(struct rill_stats *stats)
 	w.events += before;
 	NEED(watch_stop(&w, stats));
 	stats->delivered -= before;
+	return true;
+}
+
+/* No event took longer than hold_max. */
+static bool end(struct rill_stats *stats)
+{
+	NEED(end_whenever(stats));
 	NEED_EQUAL(w.late, 0);
 	NEED_EQUAL(clamped, 0);
 	return true;
@@ -107,7 +114,7 @@ static void on_step(int sig, siginfo_t *info, void *context)
 
 static bool can_step(void)
 {
-	struct sigaction action = { .sa_sigaction = on_step, .sa_flags = SA_SIGINFO };
+	struct sigaction action = { .sa_sigaction = on_step, .sa_flags = SA_SIGINFO | SA_NODEFER };
 
 	return !WATCH_TSAN && sigaction(SIGTRAP, &action, NULL) == 0;	/* TSan holds signals back */
 }
@@ -214,7 +221,7 @@ static bool emit_at_each(void)
 	struct rill_stats stats;
 
 	act = emit_nested;
-	NEED(at_each(65536, 0, &stats));
+	NEED(at_each(1 << 18, 0, &stats));	/* a handler's ring has room for one event of each instruction, whenever the consumer comes */
 	NEED(stats.lost_total == 0 || WATCH_ASAN);	/* many more instructions, and so events, for the level's ring */
 	NEED_EQUAL(stats.delivered + stats.lost_total, emitted + acted);
 	NEED(w.at_level[1] > 0);
@@ -241,6 +248,106 @@ static bool emit_at_each_in_tiny_rings(void)
 static void a_handler_may_emit_at_every_instruction_in_the_smallest_rings(void)
 {
 	STEP_BY_STEP(emit_at_each_in_tiny_rings);
+}
+
+/* ---- a handler on top of a handler emits -------------------------------------------------------------- */
+
+#ifdef __x86_64__
+/* An event that goes the cold way where a sanitizer built it would be stepped a quarter of a million times; any other less than this. */
+enum { DEEP_STEPS_MAX = 4000 };
+static unsigned deep_steps;
+
+static void step_into(void (*handler)(int, siginfo_t *, void *))
+{
+	struct sigaction action = { .sa_sigaction = handler, .sa_flags = SA_SIGINFO | SA_NODEFER };
+
+	sigaction(SIGTRAP, &action, NULL);
+}
+
+/* No ring is left for most of these. */
+static void emit_deepest(int sig, siginfo_t *info, void *context)
+{
+	(void)sig;
+	(void)info;
+	if (!stepping || ++deep_steps > DEEP_STEPS_MAX) {
+		((ucontext_t *)context)->uc_mcontext.gregs[REG_EFL] &= ~TRAP_FLAG;
+		return;
+	}
+	RILL_INSTANT("nested", "deepest", "n", acted);
+	acted++;
+}
+
+static void emit_deep(int sig, siginfo_t *info, void *context)
+{
+	(void)sig;
+	(void)info;
+	if (!stepping || ++deep_steps > DEEP_STEPS_MAX) {
+		((ucontext_t *)context)->uc_mcontext.gregs[REG_EFL] &= ~TRAP_FLAG;
+		return;
+	}
+	RILL_INSTANT("nested", "deep", "n", acted, "twice", 2 * acted);
+	acted++;
+	if (acted % 32 == 0) {
+		step_into(emit_deepest);
+		start_steps(ALWAYS);
+		RILL_INSTANT("nested", "deep");
+		end_steps(ALWAYS);
+		acted++;
+		step_into(emit_deep);
+		stepping = true;
+	}
+}
+
+/* The interrupted event's level is held meanwhile, as a handler at any of its instructions finds it. */
+static void emit_stepping_nested(void)
+{
+	unsigned was = step;
+
+	deep_steps = 0;
+	step_into(emit_deep);
+	start_steps(ALWAYS);
+	RILL_INSTANT("nested", "stepped", "n", acted);
+	{
+		RILL_SCOPE("nested", "stepped scope");
+	}
+	end_steps(ALWAYS);
+	step_into(on_step);
+	acted += 3;
+	step = was;
+	stepping = false;
+}
+#else
+static void emit_stepping_nested(void)
+{
+}
+#endif
+
+static bool nested_at_each(void)
+{
+	struct rill_stats stats;
+	bool reached = true;
+
+	NEED(begin(1 << 20, 0));
+	act = emit_stepping_nested;
+	for (unsigned at = 1; reached; at += 3, emitted++) {
+		reached = emit_stepping(1, at);
+		NEED(rill_session_flush(w.session, 60000) == 0);
+	}
+	NEED(end_whenever(&stats));	/* one event takes as long as thousands of signals */
+	NEED(stats.lost[RILL_LOST_DEEP] > 100);
+	/* An event that goes the cold way has many more instructions, and its handlers more events than their ring has room for. */
+	NEED_EQUAL(stats.lost_total, stats.lost[RILL_LOST_DEEP] + stats.lost[RILL_LOST_FULL]);
+	if (!stats.lost[RILL_LOST_FULL])
+		NEED_EQUAL(stats.delivered + stats.lost_total, emitted + acted);
+	NEED(stats.delivered + stats.lost_total <= emitted + acted);
+	NEED(stats.delivered + stats.lost_total >= acted);	/* a begin that was lost has no end */
+	NEED(w.at_level[2] > 100 || CONFIG_RILL_LEVELS < 3);
+	return true;
+}
+
+static void a_handler_may_emit_at_every_instruction_of_a_handlers_event(void)
+{
+	STEP_BY_STEP(nested_at_each);
 }
 
 /* ---- a category goes off --------------------------------------------------------------------------- */
@@ -404,6 +511,11 @@ static bool left_at(unsigned kind, unsigned at, bool *reached)
 {
 	volatile bool ended = false;
 
+	/* The next level is ready for an event, too: nothing but the question who left keeps one out of it. */
+	act = emit_nested;
+	NEED(emit_stepping(1, INSIDE));
+	written += 2;
+	act = leave;
 	pos_before = committed();
 	if (sigsetjmp(back, 1) == 0) {
 		emit_stepping(kind, at);
@@ -415,6 +527,7 @@ static bool left_at(unsigned kind, unsigned at, bool *reached)
 		written += (committed() & ~(uintptr_t)1) != pos_before;
 	emit_kind(1);
 	written++;
+	NEED(!(committed() & 1) && !rill_own_slot()->ring[0].busy);	/* took the ring back: nobody waits for the mark in it */
 	*reached = !ended;
 	return true;
 }
@@ -424,7 +537,6 @@ static bool leave_at_each(void)
 	struct rill_stats stats;
 
 	NEED(begin(65536, 0));
-	act = leave;
 	NEED(each_step(left_at));
 	NEED(end(&stats));
 	NEED_EQUAL(stats.lost_total, 0);	/* no ring is held by an event that was left */
@@ -579,6 +691,7 @@ static void thread_time_begins_with_the_next_event_of_a_running_thread(void)
 static const struct test_case cases[] = {
 	T(a_handler_may_emit_at_every_instruction_of_an_event),
 	T(a_handler_may_emit_at_every_instruction_in_the_smallest_rings),
+	T(a_handler_may_emit_at_every_instruction_of_a_handlers_event),
 	T(who_was_not_in_flight_when_a_category_went_off_writes_nothing),
 	T(who_was_not_in_flight_when_a_session_left_writes_no_end_of_a_scope),
 	T(a_scope_whose_session_has_gone_writes_no_end),

@@ -216,8 +216,6 @@ __attribute__((used, cold)) void rill_keep_scope_cold(uintptr_t of, unsigned wha
 	const struct rill_hot *site = (const struct rill_hot *)of;
 	const unsigned count = what & (KEEP_AGAIN - 1);
 
-	if (what & KEEP_AGAIN)
-		take_back(rill_own_ring);
 	if (what & KEEP_BEGIN)
 		set_scope(state, site, what & KEEP_WHOLE ? write_args(site, count, args, frame) : write_cold(site, count, args, frame));
 	else if (what & KEEP_WHOLE)

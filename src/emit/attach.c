@@ -2,6 +2,7 @@
  * attach.c - giving a thread its rings, and finding the one for the present signal level.
  */
 #include "emit/attach.h"
+#include "emit/keep.h"
 
 #include "port/port.h"
 #include "ring/point.h"
@@ -72,6 +73,17 @@ static void forget_slot(void)
 	rill_own_ring = &rill_nobody;
 }
 
+/* Where a handler's event looks next (keep_hot.S). */
+static void join_levels(struct rill_slot *slot)
+{
+#ifdef __x86_64__
+	for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
+		slot->ring[level].above = level + 1 < CONFIG_RILL_LEVELS ? &slot->ring[level + 1] : &rill_nobody;
+#else
+	(void)slot;
+#endif
+}
+
 static __attribute__((noinline)) void attach(void)
 {
 	struct rill_slot *slot;
@@ -90,6 +102,7 @@ static __attribute__((noinline)) void attach(void)
 		if (!self.name[0])
 			rill_port_thread_comm((uint32_t)getpid(), slot->tid, self.name, sizeof self.name);
 		write_name(slot);
+		join_levels(slot);
 		if (atomic_load_explicit(&have_exit_key, memory_order_acquire))
 			pthread_setspecific(exit_key, slot);
 		rill_slot_publish(slot);
@@ -133,7 +146,7 @@ static void attach_undisturbed(void)
  * the event stands at least a signal frame below it (stacks grow down; no signal frame of Linux is
  * smaller than FRAME_MIN) or on its alternative stack. Anybody else is past the event: its half-written
  * record is dropped, nothing of it was published. */
-enum { FRAME_MIN = 512 };
+enum { FRAME_MIN = KEEP_FRAME_MIN };
 
 static bool abandoned(struct rill_ring *ring, uintptr_t here)
 {

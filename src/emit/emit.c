@@ -117,7 +117,7 @@ _Static_assert(AT(busy) == KEEP_RING_BUSY && AT(commit_pos) == KEEP_RING_COMMIT 
 	       AT(bias) == KEEP_RING_BIAS && AT(base_lo) == KEEP_RING_BASE_LO && AT(base_hi) == KEEP_RING_BASE_HI,
 	       "emit/keep.h must say where keep_hot*.S finds these");
 #ifdef __x86_64__
-_Static_assert(AT(kept[0]) == KEEP_RING_RAX && AT(kept[1]) == KEEP_RING_RDX, "and these");
+_Static_assert(AT(kept[0]) == KEEP_RING_RAX && AT(kept[1]) == KEEP_RING_RDX && AT(above) == KEEP_RING_ABOVE, "and these");
 #endif
 _Static_assert(sizeof(struct rill_record) == 8 && WORD_ENABLED == 0xff00 && WORD_LENGTH == 1, "keep_hot*.S writes headers");
 

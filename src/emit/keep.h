@@ -14,6 +14,10 @@
 #define KEEP_END_WORD 0x00050002	/* the first word of an end's record, but for its sessions */
 #define KEEP_RING_RAX 40	/* and rdx: x86-64 */
 #define KEEP_RING_RDX 48
+#define KEEP_RING_ABOVE 56
+
+/* Who stands less than this below an event is not a handler on top of it (attach.c). */
+#define KEEP_FRAME_MIN 512
 
 /* What is left to do, beside the count of words: the hot path was left behind M1; the whole event, by its C function. */
 #define KEEP_AGAIN 4

@@ -11,9 +11,31 @@
  * Nothing is pushed, since that would take steps over the caller's red zone. The counter overwrites rax and rdx: they wait in the ring,
  * which is this thread's and, from `busy` to `busy`, this event's alone. The header's first word is written in front of the
  * clock, to have its register free; nobody reads it before M3.
+ *
+ * A handler that interrupted an event takes the next level's ring in the same way, as rill_ring_acquire() in attach.c does. What the hot path
+ * does not do behind M1, it undoes itself, since only here is known in which ring.
  */
 #if defined(__x86_64__) && defined(__LP64__)
 #include "emit/keep_frame.h"
+
+	/* The ring is busy. If this is a handler on top of that event, it takes the next level's. Else the cold way (abandoned() in attach.c): for an
+	 * event that was left by siglongjmp(), and for the ring that is behind the last one, which says that it was entered at address 1. */
+	.macro	next_level
+1:	lea	KEEP_FRAME_MIN(%rsp), %r9
+	cmp	KEEP_RING_BUSY(%r8), %r9
+	ja	3f
+	mov	KEEP_RING_ABOVE(%r8), %r8
+	cmpq	$0, KEEP_RING_BUSY(%r8)
+	je	0b
+	jmp	1b
+	.endm
+
+	/* take_back() in hot.h, of the ring that was taken. */
+	.macro	give_up
+	mov	KEEP_RING_RAX(%r8), %rax
+	andq	$-2, KEEP_RING_COMMIT(%r8)
+	movq	$0, KEEP_RING_BUSY(%r8)
+	.endm
 
 	/* Ring in r8; its position, then the record's address in r9; the hot word in eax. what: KEEP_BEGIN, or 0. */
 	.macro	keep name, count, what
@@ -22,7 +44,7 @@
 	mov	%fs:(%r8), %r8
 	cmpq	$0, KEEP_RING_BUSY(%r8)
 	jne	1f
-	mov	%rsp, KEEP_RING_BUSY(%r8)
+0:	mov	%rsp, KEEP_RING_BUSY(%r8)
 	mov	%rax, KEEP_RING_RAX(%r8)
 	.ifeq	\what
 	mov	%rdx, KEEP_RING_RDX(%r8)
@@ -62,13 +84,13 @@
 	.endif
 	movq	$0, KEEP_RING_BUSY(%r8)
 	ret
-1:	mov	$(\count + \what), %r9d
-	jmp	rill_keep_leave_cold
-2:	mov	KEEP_RING_RAX(%r8), %rax
+	next_level
+2:
 	.ifeq	\what
 	mov	KEEP_RING_RDX(%r8), %rdx
 	.endif
-	mov	$(\count + \what + KEEP_AGAIN), %r9d
+	give_up
+3:	mov	$(\count + \what), %r9d
 	jmp	rill_keep_leave_cold
 	function_ends \name
 	.endm
@@ -87,7 +109,7 @@
 	mov	%fs:(%r8), %r8
 	cmpq	$0, KEEP_RING_BUSY(%r8)
 	jne	1f
-	mov	%rsp, KEEP_RING_BUSY(%r8)
+0:	mov	%rsp, KEEP_RING_BUSY(%r8)
 	mov	%rax, KEEP_RING_RAX(%r8)
 	mov	KEEP_RING_COMMIT(%r8), %r9
 	incq	KEEP_RING_COMMIT(%r8)			/* M1 */
@@ -116,10 +138,9 @@
 	mov	KEEP_RING_RAX(%r8), %rax
 	movq	$0, KEEP_RING_BUSY(%r8)
 	ret
-1:	mov	$KEEP_END, %r9d
-	jmp	rill_keep_leave_cold
-2:	mov	KEEP_RING_RAX(%r8), %rax
-	mov	$(KEEP_END + KEEP_AGAIN), %r9d
+	next_level
+2:	give_up
+3:	mov	$KEEP_END, %r9d
 	jmp	rill_keep_leave_cold
 	function_ends rill_keep_end
 #endif

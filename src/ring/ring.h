@@ -117,6 +117,7 @@ struct rill_ring {
 	uint32_t base_lo, base_hi;	/* ticks that deltas count from */
 #ifdef __x86_64__
 	uintptr_t kept[2];		/* rax and rdx, which the counter overwrites (emit/keep_hot.S) */
+	struct rill_ring *above;	/* the next level's; behind the last one a ring that is always busy */
 #endif
 
 	/* Cold: written by the owner in the block switch and when it loses. */
