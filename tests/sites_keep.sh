@@ -15,7 +15,7 @@ passed=0 failed=0 skipped=0
 # try LIBRARY FEATURE FLAGS...: FEATURE of the processor, or - for none
 try()
 {
-	local library=$1 feature=$2 word=PASS
+	local library=$1 feature=$2 word=PASS rc=0
 	shift 2
 	if [ ! -e "$library/librill.a" ] || { [ "$feature" != - ] && ! grep -qw "$feature" /proc/cpuinfo; }; then
 		skipped=$((skipped + 1))
@@ -24,9 +24,10 @@ try()
 	fi
 	gcc -std=gnu11 -g -Wall -Wextra -Wshadow -Werror -Iinclude "$@" tests/sites/keep.c -o "$scratch/keep" "$library/librill.a" \
 		-Wl,--as-needed $(cat "$library/librill.libs") >"$scratch/log" 2>&1 &&
-		timeout 100 "$scratch/keep" >>"$scratch/log" 2>&1 || word=FAIL
+		timeout 600 "$scratch/keep" >>"$scratch/log" 2>&1 || rc=$?	# for what hangs, on a busy machine, too
+	[ $rc = 0 ] || word="FAIL ($rc)"
 	echo "$word $* $(basename "$library"): $(tail -n 2 "$scratch/log" | tr '\n' ' ')"
-	[ $word = PASS ] && passed=$((passed + 1)) || failed=$((failed + 1))
+	[ $rc = 0 ] && passed=$((passed + 1)) || failed=$((failed + 1))
 }
 
 for flags in -O0 -O1 -O2 -O3 -Os '-O2 -fno-omit-frame-pointer' '-O2 -mno-red-zone' '-O2 -fstack-protector-strong' \
