@@ -209,12 +209,19 @@ static void a_coarse_counter_makes_its_snapshots_uncertain(void)
 	struct event e;
 
 	start(1, 1000000);
+	e = event_now();
+	rill_timebase_ns(&tb, e.ticks);
+	CU_ASSERT_TRUE(tb.newest.uncertainty_ns >= 1000 && tb.newest.uncertainty_ns <= 1100);
+	rill_fake_clock_step(MS);
+	CU_ASSERT_TRUE(rill_timebase_update(&tb));
 	CU_ASSERT_TRUE(tb.newest.uncertainty_ns >= 1000 && tb.newest.uncertainty_ns <= 1100);
 	start(1, TSC_HZ);
 	CU_ASSERT_EQUAL(tb.granule_ticks, 0);
 	/* As emulators have it: fine ticks, but many at once. */
 	rill_fake_clock.granule = 3000;
 	rill_timebase_init(&tb, &fake_clocks);
+	rill_timebase_update(&tb);
+	rill_fake_clock_step(MS);
 	rill_timebase_update(&tb);
 	CU_ASSERT_TRUE(tb.newest.uncertainty_ns >= 1000 && tb.newest.uncertainty_ns <= 1100);
 	for (int i = 0; i < 100; i++) {
@@ -224,6 +231,120 @@ static void a_coarse_counter_makes_its_snapshots_uncertain(void)
 		rill_timebase_update(&tb);
 		CU_ASSERT_TRUE(error_of(e) <= 2 * tb.newest.uncertainty_ns);
 	}
+}
+
+/* ---- the start ------------------------------------------------------------------------------- */
+
+static uint64_t waited_ns;
+
+static void wait_and_count(uint64_t ns)
+{
+	waited_ns += ns;
+	rill_fake_clock_step(ns);
+}
+
+static void start_counting(uint64_t ticks, uint64_t hz)
+{
+	struct rill_timebase_clocks clocks = fake_clocks;
+
+	clocks.wait_ns = wait_and_count;
+	rill_fake_clock_reset(ticks, hz);
+	rill_timebase_init(&tb, &clocks);
+	waited_ns = 0;
+	CU_ASSERT_TRUE(rill_timebase_update(&tb));
+	CU_ASSERT_EQUAL(waited_ns, 0);
+}
+
+static void a_start_does_not_wait_for_the_rate(void)
+{
+	struct event e;
+
+	start_counting(1, TSC_HZ);
+	CU_ASSERT_FALSE(rill_timebase_update(&tb));
+	rill_fake_clock_step(700 * US);
+	e = event_now();
+	CU_ASSERT_FALSE(rill_timebase_update(&tb));
+	rill_fake_clock_step(300 * US);
+	CU_ASSERT_TRUE(rill_timebase_update(&tb));
+	CU_ASSERT_TRUE(error_of(e) <= 50);
+	CU_ASSERT_TRUE(error_at_snapshot() <= 1);
+	CU_ASSERT_EQUAL(waited_ns, 0);
+}
+
+static void check_first_events(uint64_t hz, uint64_t error_max_ns)
+{
+	struct event early[3], later;
+	uint64_t ns, last = 0;
+
+	start_counting(UINT64_MAX - hz / 3000, hz);
+	for (int i = 0; i < 3; i++) {
+		rill_fake_clock_step(100 * US);
+		early[i] = event_now();
+	}
+	for (int i = 0; i < 3; i++) {
+		ns = rill_timebase_ns(&tb, early[i].ticks);
+		CU_ASSERT_TRUE(distance(ns, early[i].ns) <= error_max_ns);
+		CU_ASSERT_TRUE(ns >= last);
+		last = ns;
+	}
+	CU_ASSERT_TRUE(waited_ns > 690 * US && waited_ns <= 700 * US);
+	later = event_now();
+	ns = rill_timebase_ns(&tb, later.ticks);
+	CU_ASSERT_TRUE(ns >= last && distance(ns, later.ns) <= error_max_ns);
+	rill_fake_clock_step(5 * MS);
+	CU_ASSERT_TRUE(rill_timebase_update(&tb));
+	for (int i = 0; i < 3; i++)
+		CU_ASSERT_TRUE(error_of(early[i]) <= error_max_ns);
+	CU_ASSERT_TRUE(error_of(later) <= error_max_ns);
+	CU_ASSERT_TRUE(waited_ns <= 700 * US);
+	CU_ASSERT_EQUAL(tb.jumps, 0);
+}
+
+static void who_converts_in_the_first_millisecond_waits_for_its_rest(void)
+{
+	check_first_events(TSC_HZ, 50);
+	check_first_events(S, 50);
+	check_first_events(24000000, 50 + 42);
+	check_first_events(1000000, 50 + 2 * US);
+}
+
+static void what_happens_to_the_clocks_before_the_second_snapshot_is_told(void)
+{
+	struct event before;
+
+	start_counting(TSC_HZ, TSC_HZ);
+	rill_fake_clock_step(300 * US);
+	before = event_now();
+	rill_fake_clock_suspend(10 * S, true);
+	rill_fake_clock_step(300 * US);
+	rill_fake_clock.realtime_ns += 3 * S;
+	/* The rate is that of the time behind the suspend. */
+	CU_ASSERT_TRUE(error_of(before) <= US);
+	rill_fake_clock_step(MS);
+	CU_ASSERT_TRUE(rill_timebase_update(&tb));
+	CU_ASSERT_TRUE(tb.newest.jumped);
+	CU_ASSERT_TRUE(distance((uint64_t)tb.newest.slept_ns, 10 * S) <= 100);
+	CU_ASSERT_TRUE(distance((uint64_t)tb.newest.set_ns, 3 * S) <= 100);
+	CU_ASSERT_TRUE(error_of(before) <= US);
+}
+
+static void a_counter_that_starts_again_before_the_second_snapshot_has_its_own_rate(void)
+{
+	struct event before, after;
+
+	start_counting(TSC_HZ * 100, TSC_HZ);
+	rill_fake_clock_step(300 * US);
+	before = event_now();
+	rill_fake_clock.ticks = 0;
+	rill_fake_clock_step(300 * US);
+	after = event_now();
+	rill_fake_clock_step(MS);
+	CU_ASSERT_FALSE(rill_timebase_update(&tb));
+	CU_ASSERT_TRUE(error_of(before) <= US);
+	rill_timebase_snapshot(&tb);
+	CU_ASSERT_TRUE(tb.newest.jumped);
+	CU_ASSERT_TRUE(error_of(before) <= US);
+	CU_ASSERT_TRUE(error_of(after) <= US);
 }
 
 /* ---- counters that wrap or count nanoseconds ------------------------------------------------- */
@@ -368,6 +489,10 @@ static const struct test_case cases[] = {
 	T(interrupted_reads_are_repeated),
 	T(a_snapshot_that_could_not_be_had_undisturbed_says_so),
 	T(a_coarse_counter_makes_its_snapshots_uncertain),
+	T(a_start_does_not_wait_for_the_rate),
+	T(who_converts_in_the_first_millisecond_waits_for_its_rest),
+	T(what_happens_to_the_clocks_before_the_second_snapshot_is_told),
+	T(a_counter_that_starts_again_before_the_second_snapshot_has_its_own_rate),
 	T(five_seconds_before_the_low_word_wraps_nothing_happens),
 	T(five_seconds_before_the_whole_counter_wraps_nothing_happens),
 	T(five_seconds_before_the_sign_changes_nothing_happens),

@@ -2,6 +2,7 @@
 # The consumer: watermark, merge, subscribers.
 obj-$(or $(CONFIG_RILL_CLOCK_COUNTER),$(CONFIG_RILL_CLOCK_NOTICES)) += src/route/clock.o
 obj-$(if $(CONFIG_RILL_CLOCK_COUNTER)$(CONFIG_RILL_CLOCK_NOTICES),,y) += src/route/clock_kernel.o
+obj-$(or $(CONFIG_RILL_CLOCK_COUNTER),$(CONFIG_RILL_CLOCK_NOTICES)) += src/route/clock_take.o
 obj-y += src/route/consumer.o
 obj-y += src/route/decode.o
 obj-y += src/route/drain.o

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * clock.c - snapshots of counter and clocks, and the conversion between them (clock.h has the
- * picture).
+ * clock.c - from snapshots of counter and clocks (clock_take.c) to the conversion between them
+ * (clock.h has the picture).
  *
  * The conversion is a chain of straight pieces. A piece that has been used never changes its
  * values; what is new is appended. So ticks convert alike before and after a snapshot, and the
@@ -15,9 +15,9 @@
  */
 #include "route/clock.h"
 
-#include "port/clock_pair.h"
 #include "port/port.h"
 #include "route/clock_math.h"
+#include "route/clock_take.h"
 
 #include <errno.h>
 #include <string.h>
@@ -30,61 +30,10 @@ enum {
 	JUMP_NS = 100000,
 	/* two clocks of the kernel have parted: a step, or a sleep */
 	PARTED_NS = MILLISECOND_NS,
-	SLEW_PPM = 1000,	/* from NTP's one extreme, -500, to the other */
-	PAIR_TRIES = 9,
-	BESIDE_TRIES = 3,
-	BESIDE_NS_GOOD = 1000
+	SLEW_PPM = 1000	/* from NTP's one extreme, -500, to the other */
 };
 
-/* ---- snapshots ------------------------------------------------------------------------------- */
-
-/* What a clock said at the instant of the snapshot: read between two reads of CLOCK_MONOTONIC,
- * and set back. */
-static uint64_t read_beside(const struct rill_timebase *tb, uint64_t (*clock_ns)(void),
-			    struct rill_clock_snapshot *s)
-{
-	uint64_t at_ns = s->monotonic_ns;
-	uint64_t best = UINT64_MAX, value = 0;
-
-	for (int i = 0; i < BESIDE_TRIES && best > BESIDE_NS_GOOD; i++) {
-		uint64_t before = tb->clocks.monotonic_ns();
-		uint64_t read = clock_ns();
-		uint64_t width = tb->clocks.monotonic_ns() - before;
-
-		if (!read)
-			return 0;
-		if (width < best) {
-			best = width;
-			value = read - (before + width / 2 - at_ns);
-		}
-	}
-	if (best > s->beside_ns)
-		s->beside_ns = best;
-	return value;
-}
-
-static void take_snapshot(struct rill_timebase *tb, struct rill_clock_snapshot *s)
-{
-	const struct rill_timebase_clocks *c = &tb->clocks;
-	struct rill_clock_pair pair =
-		rill_clock_pair(c->source->read_ordered, c->monotonic_ns, PAIR_TRIES,
-				tb->narrowest_ticks + tb->narrowest_ticks / 4);
-
-	if (!tb->narrowest_ticks || pair.half_ticks < tb->narrowest_ticks)
-		tb->narrowest_ticks = pair.half_ticks;
-	memset(s, 0, sizeof(*s));
-	s->ticks = pair.ticks;
-	s->monotonic_ns = pair.ns;
-	s->epoch = tb->jumps;
-	if (tb->identity)
-		s->ticks = s->monotonic_ns;
-	else
-		s->uncertainty_ns =
-			rill_clock_scale(pair.half_ticks + tb->granule_ticks, tb->mult) + 1;
-	s->raw_ns = read_beside(tb, c->raw_ns, s);
-	s->boottime_ns = read_beside(tb, c->boottime_ns, s);
-	s->realtime_ns = read_beside(tb, c->realtime_ns, s);
-}
+/* ---- what the clocks tell of each other ------------------------------------------------------ */
 
 /* How far an offset is from the one that was last told; 0: no further than it may be by chance. */
 static int64_t parted_ns(struct rill_timebase_offset *told, uint64_t now_ns, uint64_t slack_ns)
@@ -310,79 +259,116 @@ void rill_timebase_init(struct rill_timebase *tb, const struct rill_timebase_clo
 	tb->second_ticks = 1000 * MILLISECOND_NS;
 }
 
-/* A counter that shows the same value twice is coarser than its reads are quick: then a snapshot
- * is no more exact than the smallest step, even where it looks as if no time had passed. */
-static uint64_t measure_granule(uint64_t (*read)(void))
+/* The first snapshot does not know the rate: a second one has to be a millisecond younger, and a frequency told by a boot loader may be
+ * wrong. Until then the latter only says how far back or ahead a counter may be. */
+static void first_snapshot(struct rill_timebase *tb)
 {
-	uint64_t last = read(), smallest = UINT64_MAX;
-	bool repeats = false;
+	const uint64_t hz = tb->clocks.source->frequency_hz();
+	struct rill_clock_snapshot s;
 
-	for (int reads = 0, steps = 0; reads < 4096 && steps < 8; reads++) {
-		uint64_t now = read(), step = now - last;
-
-		last = now;
-		if (!step) {
-			repeats = true;
-			continue;
-		}
-		steps++;
-		if (step < smallest)
-			smallest = step;
-	}
-	return repeats && smallest != UINT64_MAX ? smallest : 0;
+	tb->granule_ticks = rill_clock_granule(tb->clocks.source->read);
+	rill_clock_take(tb, &s);
+	compare_clocks(tb, &s);
+	drop_anchor(tb, &s);
+	if (hz)
+		tb->second_ticks = hz;
+	tb->newest = s;
+	tb->lone = true;
+	append_piece(tb, (struct rill_timebase_piece){ s.ticks, s.monotonic_ns, tb->mult, false });
 }
 
-/* The first snapshot comes with a second one 1 ms later: until then the rate is not known, and a
- * frequency told by a boot loader may be wrong. A counter that stands still is taken for
- * nanoseconds. */
-static void first_snapshots(struct rill_timebase *tb)
+static void wait_behind(const struct rill_timebase *tb, uint64_t since_ns)
 {
-	struct rill_clock_snapshot first, second;
+	uint64_t passed;
 
-	tb->granule_ticks = measure_granule(tb->clocks.source->read);
-	take_snapshot(tb, &first);
-	tb->clocks.wait_ns(MILLISECOND_NS);
-	take_snapshot(tb, &second);
-	drop_anchor(tb, &first);
-	learn_rate(tb, &second);
-	/* At the rate of 1 that was in force, they took ticks for ns. */
-	first.uncertainty_ns = rill_clock_scale(first.uncertainty_ns - 1, tb->mult) + 1;
-	second.uncertainty_ns = rill_clock_scale(second.uncertainty_ns - 1, tb->mult) + 1;
-	drop_anchor(tb, &first);
-	tb->newest = first;
-	append_piece(tb, (struct rill_timebase_piece){ first.ticks, first.monotonic_ns, tb->mult,
-						       false });
-	absorb(tb, &second);
+	while ((passed = tb->clocks.monotonic_ns() - since_ns) < MILLISECOND_NS)
+		tb->clocks.wait_ns(MILLISECOND_NS - passed);
+}
+
+/* Not if the counter has begun again in between, nor if the machine slept, when the counter may have run on. */
+static bool tells_rate(const struct rill_clock_snapshot *from, const struct rill_clock_snapshot *to)
+{
+	uint64_t slept_ns = (to->boottime_ns - from->boottime_ns) - (to->monotonic_ns - from->monotonic_ns);
+
+	if (!at_or_after(to->ticks, from->ticks))
+		return false;
+	return !to->boottime_ns || slept_ns + PARTED_NS <= 2 * PARTED_NS;
+}
+
+/* At the rate of 1 that was in force, it took ticks for ns. */
+static void set_right(const struct rill_timebase *tb, struct rill_clock_snapshot *s)
+{
+	s->uncertainty_ns = rill_clock_scale(s->uncertainty_ns - 1, tb->mult) + 1;
+}
+
+/* Somebody has ticks to convert, or the millisecond is over. The second snapshot is for the rate alone: what the machine did in between is
+ * found by the next update, as ever. Where it does not tell the rate, a third one does. A counter that stands still is taken for
+ * nanoseconds. */
+static void learn_first_rate(struct rill_timebase *tb)
+{
+	struct rill_clock_snapshot from, to = tb->newest;
+
+	for (int tries = 0; tries < 2; tries++) {
+		from = to;
+		wait_behind(tb, from.monotonic_ns);
+		rill_clock_take(tb, &to);
+		if (tells_rate(&from, &to))
+			break;
+	}
+	tb->lone = false;
+	if (!tells_rate(&from, &to))
+		return;		/* twice: learnt with the snapshots to come */
+	drop_anchor(tb, &from);
+	learn_rate(tb, &to);
+	set_right(tb, &from);
+	set_right(tb, &to);
+	set_right(tb, &tb->newest);
+	drop_anchor(tb, &from);
+	learn_rate(tb, &to);
+	open_piece(tb)->mult = tb->mult;
 }
 
 void rill_timebase_snapshot(struct rill_timebase *tb)
 {
 	struct rill_clock_snapshot s;
 
+	if (!tb->identity && !tb->count) {
+		first_snapshot(tb);
+		return;
+	}
+	if (tb->lone)
+		learn_first_rate(tb);
+	rill_clock_take(tb, &s);
 	if (tb->identity) {
-		take_snapshot(tb, &s);
 		compare_clocks(tb, &s);
 		tb->newest = s;
 		tb->count = 1;
-	} else if (!tb->count) {
-		first_snapshots(tb);
 	} else {
-		take_snapshot(tb, &s);
 		absorb(tb, &s);
 	}
+}
+
+/* While the rate is not known, ticks do not say how old a snapshot is. */
+static bool is_young(const struct rill_timebase *tb)
+{
+	if (tb->lone)
+		return tb->clocks.monotonic_ns() - tb->newest.monotonic_ns < MILLISECOND_NS;
+	return tb->clocks.source->read() - tb->newest.ticks < tb->second_ticks / 1000;
 }
 
 bool rill_timebase_update(struct rill_timebase *tb)
 {
 	struct rill_clock_snapshot s;
 
-	if (tb->count && tb->clocks.source->read() - tb->newest.ticks < tb->second_ticks / 1000)
+	if (tb->count && is_young(tb))
 		return false;
 	if (tb->identity || !tb->count) {
 		rill_timebase_snapshot(tb);
 		return true;
 	}
-	take_snapshot(tb, &s);
+	if (tb->lone)
+		learn_first_rate(tb);
+	rill_clock_take(tb, &s);
 	if (went_back(tb, s.ticks))
 		return false;
 	absorb(tb, &s);
@@ -480,6 +466,8 @@ uint64_t rill_timebase_ns(struct rill_timebase *tb, uint64_t ticks)
 
 	if (tb->identity)
 		return ticks;
+	if (tb->lone)
+		learn_first_rate(tb);
 	if (at_or_after(ticks, open_piece(tb)->ticks))
 		return ns_ahead(tb, ticks);
 	if (!at_or_after(ticks, p[0].ticks))

@@ -19,8 +19,11 @@
  * counts nanoseconds of CLOCK_MONOTONIC converts to itself exactly; no drift, whatever the uptime;
  * values of the counter are compared by difference, so that it may wrap.
  *
- * Used by one thread at a time (who holds the drain role). Nothing here blocks, apart from the
- * first snapshot (1 ms, to learn the rate), or allocates.
+ * The rate is learnt from two snapshots that are 1 ms or more apart. Nobody waits for the second
+ * one but who has ticks to convert that early: a start does not.
+ *
+ * Used by one thread at a time (who holds the drain role). Nothing here allocates, or blocks apart
+ * from that millisecond.
  */
 #ifndef RILL_ROUTE_CLOCK_H
 #define RILL_ROUTE_CLOCK_H
@@ -92,6 +95,7 @@ struct rill_timebase {
 	uint64_t rate_error_ppm;
 	uint64_t second_ticks;		/* ticks in a second */
 	bool settling;			/* the rate has to be learnt anew */
+	bool lone;			/* there is one snapshot and no rate: nothing has been converted */
 
 	/* The end of the pieces of before the counter went back, and the ns that nothing after it
 	 * may be below. */
@@ -119,7 +123,7 @@ void rill_timebase_init(struct rill_timebase *tb, const struct rill_timebase_clo
  * first, and then rill_timebase_snapshot() is called. */
 bool rill_timebase_update(struct rill_timebase *tb);
 
-/* Takes one in any case, for the start and the end of a stream. */
+/* Takes one in any case: the first, or behind what a counter that went back has left. */
 void rill_timebase_snapshot(struct rill_timebase *tb);
 
 /* Has the counter begun again (or wrapped, as a whole) since it was `before`? Then `now`, read just now, is not comparable with ticks of
@@ -128,7 +132,7 @@ bool rill_timebase_began_again(const struct rill_timebase *tb, uint64_t before, 
 
 /* CLOCK_MONOTONIC at these ticks. At least one update must have been made. Reading the same ticks
  * twice gives the same ns; ticks of before the first snapshot are extrapolated backwards, down to
- * 0. */
+ * 0. Waits, at most for the rest of the millisecond behind the first snapshot, twice where that did not tell the rate. */
 uint64_t rill_timebase_ns(struct rill_timebase *tb, uint64_t ticks);
 
 /* A piece between two snapshots, taken out of the chain: many events in a row lie on one. Good until the next update. */
