@@ -581,6 +581,33 @@ static void no_record_reaches_beyond_its_block(void)
 	ISOLATED(blocks_hold_whole_records);
 }
 
+static bool ends_stay_empty(void)
+{
+	const uintptr_t block = 256, record = 16, room = block - sizeof(struct rill_block);
+	struct rill_stats stats;
+
+	NEED(begin(2048, block));
+	for (uint64_t i = 0; i < 10 * room / record; i++) {
+		uintptr_t at;
+
+		RILL_INSTANT("hot", "small", "i", i);
+		at = committed() & (block - 1);
+		NEED(at > sizeof(struct rill_block));
+		NEED(at <= block - RILL_SMALL_BYTES + record);	/* what begins further on would go the cold way */
+		if (i % 40 == 0)
+			NEED(rill_session_flush(w.session, 60000) == 0);
+	}
+	NEED(end(&stats));
+	NEED_EQUAL(stats.delivered, 10 * room / record);
+	NEED_EQUAL(stats.lost_total, 0);
+	return true;
+}
+
+static void no_small_record_is_put_into_what_the_hot_path_leaves_of_a_block(void)
+{
+	ISOLATED(ends_stay_empty);
+}
+
 /* ---- an event that is lost -------------------------------------------------------------------------- */
 
 static __attribute__((noinline)) void emit_deep_in_the_stack(void)
@@ -698,6 +725,7 @@ static const struct test_case cases[] = {
 	T(a_pass_at_any_instruction_of_an_event_does_not_run_ahead_of_it),
 	T(an_event_may_be_left_at_every_instruction),
 	T(no_record_reaches_beyond_its_block),
+	T(no_small_record_is_put_into_what_the_hot_path_leaves_of_a_block),
 	T(an_event_that_is_lost_gives_its_ring_back),
 	T(a_scope_is_closed_although_its_category_goes_off_in_between),
 	T(thread_time_begins_with_the_next_event_of_a_running_thread),

@@ -40,7 +40,7 @@ static uintptr_t place(struct rill_ring *ring, uintptr_t p, size_t bytes, uint64
 
 	*ticks = rill_clock_ticks();
 	RILL_POINT(TIMED);
-	if (ring->block_end - p < bytes || rill_ring_has_gap(ring)) {
+	if (ring->block_end - p < bytes || rill_ring_is_used_up(ring, p) || rill_ring_has_gap(ring)) {
 		p = rill_ring_switch(ring, p, *ticks);
 		if (!p)
 			return 0;

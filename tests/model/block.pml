@@ -23,7 +23,8 @@
  *   books     at the end: emitted == given + lost
  *   bounded   losses reported never run ahead of losses counted
  *
- * Defines: EVENTS, PASSES, BLOCKS, SIZES, EXACT, ABANDON, TOO_BIG (some events fit in no block), PSO
+ * Defines: EVENTS, PASSES, BLOCKS, SIZES, EXACT, ABANDON, TOO_BIG (some events fit in no block), EARLY (what is left of a block may stay
+ *     empty, as by rill_ring_is_used_up()), PSO
  * Mutants: OFF_BY_ONE_BLOCK NO_W1 R2_BEFORE_READ R2_AT_OPEN OFF_BY_ONE_END RELAXED_SWITCH RELAXED_M3 RELAXED_UNDO
  *     RELAXED_LOSS NO_PAD UNCOUNTED NO_GAP
  *     TAIL_SWAPPED LONG_IN_TWO NO_RECOVER BIG_NO_GAP
@@ -154,6 +155,10 @@ inline switch_block()
 #define has_gap (lost != head_lost)
 #endif
 
+#ifndef EARLY
+#define early false
+#endif
+
 inline recover()
 {
 	p = own / 2;
@@ -172,6 +177,9 @@ proctype writer()
 {
 	byte own = 2, p, block_end = BLOCK, start, used, lost, size;
 	byte head_lost, before_lost;	/* lost_full in the head of the open block, and of the one before */
+#ifdef EARLY
+	bool early;
+#endif
 #ifdef ABANDON
 	bool abandoned;
 #endif
@@ -199,9 +207,15 @@ again:
 		:: else
 		fi;
 #endif
+#ifdef EARLY
+		if
+		:: early = true
+		:: early = false
+		fi;
+#endif
 		if
 		:: size == BLOCK -> p = 0	/* with the head it is more than a block */
-		:: size < BLOCK && (block_end - p < size || has_gap) ->
+		:: size < BLOCK && (block_end - p < size || early || has_gap) ->
 			publish(p, 0, RELEASE);	/* BACK */
 			publish(p, 1, RELEASE);	/* M1, again */
 			switch_block()
