@@ -6,6 +6,19 @@
 #include "port/port.h"
 
 #include <sched.h>
+#include <time.h>
+
+/* Between two passes. A thread that was inside an event is given the time to leave it: each pass interrupts every thread of the process,
+ * and passes as close to each other as they come would keep the others from what they are waited for. An outlet has its own thread. */
+static void give_way(void)
+{
+	const struct timespec pause = { 0, 100000 };
+
+	if (rill_route.refused)
+		sched_yield();
+	else
+		nanosleep(&pause, NULL);
+}
 
 bool rill_route_drain(uint64_t ticks, uint32_t timeout_ms)
 {
@@ -17,7 +30,7 @@ bool rill_route_drain(uint64_t ticks, uint32_t timeout_ms)
 			return true;
 		if (rill_port_monotonic_ns() > until)
 			return false;
-		sched_yield();
+		give_way();
 	}
 }
 
