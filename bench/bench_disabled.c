@@ -6,6 +6,9 @@
 
 #include <rill/trace.h>
 
+/* A turn is a cycle: a stretch is as long as thousands of steps of a clock that goes by 10 ns, or the step would be a per cent or two of it. */
+enum { TURNS = 100000 };
+
 static volatile uint8_t byte;
 static const char *text = "sixteen bytes 16";
 
@@ -40,6 +43,7 @@ int main(int argc, char **argv)
 
 	lab_options(&lab, argc, argv, 5);
 	lab.gross = true;
+	lab.turns = TURNS;
 	lab_start(&lab);
 	lab_cases(&lab, cases, sizeof cases / sizeof *cases);
 	return lab_books(&lab, lab.session, 0);

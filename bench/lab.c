@@ -196,7 +196,7 @@ static void say_case(const struct lab *lab, const struct bench *cases, const str
 /* A round of all cases must fit the ring, or what is measured is how an event is refused; a quarter leaves room for the rest of blocks. */
 static unsigned turns_that_fit(const struct lab *lab, const struct bench *cases, unsigned count)
 {
-	const unsigned most = lab->quick ? QUICK_TURNS : BENCH_TURNS_MAX;
+	const unsigned most = lab->quick ? QUICK_TURNS : lab->turns ? lab->turns : BENCH_TURNS_MAX;
 	uint64_t bytes = 1;
 
 	for (unsigned i = 0; i < count; i++)

@@ -29,6 +29,7 @@ struct lab {
 	uint64_t events;		/* of what grows: at most so many; 0: as the program has it */
 	const char *place;		/* the folder for files */
 	bool gross;			/* ns are those of the loop with the case in it; added_ns says what is net */
+	unsigned turns;			/* of a stretch where no case leaves anything in a ring; 0: BENCH_TURNS_MAX */
 	const char *count_case;		/* run this case only, between two marks for who counts instructions */
 	unsigned count_turns;
 	struct rill_session *session;	/* category "bench", to /dev/null */
