@@ -114,6 +114,11 @@ void rill_port_machine(struct rill_port_machine *machine);
 enum { RILL_PORT_OBJECT_ID_BYTES = 8, RILL_PORT_OBJECT_MAX = 32 };
 void rill_port_object(const void *address, char name[RILL_PORT_OBJECT_MAX]);
 
+/* Call sites of the index-th of the loaded objects that have the note of rill/object.h; false: there are not so many. Each may have
+ * been registered, and no code of it need have run. */
+enum { RILL_PORT_NOTE_SITES = 2 };	/* its type; the owner is "rill" */
+bool rill_port_object_sites(unsigned index, const void **from, const void **to);
+
 /* Is this copy of librill the only one at work in the process? The first call of the first copy makes it so; another copy gets false
  * and the object that holds the first. Not from a signal handler. */
 bool rill_port_claim_process(const char **other);

@@ -139,5 +139,68 @@ done
 "$dir/across" "$dir/parent.json" "$dir/child.json" && say fork ok || say "a child of a fork fails over its parent's early session" no
 [ "$(jq -r '[.[] | select(.cat == "early")] | map(.name) | join(",")' "$dir/child.json")" = "behind" ] &&
 	say child ok || say "the child's trace is not its own" no
+
+# Constructors in any order. The library's calls the program, none of whose own constructors has run by then.
+flags="-O2 -Wall -Wextra -Iinclude"
+$MAKE -s O="$dir/lib" "$dir/lib/librill.so" > "$dir/make.log" 2>&1 || { cat "$dir/make.log"; exit 1; }
+ln -sf librill.so "$dir/lib/librill.so.0"
+for link in shared static; do
+	if [ $link = shared ]; then with="$dir/lib/librill.so -Wl,-rpath,$dir/lib"; else with="$dir/lib/librill.a $libs"; fi
+	if [ $link = shared ]; then
+		$CC $flags -fPIC -shared tests/early/order_library.c -o "$dir/liborder.so" $with
+		$CXX $flags tests/early/order_program.cc "$dir/liborder.so" -o "$dir/order" -Wl,-rpath,"$dir" $with
+		wanted="library;program, by the library;constructor 101;library, by the program;constructor 200;object;"
+	else	# in one object: constructors of one number run as they are linked, those of the program first
+		$CC $flags -c tests/early/order_library.c -o "$dir/order_library.o"
+		$CXX $flags tests/early/order_program.cc "$dir/order_library.o" -o "$dir/order" $with
+		wanted="constructor 101;library, by the program;library;program, by the library;constructor 200;object;"
+	fi
+	"$dir/order" "$dir/order.json"
+	names=$(jq -r '.[] | select(.cat == "early") | .name' "$dir/order.json" | tr '\n' ';')
+	[ "$names" = "$wanted" ] && say "order" ok || say "constructors, $link: got $names" no
+done
+
+$CC $flags -D_GNU_SOURCE -Wno-unused-parameter -std=gnu11 tests/early/kept.c -o "$dir/kept" "$dir/lib/librill.a" $libs -lrt
+# kept WHAT FILE...: the program has found nothing wrong; what it said is in $text.
+kept()
+{
+	if text=$("$dir/kept" "$@" 2>&1); then say "$1" ok; else say "$*: $text" no; fi
+}
+# has FILE FILTER WHAT: jq finds it so
+has() { if jq -e "[.[] | select(.cat == \"early\")] | $2" "$1" > /dev/null; then say "$3" ok; else say "$3: $(cat "$1")" no; fi; }
+
+kept ended "$dir/first.json" "$dir/second.json"
+has "$dir/first.json" 'map(.name) == ["spoken", "over", "joined"]' "what an ended thread said is there"
+has "$dir/first.json" '.[0].args.text == "said in time" and .[0].tid != .[2].tid and .[0].tid == .[1].tid' \
+	"its text is as it was then, and it is a thread of its own"
+# Microseconds, from two readings of a clock in the program to one of another by rill: off by no more than a rate that is not known yet.
+has "$dir/first.json" '.[0].args.before / 1000 - 1000 <= .[0].ts and .[0].ts <= .[1].args.after / 1000 + 1000' "it has the time of then"
+jq -e 'map(select(.name == "thread_name") | .args.name) | index("speaker")' "$dir/first.json" > /dev/null &&
+	say "it has its name" ok || say "the ended thread has no name" no
+has "$dir/second.json" 'length == 0' "the second session gets nothing of it"
+for shared in '' shared; do
+	kept crowd "$dir/crowd.json" $shared
+	has "$dir/crowd.json" '[.[].ts] | . == sort' "what all wrote at once is in order"
+	has "$dir/crowd.json" 'map(select(.name == "scope")) | group_by(.tid) | all(map(if .ph == "B" then 1 else -1 end) | add | . == 0 or . == 1)' \
+		"no end without its begin, and of each thread one that found no room"
+	kept exact "$dir/exact.json" $shared
+	has "$dir/exact.json" 'map(select(.name == "single")) | group_by(.tid) | all([.[].args.i] == [range(length)])' \
+		"of each thread the oldest are kept"
+done
+kept forked "$dir/parents.json" "$dir/childs.json"
+has "$dir/parents.json" 'length > 0 and all(.name == "parent'"'"'s")' "the parent's session gets what the parent kept"
+has "$dir/childs.json" 'map(.name) == ["child'"'"'s"]' "the child's session gets what the child kept"
+kept dismissed "$dir/dismissed.json"
+[ "$text" = 1 ] && say "kept until dismissed" ok || say "before rill_early_end() $text events were evaluated, not 1" no
+has "$dir/dismissed.json" 'map(.name) == ["wanted"]' "what was dismissed is gone"
+text=$(RILL_EARLY=0 "$dir/kept" dismissed "$dir/dismissed.json") || true
+[ "$text" = 0 ] && say "RILL_EARLY=0" ok || say "with RILL_EARLY=0 $text events were evaluated" no
+kept nobody none
+[ -z "$text" ] && say "nobody" ok || say "without a session: $text" no
+# The session of the environment, with rings of its size, is the first.
+RILL_TRACE=early RILL_BUFFER=64k RILL_FILE="$dir/env.json" "$dir/kept" nobody none 2> "$dir/env.log"
+has "$dir/env.json" 'length == 300' "the session of the environment has all"
+[ -s "$dir/env.log" ] && say "environment: $(cat "$dir/env.log")" no || say environment ok
+
 echo "$passed passed, $failed failed, 0 skipped"
 [ $failed = 0 ]

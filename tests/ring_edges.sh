@@ -36,7 +36,9 @@ accesses()
 			field = args[1] ~ /^&/ ? field_in(args[1]) : place[args[1]]
 			if (field != "") print file, op, field, args[n] }'
 }
+early=$(grep '^CONFIG_RILL_EARLY=y' "$RILL_BUILD/include/config/auto.conf" || true)
 for file in src/emit/*.c src/ring/*.c src/route/*.c; do
+	[ "$file" != src/emit/kept.c ] || [ -n "$early" ] || continue	# a buffer of no size
 	accesses "$file" optimized | grep -v ' lost ' || true
 done >"$scratch"
 # The optimised code has turned the element's name into an address.

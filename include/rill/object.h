@@ -28,6 +28,16 @@ RILL_ASK_FOR(rill_abi_2__needs_config_rill_file_line);
 RILL_ASK_FOR(rill_abi_2__needs_config_rill_strip_names);
 #endif
 
+/* ---- where the call sites are, for librill to find them before any constructor has run (-DRILL_EARLY) -- */
+
+#ifdef RILL_EARLY
+/* An ELF note, since the program headers lead to it while only the loader has seen the object: two distances from themselves. In no
+ * section group, or --gc-sections would take it for unused. */
+__asm__(".weak __start_rill_sites\n.hidden __start_rill_sites\n.weak __stop_rill_sites\n.hidden __stop_rill_sites\n"
+	".pushsection .note.rill,\"a\",%note\n.balign 4\n.4byte 5, 8, 2\n.asciz \"rill\"\n.balign 4\n"
+	".4byte __start_rill_sites-.\n.4byte __stop_rill_sites-.\n.popsection\n");
+#endif
+
 /* ---- registration: one constructor in each executable and shared object --------------------------- */
 
 extern const struct rill_site __start_rill_sites[] __attribute__((weak, visibility("hidden")));

@@ -226,6 +226,10 @@ RILL_API int rill_clock_sync_issuer(const char *sync_id, int64_t issue_us, int64
  * starts a session if the first is there. Returns 1 if started, 0 if not asked for, or an error. */
 RILL_API int rill_init_argv(int *argc, char **argv);
 
+/* Keep-first (-DRILL_EARLY): no session is to get what happened so far, and nothing more is kept for one. In the environment:
+ * RILL_EARLY=0. Without effect once a session has started. */
+RILL_API void rill_early_end(void);
+
 /* How often sessions were started (-1: none is running): V8's GetNumTracesRecorded. Any thread, signal handlers too. */
 RILL_API int rill_traces_recorded(void);
 

@@ -152,6 +152,9 @@ RILL_API int rill_init_argv(int *argc, char **argv)
 	(void)argc, (void)argv;
 	return 0;
 }
+RILL_API void rill_early_end(void)
+{
+}
 RILL_API int rill_traces_recorded(void)
 {
 	return -1;

@@ -44,7 +44,7 @@ struct rill_site {
 	uint32_t extra;		/* RILL_SITE_STRIPPED */
 };
 #define RILL_SITE_SCOPE 0x8000	/* phase B whose end is written by the runtime */
-#define RILL_SITE_EARLY 0x4000	/* on from registration until the first session (-DRILL_EARLY) */
+#define RILL_SITE_EARLY 0x4000	/* on from registration until the first session, or rill_early_end() (-DRILL_EARLY) */
 #ifdef RILL_EARLY
 #define RILL_ASM_EARLY "0x4000"
 #else

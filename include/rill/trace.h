@@ -28,8 +28,9 @@
  * program's file (rill convert --exe). librill must be built with CONFIG_RILL_STRIP_NAMES.
  * -DRILL_NO_FILE_LINE leaves file and line of the call sites out, for good; it must be given where librill was built without
  * CONFIG_RILL_FILE_LINE. Texts and bytes as values need a librill with CONFIG_RILL_ARG_TEXTS, CONFIG_RILL_ARG_BLOBS.
- * -DRILL_EARLY keeps the events of a file before there is a session, from the constructors of the program on, for the first
- * session to take; librill must be built with CONFIG_RILL_EARLY. C11 and C++11. Idea of the macro family: Chromium's trace_event.
+ * -DRILL_EARLY keeps the events of a file before there is a session, from the first constructor of the program on, for the first
+ * session to take (rill_early_end(): none will); librill must be built with CONFIG_RILL_EARLY. Until then such an event is lock-free,
+ * and not on its hot path. C11 and C++11. Idea of the macro family: Chromium's trace_event.
  */
 #ifndef RILL_TRACE_H
 #define RILL_TRACE_H

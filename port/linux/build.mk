@@ -18,6 +18,7 @@ obj-y += port/linux/memory_empty.o
 obj-$(CONFIG_RILL_STATIC) += port/linux/memory_static.o
 obj-y += port/linux/note.o
 obj-$(CONFIG_RILL_STRIP_NAMES) += port/linux/object.o
+obj-$(CONFIG_RILL_EARLY) += port/linux/object_sites.o
 obj-y += port/linux/one_runtime.o
 obj-$(CONFIG_RILL_CLOCK_COUNTER) += port/linux/probe.o
 obj-y += port/linux/process.o

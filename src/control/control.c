@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * control.c - control's lock and the one-time preparation of the process.
  */
+#include "control/early.h"
 #include "control/session_private.h"
 #include "control/uncancelled.h"
 #include "emit/attach.h"
@@ -81,8 +82,15 @@ int rill_control_prepare(void)
 		return rill_fail(EBUSY, "another copy of librill is at work in this process, in %s: link librill.so instead of librill.a",
 				 other);
 	error = rill_ring_set_create();
-	if (error || rill_control.ready)
-		return error;
+	return error ? error : rill_control_prepare_process();
+}
+
+int rill_control_prepare_process(void)
+{
+	int error;
+
+	if (rill_control.ready)
+		return 0;
 	error = rill_route_init();
 	if (error)
 		return error;
@@ -115,6 +123,8 @@ void rill_control_reset(void)
 	rill_direct_reset();
 	rill_detach();
 	rill_ring_set_reset();
+	if (RILL_ON(CONFIG_RILL_EARLY))
+		rill_early_forked();
 	rill_control_publish_table();
 }
 

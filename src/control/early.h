@@ -13,5 +13,13 @@ void rill_early_start(const struct rill_site *from, const struct rill_site *to);
 /* The first session takes what waits; false: nothing does. Holder of control's lock; the session's place is taken, the drain role is
  * held, and nothing was drained yet. */
 bool rill_early_hand_over(struct rill_session *session);
+/* It did, and the sites know it. Holder of control's lock, without the role. */
+void rill_early_handed_over(void);
+
+/* Are there scopes that may still be ended for nobody but the first session? Holder of control's lock. */
+bool rill_early_ends(void);
+
+/* In the child of a fork: what waits here is the parent's. */
+void rill_early_forked(void);
 
 #endif

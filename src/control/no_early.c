@@ -14,3 +14,16 @@ bool rill_early_hand_over(struct rill_session *session)
 	(void)session;
 	return false;
 }
+
+void rill_early_handed_over(void)
+{
+}
+
+bool rill_early_ends(void)
+{
+	return false;
+}
+
+void rill_early_end(void)
+{
+}

@@ -202,12 +202,8 @@ static int enter(struct rill_session *s)
 		set_slow();
 		error = rill_control_publish_table();
 	}
-	if (!error && early) {
-		rill_route_quiesce();
-		rill_route_lock();
-		rill_route_end_early();
-		rill_route_unlock();
-	}
+	if (!error && early)
+		rill_early_handed_over();
 	if (!error)
 		rill_control.started++;
 	return error;
@@ -216,7 +212,8 @@ static int enter(struct rill_session *s)
 static void leave(struct rill_session *s)
 {
 	rill_route_lock();
-	rill_route_leave_early(&s->route);
+	if (RILL_ON(CONFIG_RILL_EARLY))
+		rill_route_leave_early(&s->route);
 	rill_route_strike_out(&s->route);
 	__atomic_store_n(&rill_control.sessions[s->index], NULL, __ATOMIC_RELEASE);
 	rill_control.running--;

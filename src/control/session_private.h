@@ -62,6 +62,8 @@ int rill_control_publish_list(void);
 
 /* First session of the process: memory, clock, hooks. Holder of control's lock. */
 int rill_control_prepare(void);
+/* All of that but the rings, for what is recorded without them. */
+int rill_control_prepare_process(void);
 
 /* The filter that the options ask for; on failure the session is to be freed. */
 int rill_session_set_filter(struct rill_session *session, const struct rill_session_options *options);

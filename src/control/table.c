@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * table.c - from the running sessions to the immutable table of who wants what, and the enabled bytes.
  */
+#include "control/early.h"
 #include "control/session_private.h"
 #include "emit/category.h"
 #include "emit/loss.h"
@@ -120,7 +121,7 @@ int rill_control_publish_table(void)
 	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++)
 		if (wants_events(rill_control.sessions[i]))
 			bits |= mask_of(rill_control.sessions[i]);
-	if (rill_route_has_early())	/* ends of scopes that were begun before the first session */
+	if (rill_early_ends())	/* ends of scopes that were begun before the first session */
 		bits |= 1u << RILL_BIT_SHARED;
 	__atomic_store_n(&rill_running_bits, bits, __ATOMIC_RELAXED);
 	if (t) {

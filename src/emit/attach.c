@@ -4,6 +4,7 @@
 #include "emit/attach.h"
 #include "emit/keep.h"
 
+#include "emit/kept.h"
 #include "port/port.h"
 #include "ring/point.h"
 #include "ring/wake.h"
@@ -67,6 +68,13 @@ static void write_name(struct rill_slot *slot)
 	atomic_store_explicit(&slot->name_sequence, sequence + 2, memory_order_release);
 }
 
+const char *rill_own_name(uint32_t tid)
+{
+	if (!self.name[0])
+		rill_port_thread_comm((uint32_t)getpid(), tid, self.name, sizeof self.name);
+	return self.name;
+}
+
 static void forget_slot(void)
 {
 	self.slot = NULL;
@@ -97,10 +105,10 @@ static __attribute__((noinline)) void attach(void)
 	slot = atomic_load_explicit(&home_pid, memory_order_relaxed) == (uint32_t)getpid() ? rill_slot_claim() : NULL;
 	if (slot) {
 		slot->tid = rill_port_tid();
-		slot->serial = atomic_fetch_add_explicit(&next_serial, 1, memory_order_relaxed) + 1;
+		slot->serial = RILL_ON(CONFIG_RILL_EARLY) ? rill_kept_own_serial() :
+			       atomic_fetch_add_explicit(&next_serial, 1, memory_order_relaxed) + 1;
 		atomic_store_explicit(&slot->exiting, 0, memory_order_relaxed);
-		if (!self.name[0])
-			rill_port_thread_comm((uint32_t)getpid(), slot->tid, self.name, sizeof self.name);
+		rill_own_name(slot->tid);
 		write_name(slot);
 		join_levels(slot);
 		if (atomic_load_explicit(&have_exit_key, memory_order_acquire))

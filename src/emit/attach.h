@@ -42,6 +42,8 @@ static inline __attribute__((always_inline)) void rill_ring_busy(struct rill_rin
 /* The name and sort order that viewers show for the calling thread, kept for when it attaches. Not from a signal handler. */
 void rill_own_name_set(const char *name);
 void rill_own_sort_index_set(int32_t index);
+/* The name as it will be shown: the system's, where none was set; tid is the calling thread's. RILL_THREAD_NAME_MAX bytes. */
+const char *rill_own_name(uint32_t tid);
 
 /* The hot path may read the counter inline (decided once, at the first session). */
 extern _Atomic bool rill_inline_clock;

@@ -16,6 +16,7 @@ obj-y += src/emit/keep.o
 obj-y += src/emit/keep_arm.o
 obj-y += src/emit/keep_arm64.o
 obj-y += src/emit/keep_riscv64.o
+obj-$(CONFIG_RILL_EARLY) += src/emit/kept.o
 obj-y += src/emit/loss.o
 obj-y += src/emit/record.o
 obj-y += src/emit/site.o

@@ -39,7 +39,7 @@ void rill_lose(struct rill_ring *ring, enum rill_cause cause, uint8_t mask, uint
 		else
 			add(&rill_lost_no_ring[bit]);
 	}
-	if (CONFIG_RILL_SHARED_SESSIONS_MAX && (mask & 1u << RILL_BIT_SHARED)) {
+	if (RILL_LOST_BY_SITE && (mask & 1u << RILL_BIT_SHARED)) {
 		add(id == RILL_ID_DYNAMIC ? &rill_lost_shared_category[cause][category] :
 		    &rill_lost_shared_site[cause][id == RILL_ID_END ? category : id]);
 		/* Release, pairs with route: who sees it changed must see what changed before. */

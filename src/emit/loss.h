@@ -27,13 +27,14 @@ extern _Atomic uint32_t rill_losing_side;
 extern _Atomic uint32_t rill_lost_no_ring[RILL_SESSION_BITS];
 extern _Atomic uint32_t rill_lost_no_ring_total;
 
-/* Losses that the bit of shared sessions stands for, by cause and site id or, for dynamic events, category: route gives each to the
- * sessions whose filter wanted it. rill_lost_shared_any changes behind each of them. */
+/* Losses that the bit of shared sessions and of keep-first stands for, by cause and site id or, for dynamic events, category: route gives
+ * each to the sessions whose filter wanted it. rill_lost_shared_any changes behind each of them. */
 enum {
 	RILL_PRODUCER_CAUSES = RILL_LOST_NO_RING + 1,
-	/* One place where there are no such sessions. */
-	RILL_LOST_SITES = CONFIG_RILL_SHARED_SESSIONS_MAX ? RILL_ID_SITES + CONFIG_RILL_SITES_MAX : 1,
-	RILL_LOST_CATEGORIES = CONFIG_RILL_SHARED_SESSIONS_MAX ? CONFIG_RILL_CATEGORIES_MAX : 1
+	/* One place where nobody has that bit. */
+	RILL_LOST_BY_SITE = CONFIG_RILL_SHARED_SESSIONS_MAX || RILL_ON(CONFIG_RILL_EARLY),
+	RILL_LOST_SITES = RILL_LOST_BY_SITE ? RILL_ID_SITES + CONFIG_RILL_SITES_MAX : 1,
+	RILL_LOST_CATEGORIES = RILL_LOST_BY_SITE ? CONFIG_RILL_CATEGORIES_MAX : 1
 };
 extern _Atomic uint32_t rill_lost_shared_site[RILL_PRODUCER_CAUSES][RILL_LOST_SITES];
 extern _Atomic uint32_t rill_lost_shared_category[RILL_PRODUCER_CAUSES][RILL_LOST_CATEGORIES];

@@ -4,6 +4,7 @@
 #include "emit/record.h"
 
 #include "emit/attach.h"
+#include "emit/kept.h"
 #include "emit/loss.h"
 #include "ring/point.h"
 
@@ -101,6 +102,12 @@ bool rill_record_begin_from(struct rill_writing *w, const struct rill_want *want
 	enum rill_cause cause;
 	uintptr_t before, p;
 
+	if (RILL_ON(CONFIG_RILL_EARLY) && rill_kept_is_open()) {
+		enum rill_kept_answer answer = rill_kept_begin(w, want, payload_bytes);
+
+		if (answer != RILL_KEPT_NOT_HERE)
+			return answer == RILL_KEPT_BEGUN;
+	}
 	w->ring = rill_ring_acquire(&cause, frame);
 	if (!w->ring) {
 		w->mask = rill_lose_without_ring(cause, want);
@@ -142,6 +149,10 @@ bool rill_record_begin_from(struct rill_writing *w, const struct rill_want *want
 
 void rill_record_commit(struct rill_writing *w)
 {
+	if (RILL_ON(CONFIG_RILL_EARLY) && !w->ring) {
+		rill_kept_commit(w);
+		return;
+	}
 	RILL_POINT(FILLED);
 	rill_ring_publish(w->ring, w->end);	/* M3 */
 	RILL_POINT(COMMITTED);

@@ -10,6 +10,7 @@ obj-$(CONFIG_RILL_CLOCK_COUNTER) += src/route/epoch.o
 obj-y += src/route/feed.o
 obj-y += src/route/give.o
 obj-$(CONFIG_RILL_DYNAMIC) += src/route/intern.o
+obj-$(CONFIG_RILL_EARLY) += src/route/kept.o
 obj-y += src/route/losses.o
 obj-y += src/route/merge.o
 obj-$(CONFIG_RILL_CLOCK_NOTICES) += src/route/notice.o

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * feed.c - threads as the consumer sees them come, be renamed, and go.
  */
-#include "route/feed.h"
+#include "route/kept.h"
 
 #include "port/port.h"
 #include "ring/point.h"
@@ -160,6 +160,8 @@ struct rill_feed *rill_feed_of(uint32_t index)
 	f->thread = make_thread(slot, 0, &f->name_sequence);
 	if (!f->thread)
 		return NULL;
+	if (RILL_ON(CONFIG_RILL_EARLY) && rill_route_kept_otherwise(f->thread))
+		f->thread->generation = 1;
 	put_in_order(f);
 	f->serial = slot->serial;
 	f->gone = false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * give.c - from the rings to the sessions: merge in place, decode, and who gets it.
  */
+#include "route/kept.h"
 #include "route/quick.h"
 
 #include "emit/loss.h"
@@ -14,19 +15,18 @@ enum {
 
 /* ---- one event ------------------------------------------------------------------------------------- */
 
-static void stamp(struct rill_route *r, struct rill_feed_level *l, struct rill_decoded *d)
+void rill_route_stamp(struct rill_route *r, const struct rill_thread *thread, uint8_t level, uint64_t ticks, struct rill_decoded *d)
 {
-	struct rill_cursor *c = &l->cursor;
 	struct rill_event *e = &d->event;
 
-	e->thread = l->feed->thread;
-	e->level = c->ring->level;
+	e->thread = thread;
+	e->level = level;
 	if (!e->tid)
 		e->tid = e->flags & RILL_FLAG_HAS_PROCESS_ID ? (uint32_t)-1 : e->thread->tid;
 	if (!(e->flags & RILL_FLAG_HAS_PROCESS_ID))
 		e->pid = r->pid;
-	e->ts_ns = rill_route_ns(c->ticks);
-	if (c->ticks < r->watermark) {
+	e->ts_ns = rill_route_ns(ticks);
+	if (ticks < r->watermark) {
 		e->state |= RILL_EVENT_LATE;
 	} else {
 		/* The chain of snapshots gets coarser with age. What an outlet had no room for may be converted by one piece and the event
@@ -40,8 +40,6 @@ static void stamp(struct rill_route *r, struct rill_feed_level *l, struct rill_d
 		if (e->begin_ns > e->ts_ns)
 			e->begin_ns = e->ts_ns;
 	}
-	if (c->clamped)
-		e->state |= RILL_EVENT_CLAMPED;
 }
 
 /* The end of a scope goes to those who got the begin. */
@@ -188,7 +186,9 @@ static bool give(struct rill_route *r, struct rill_feed_level *l)
 		r->books.unknown++;
 		return true;
 	}
-	stamp(r, l, &r->decoded);
+	rill_route_stamp(r, l->feed->thread, l->cursor.ring->level, ticks, &r->decoded);
+	if (l->cursor.clamped)
+		r->decoded.event.state |= RILL_EVENT_CLAMPED;
 	if (RILL_ON(CONFIG_RILL_EARLY) && r->early && early_part(r, ticks)) {
 		if (!give_early(r, ticks, &taken))
 			return false;
@@ -267,6 +267,12 @@ static bool give_steps(struct rill_route *r, struct rill_merge *m, uint64_t stop
 	return true;
 }
 
+/* Where the rings have to wait for what comes from elsewhere. */
+static uint64_t stop_at(const struct rill_route *r)
+{
+	return RILL_ON(CONFIG_RILL_EARLY) && r->kept_ticks < r->notice_ticks ? r->kept_ticks : r->notice_ticks;
+}
+
 /* Everything strictly below the limit, in order. */
 void rill_route_merge(struct rill_route *r)
 {
@@ -279,12 +285,16 @@ void rill_route_merge(struct rill_route *r)
 
 		if (ticks >= r->limit)
 			return;
+		if (RILL_ON(CONFIG_RILL_EARLY) && ticks >= r->kept_ticks && !rill_route_kept_give(r, ticks)) {
+			refuse(r, r->kept_ticks);
+			return;
+		}
 		if (ticks >= r->notice_ticks && !rill_route_notices_give(r, ticks)) {
 			refuse(r, r->notice_ticks);
 			return;
 		}
-		if (RILL_ON(CONFIG_RILL_QUICK) && short_runs < SHORT_RUNS ? !give_run(r, m, r->notice_ticks, &short_runs) :
-									    !give_steps(r, m, r->notice_ticks, &short_runs))
+		if (RILL_ON(CONFIG_RILL_QUICK) && short_runs < SHORT_RUNS ? !give_run(r, m, stop_at(r), &short_runs) :
+									    !give_steps(r, m, stop_at(r), &short_runs))
 			return;
 	}
 	if (m->best != RILL_MERGE_NOBODY && rill_merge_far_ticks(m) < r->limit)

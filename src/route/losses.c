@@ -18,10 +18,6 @@ static uint32_t seen_any;
 
 static struct rill_route_session *direct(unsigned bit)
 {
-	/* Keep-first: what the shared bit lost before the first session is that session's; a shared one gets it by site. */
-	if (RILL_ON(CONFIG_RILL_EARLY) && bit == RILL_BIT_SHARED && rill_route.early && rill_route.early->bit != RILL_BIT_SHARED &&
-	    rill_route.watermark < rill_route.early_end)
-		return rill_route.early;
 	return bit < RILL_DIRECT_SESSIONS ? rill_route.list->direct[bit] : NULL;
 }
 
@@ -128,10 +124,24 @@ static void without_ring(void)
 	}
 }
 
-/* ---- shared sessions: by site and category -------------------------------------------------------- */
+/* ---- shared sessions and keep-first: by site and category -------------------------------------------------------- */
+
+/* Keep-first: what that bit lost before the first session is that session's, and so are later, where no shared session runs, the ends of
+ * scopes that were begun then. */
+static bool are_early(const struct rill_route_list *list)
+{
+	const struct rill_route *r = &rill_route;
+
+	return RILL_ON(CONFIG_RILL_EARLY) && r->early && (r->watermark < r->early_end || !list->shared_count);
+}
 
 static void lose_shared(const struct rill_route_list *list, const char *category, const char *name, struct rill_gap *gap)
 {
+	if (are_early(list)) {
+		if (rill_route.early->wants(rill_route.early, category, name))
+			rill_route_lose(rill_route.early, gap);
+		return;
+	}
 	for (uint32_t i = 0; i < list->shared_count; i++)
 		if (list->shared[i]->wants(list->shared[i], category, name))
 			rill_route_lose(list->shared[i], gap);
@@ -158,7 +168,7 @@ static void shared_losses(const struct rill_route_list *list)
 	/* Acquire: pairs with rill_lose(). */
 	uint32_t any = atomic_load_explicit(&rill_lost_shared_any, memory_order_acquire);
 
-	if (!CONFIG_RILL_SHARED_SESSIONS_MAX || any == seen_any)
+	if (!RILL_LOST_BY_SITE || any == seen_any)
 		return;
 	seen_any = any;
 	for (unsigned cause = 0; cause < RILL_PRODUCER_CAUSES; cause++)
@@ -178,9 +188,6 @@ void rill_route_losses(const struct rill_route_list *list)
 		deep_of(f);
 	}
 	without_ring();
-	/* What was lost early goes while it is known whose it is, although the rings may be busy again by now. */
-	if (RILL_ON(CONFIG_RILL_EARLY) && direct(RILL_BIT_SHARED))
-		rill_route_ring_losses(direct(RILL_BIT_SHARED), RILL_BIT_SHARED);
 	shared_losses(list);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * pass.c - one pass of the consumer: snapshot the rings, merge below the watermark (give.c), release.
  */
+#include "route/kept.h"
 #include "route/merge.h"
 #include "route/route_private.h"
 
@@ -11,7 +12,8 @@
 
 #include <time.h>
 
-struct rill_route rill_route = { .hold_max_ns = (uint64_t)CONFIG_RILL_HOLD_MAX_MS * 1000000, .notice_ticks = UINT64_MAX };
+struct rill_route rill_route = { .hold_max_ns = (uint64_t)CONFIG_RILL_HOLD_MAX_MS * 1000000, .notice_ticks = UINT64_MAX,
+	.kept_ticks = UINT64_MAX };
 
 /* ---- the watermark's clock ------------------------------------------------------------------------ */
 
@@ -208,6 +210,10 @@ static void turn(struct rill_route *r, bool force)
 	if (RILL_ON(CONFIG_RILL_QUICK))
 		rill_route_quick_end(r);
 	RILL_POINT(MERGED);
+	if (RILL_ON(CONFIG_RILL_EARLY) && r->limit > r->kept_ticks && !rill_route_kept_give(r, r->limit - 1)) {
+		r->refused = true;
+		r->limit = r->kept_ticks;
+	}
 	if (r->limit > r->notice_ticks)
 		rill_route_notices_give(r, r->limit - 1);
 	rill_route_losses(r->list);
@@ -257,6 +263,9 @@ static bool take_snapshot(struct rill_route *r, bool force)
 static void pass(struct rill_route *r, bool force)
 {
 	if (!rill_ring_set_exists())
+		return;
+	/* What was kept has its places among what the rings hold, and is not known yet. */
+	if (RILL_ON(CONFIG_RILL_EARLY) && r->early && r->early_end == UINT64_MAX)
 		return;
 	r->limit = horizon(r);
 	RILL_POINT(BARRIER);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * route.c - the drain role, start and reset of the route, and what others may ask of it.
  */
-#include "route/route_private.h"
+#include "route/kept.h"
 
 #include "emit/loss.h"
 #include "emit/undisturbed.h"
@@ -89,29 +89,6 @@ bool rill_route_lag_mode(void)
 void rill_route_set_hold_max(uint32_t hold_max_ms)
 {
 	rill_route.hold_max_ns = (uint64_t)hold_max_ms * 1000000;
-}
-
-void rill_route_take_early(struct rill_route_session *s)
-{
-	rill_route.early = s;
-	rill_route.early_end = UINT64_MAX;
-	s->start_ticks = 0;
-}
-
-void rill_route_end_early(void)
-{
-	rill_route.early_end = rill_route_now_ticks();
-}
-
-void rill_route_leave_early(const struct rill_route_session *s)
-{
-	if (rill_route.early == s)
-		rill_route.early = NULL;
-}
-
-bool rill_route_has_early(void)
-{
-	return rill_route.early != NULL;
 }
 
 void rill_route_publish(struct rill_route_list *list)
@@ -246,7 +223,8 @@ void rill_route_reset(void)
 	r->before_ticks = 0;
 	r->notice_count = 0;
 	r->notice_ticks = UINT64_MAX;
-	r->early = NULL;	/* the parent's */
+	if (RILL_ON(CONFIG_RILL_EARLY))
+		rill_route_kept_forked(r);
 	for (unsigned side = 0; side < 2; side++) {	/* its threads are not here to end what they began */
 		atomic_store_explicit(&rill_losing[side], 0, memory_order_relaxed);
 		atomic_store_explicit(&given_up[side], 0, memory_order_relaxed);

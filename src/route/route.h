@@ -43,8 +43,10 @@ int rill_route_init(void);
 bool rill_route_lag_mode(void);
 void rill_route_set_hold_max(uint32_t hold_max_ms);
 
-/* The session, which is the first, also gets what was and is recorded for the shared bit (keep-first), until _end_early: the sites know
- * it by then, and nobody is inside an event from before. Holder of the role. */
+/* Keep-first, in builds that have it: the session, which is the first, also gets what waits in the static buffer and what is recorded
+ * for the shared bit until _end_early. The sites know it by then, and nobody is inside an event of a ring from before. Nothing is given
+ * out in between; _end_early closes the buffer, and waits hold_max at most for those who are just filling a place there. What
+ * they do not fill is lost and counted. Holder of the role. */
 void rill_route_take_early(struct rill_route_session *session);
 void rill_route_end_early(void);
 void rill_route_leave_early(const struct rill_route_session *session);	/* it stops */

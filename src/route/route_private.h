@@ -54,7 +54,8 @@ struct rill_route {
 	_Atomic bool room;
 	struct rill_route_books books;
 	struct rill_route_session *early;	/* takes what was recorded before early_end for nobody in particular; NULL: none */
-	uint64_t early_end;
+	uint64_t early_end;	/* UINT64_MAX: the first session is just starting, and nothing is given out */
+	uint64_t kept_ticks;	/* of the next event of the static buffer (kept.h); UINT64_MAX: there is none */
 	uint64_t ring_need;	/* bytes of a ring that would have held what was lost */
 };
 extern struct rill_route rill_route;
@@ -80,6 +81,9 @@ uint64_t rill_route_leaving_ticks(const struct rill_route *route);
 /* What cursors, sessions and the route remember in ticks is forgotten: the counter has begun again. In the pass that has emptied the
  * rings. */
 void rill_route_leave_ticks(struct rill_route *route);
+
+/* Fills in what decoding does not know: times, whose it is, and whether it comes too late. */
+void rill_route_stamp(struct rill_route *route, const struct rill_thread *thread, uint8_t level, uint64_t ticks, struct rill_decoded *decoded);
 
 /* Gives the records of the opened rings that lie below the limit, in order; where something is refused, that is the limit. */
 void rill_route_merge(struct rill_route *route);
