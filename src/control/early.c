@@ -68,7 +68,9 @@ bool rill_early_hand_over(struct rill_session *session)
 		return false;
 	waiting = false;
 	rill_sites_set_early(false);
+	rill_route_lock();
 	rill_route_take_early(&session->route);
+	rill_route_unlock();
 	return true;
 }
 

@@ -10,8 +10,8 @@
 /* Before the sites of an object are registered. Not from a signal handler. */
 void rill_early_start(const struct rill_site *from, const struct rill_site *to);
 
-/* The first session takes what waits; false: nothing does. Holder of control's lock; the session's place is taken, the drain role is
- * held, and nothing was drained yet. */
+/* The first session takes what waits; false: nothing does. Holder of control's lock, without the drain role; the session's place
+ * is taken. */
 bool rill_early_hand_over(struct rill_session *session);
 /* It did, and the sites know it. Holder of control's lock, without the role. */
 void rill_early_handed_over(void);

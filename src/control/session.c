@@ -171,13 +171,12 @@ static void set_slow(void)
 static int enter(struct rill_session *s)
 {
 	struct rill_consumer_options consumer = { rill_control.period_ms, rill_control.idle_priority, tick, command };
-	bool early;
+	const bool early = rill_early_hand_over(s);
 	int error;
 
 	rill_route_lock();
-	s->route.start_ticks = rill_route_now_ticks();
-	early = rill_early_hand_over(s);
 	if (!early) {
+		s->route.start_ticks = rill_route_now_ticks();
 		rill_route_pass();	/* what was lost so far under this bit is nobody's */
 		rill_route_ring_losses(NULL, s->route.bit);
 	}
