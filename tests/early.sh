@@ -142,8 +142,7 @@ done
 
 # Constructors in any order. The library's calls the program, none of whose own constructors has run by then.
 flags="-O2 -Wall -Wextra -Iinclude"
-$MAKE -s O="$dir/lib" "$dir/lib/librill.so" > "$dir/make.log" 2>&1 || { cat "$dir/make.log"; exit 1; }
-ln -sf librill.so "$dir/lib/librill.so.0"
+$MAKE -s O="$dir/lib" "$dir/lib/librill.so.0" > "$dir/make.log" 2>&1 || { cat "$dir/make.log"; exit 1; }
 for link in shared static; do
 	if [ $link = shared ]; then with="$dir/lib/librill.so -Wl,-rpath,$dir/lib"; else with="$dir/lib/librill.a $libs"; fi
 	if [ $link = shared ]; then

@@ -74,8 +74,13 @@ bool rill_early_hand_over(struct rill_session *session)
 	return true;
 }
 
-void rill_early_handed_over(void)
+void rill_early_end_hand_over(bool started)
 {
+	if (!started) {		/* the bytes have not been touched */
+		waiting = true;
+		rill_sites_set_early(true);
+		return;
+	}
 	rill_route_quiesce();
 	rill_route_lock();
 	rill_route_end_early();

@@ -31,7 +31,8 @@ void rill_register(const struct rill_site *from, const struct rill_site *to)
 	if (!only_copy())
 		return;
 	rill_control_find_fork();
-	rill_early_start(from, to);
+	if (RILL_ON(CONFIG_RILL_EARLY))
+		rill_early_start(from, to);
 	rill_sites_add(from, to);
 	if (RILL_ON(CONFIG_RILL_ENV))
 		rill_start_by_environment();

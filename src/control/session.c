@@ -171,7 +171,7 @@ static void set_slow(void)
 static int enter(struct rill_session *s)
 {
 	struct rill_consumer_options consumer = { rill_control.period_ms, rill_control.idle_priority, tick, command };
-	const bool early = rill_early_hand_over(s);
+	const bool early = RILL_ON(CONFIG_RILL_EARLY) && rill_early_hand_over(s);
 	int error;
 
 	rill_route_lock();
@@ -201,8 +201,8 @@ static int enter(struct rill_session *s)
 		set_slow();
 		error = rill_control_publish_table();
 	}
-	if (!error && early)
-		rill_early_handed_over();
+	if (RILL_ON(CONFIG_RILL_EARLY) && early)
+		rill_early_end_hand_over(!error);
 	if (!error)
 		rill_control.started++;
 	return error;

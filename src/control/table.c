@@ -121,7 +121,7 @@ int rill_control_publish_table(void)
 	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++)
 		if (wants_events(rill_control.sessions[i]))
 			bits |= mask_of(rill_control.sessions[i]);
-	if (rill_early_ends())	/* ends of scopes that were begun before the first session */
+	if (RILL_ON(CONFIG_RILL_EARLY) && rill_early_ends())	/* ends of scopes that were begun before the first session */
 		bits |= 1u << RILL_BIT_SHARED;
 	__atomic_store_n(&rill_running_bits, bits, __ATOMIC_RELAXED);
 	if (t) {

@@ -64,11 +64,15 @@ static void *speak(void *unused)
 
 static void ended(char **files)
 {
+	struct rill_session_options o = RILL_SESSION_OPTIONS_INIT;
+	struct rill_session *s;
 	pthread_t t;
 
 	pthread_create(&t, NULL, speak, NULL);
 	pthread_join(t, NULL);
 	RILL_INSTANT("early", "joined");
+	o.file = "/dev/null/no such folder";
+	NEED(rill_session_start(&o, &s) != 0);	/* one that cannot start takes nothing */
 	rill_session_stop(start(files[0], 0));
 	rill_session_stop(start(files[1], 0));	/* gets nothing of it */
 }

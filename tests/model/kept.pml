@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * kept.pml - what is recorded before the first session: many writers, handlers among them, and one who closes the buffer and reads it once.
  *
- * Code: a writer is rill_kept_begin() and rill_kept_commit() in emit/kept.c; the reader is rill_early_handed_over() in control/early.c
+ * Code: a writer is rill_kept_begin() and rill_kept_commit() in emit/kept.c; the reader is rill_early_end_hand_over() in control/early.c
  * with take() and read_all() in route/kept.c.
  *
  * Steps: SEEN a writer reads the state; CLAIM it changes the state from what it saw, or finds another one and begins again, or finds the
