@@ -4,6 +4,7 @@
 # link with -DRILL_EARLY: abi.sh.)
 set -euo pipefail
 dir=$RILL_BUILD/tests/early
+CC=${CC:-cc} CXX=${CXX:-c++} MAKE=${MAKE:-make}
 mkdir -p "$dir/lib"
 passed=0 failed=0
 say() { if [ "$2" = ok ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $1"; fi; }
