@@ -95,6 +95,9 @@
 	function_ends \name
 	.endm
 
+	/* Who links librill.a gets the entries of texts with these, although no call site of its own may have one: an object that it loads may. */
+	.reloc	., R_X86_64_NONE, rill_keep_text00
+
 	keep	rill_keep0, 0, 0
 	keep	rill_keep1, 1, 0
 	keep	rill_keep2, 2, 0
