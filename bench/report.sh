@@ -146,7 +146,7 @@ tables()
 	sinks) lines $s '.*' | table "$common;floor_ns|floor, ns;ratio|to the floor;bytes|bytes of an event;lost|lost" ;;
 	load) lines $s '.*' | table 'case|;rate|M events/s wanted|M;offered_per_s|offered|M;delivered_per_s|delivered|M;lost_percent|lost, %;consumer_percent|consumer, % of a core;ns_min|ns of an event;pass_ms|longest pass, ms;write_ms|longest write, ms' ;;
 	rate)
-		lines $s '.*' | table 'case|;threads|producers;rate|M events/s|M;lost|lost;delivered|delivered, M|M;bytes|bytes of an event;consumer_percent|consumer, % of a core;preemptions|preemptions;late_ms|woke late, ms;steal_ms|steal, ms;pass_ms|longest pass, ms;write_ms|longest write, ms'
+		lines $s '.*' | table 'case|;threads|producers;rate|M events/s|M;lost|lost;delivered|delivered, M|M;bytes|bytes of an event;ns_min|ns of an event;floor_ns|write(2) alone, ns;consumer_percent|consumer, % of a core;preemptions|preemptions;late_ms|woke late, ms;steal_ms|steal, ms;pass_ms|longest pass, ms;write_ms|longest write, ms'
 		echo
 		echo 'All long trials:'
 		echo
