@@ -437,6 +437,8 @@ static void CK_4_an_event_lies_between_the_readings_around_it(void)
 			ticks[i] = rill_clock()->read_ordered();
 			t1[i] = rill_clock_ns();
 		}
+		/* The first of all waits for the rate, and then it is known how uncertain the first snapshot is. */
+		rill_timebase_ns(&tb, ticks[0]);
 		slack = tb.newest.uncertainty_ns;
 		rill_timebase_update(&tb);
 		/* Up to 1 ms may lie beyond the snapshot: 1 ns for each ppm of the rate. A plain
