@@ -16,7 +16,8 @@
 #include <signal.h>
 #include <ucontext.h>
 
-enum { KINDS = 7, KINDS_TEXTLESS = 4, KINDS_SHORT = 6, SCOPE = 3, STEPS_MAX = 20000, ALWAYS = 0, ROUNDS = 20, STRIDE = 11, INSIDE = 25, HOLD_MS = 10000 };
+enum { KINDS = 7, KINDS_SHORT = 6, KINDS_TEXTLESS = 4, SCOPE = 3 };
+enum { STEPS_MAX = 20000, ALWAYS = 0, ROUNDS = 20, STRIDE = 11, INSIDE = 25, HOLD_MS = 10000 };
 
 static const char text[] = "a text of some length";
 static const char *volatile measured = text;
