@@ -2,8 +2,8 @@
  * attach.c - giving a thread its rings, and finding the one for the present signal level.
  */
 #include "emit/attach.h"
-#include "emit/keep.h"
 
+#include "emit/keep.h"
 #include "emit/kept.h"
 #include "port/port.h"
 #include "ring/point.h"
@@ -17,6 +17,7 @@
 struct rill_ring rill_nobody = { .busy = 1 };
 __thread struct rill_ring *rill_own_ring __attribute__((tls_model("initial-exec"))) = &rill_nobody;
 _Atomic bool rill_inline_clock;
+_Atomic uint32_t rill_home_pid, rill_last_serial;
 
 /* What the hot path does not need. */
 static __thread struct {
@@ -27,10 +28,8 @@ static __thread struct {
 	char name[RILL_THREAD_NAME_MAX];
 } self __attribute__((tls_model("initial-exec")));
 
-static _Atomic uint32_t next_serial;
 static pthread_key_t exit_key;
 static _Atomic bool have_exit_key;
-static _Atomic uint32_t home_pid;	/* the process that the rings belong to */
 
 struct rill_slot *rill_own_slot(void)
 {
@@ -46,7 +45,7 @@ static void at_thread_exit(void *slot)
 
 void rill_attach_init(void)
 {
-	atomic_store_explicit(&home_pid, (uint32_t)getpid(), memory_order_relaxed);
+	atomic_store_explicit(&rill_home_pid, (uint32_t)getpid(), memory_order_relaxed);
 	/* glibc keeps the values of its first 32 keys inside the thread, so that setting one allocates nothing; of later
 	 * keys we make no use, and threads are found gone by the consumer's periodic look. */
 	if (!have_exit_key && pthread_key_create(&exit_key, at_thread_exit) == 0)
@@ -100,13 +99,11 @@ static __attribute__((noinline)) void attach(void)
 	atomic_store_explicit(&self.attaching, true, memory_order_relaxed);
 	rill_compiler_barrier();
 	RILL_POINT(ATTACHING);
-	/* The child of a vfork() has this thread's memory, but a tid of its own, which is soon gone: the slot would be given to somebody
-	 * else while this thread still writes into it. */
-	slot = atomic_load_explicit(&home_pid, memory_order_relaxed) == (uint32_t)getpid() ? rill_slot_claim() : NULL;
+	/* The slot of a vfork()'s child would be given to somebody else while this thread still writes into it. */
+	slot = rill_is_at_home() ? rill_slot_claim() : NULL;
 	if (slot) {
 		slot->tid = rill_port_tid();
-		slot->serial = RILL_ON(CONFIG_RILL_EARLY) ? rill_kept_own_serial() :
-			       atomic_fetch_add_explicit(&next_serial, 1, memory_order_relaxed) + 1;
+		slot->serial = RILL_ON(CONFIG_RILL_EARLY) ? rill_kept_own_serial() : rill_new_serial();
 		atomic_store_explicit(&slot->exiting, 0, memory_order_relaxed);
 		rill_own_name(slot->tid);
 		write_name(slot);

@@ -11,6 +11,8 @@
 #include "ring/ring_producer.h"
 #include "ring/ring_set.h"
 
+#include <unistd.h>
+
 extern __thread struct rill_ring *rill_own_ring __attribute__((tls_model("initial-exec")));
 extern struct rill_ring rill_nobody;
 
@@ -47,6 +49,20 @@ const char *rill_own_name(uint32_t tid);
 
 /* The hot path may read the counter inline (decided once, at the first session). */
 extern _Atomic bool rill_inline_clock;
+
+/* The process that rings and buffer belong to, and the number of the newest thread in it. */
+extern _Atomic uint32_t rill_home_pid, rill_last_serial;
+
+/* Not the child of a vfork(): it has this thread's memory, but a tid of its own, which is soon gone. */
+static inline bool rill_is_at_home(void)
+{
+	return atomic_load_explicit(&rill_home_pid, memory_order_relaxed) == (uint32_t)getpid();
+}
+
+static inline uint32_t rill_new_serial(void)
+{
+	return atomic_fetch_add_explicit(&rill_last_serial, 1, memory_order_relaxed) + 1;
+}
 
 /* In a child after fork: the calling thread has no ring. An event under the handler that forked goes on writing into the old one. */
 void rill_detach(void);

@@ -12,7 +12,6 @@
 
 #include <pthread.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { GRANULE = 8, GRANULES = CONFIG_RILL_KEEP_FIRST_KIB * 1024 / GRANULE, ONE_EVENT = 1 << RILL_KEPT_EVENTS_SHIFT };
 #define CLOSED (UINT32_C(1) << RILL_KEPT_CLOSED_SHIFT)
@@ -22,7 +21,6 @@ _Static_assert(GRANULES / ((sizeof(struct rill_kept) + sizeof(struct rill_record
 
 static uint64_t buffer[GRANULES];
 _Atomic uint32_t rill_kept_state = CLOSED;
-static _Atomic uint32_t next_serial, home_pid;
 
 /* Of the calling thread. Atomic for its handlers: whoever comes first has said it for both. */
 static __thread struct {
@@ -36,9 +34,8 @@ uint32_t rill_kept_own_serial(void)
 
 	if (!atomic_load_explicit(&self.serial, memory_order_relaxed))
 		/* Relaxed: only this thread and its handlers look. */
-		atomic_compare_exchange_strong_explicit(&self.serial, &none,
-							atomic_fetch_add_explicit(&next_serial, 1, memory_order_relaxed) + 1,
-							memory_order_relaxed, memory_order_relaxed);
+		atomic_compare_exchange_strong_explicit(&self.serial, &none, rill_new_serial(), memory_order_relaxed,
+							memory_order_relaxed);
 	return atomic_load_explicit(&self.serial, memory_order_relaxed);
 }
 
@@ -60,12 +57,6 @@ static bool claim(uint32_t granules, uint32_t *state)
 	} while (!atomic_compare_exchange_weak_explicit(&rill_kept_state, &before, before + ONE_EVENT + granules, memory_order_relaxed,
 							memory_order_relaxed));
 	return true;
-}
-
-/* The child of a vfork() has this thread's memory, but a tid of its own, which must not become the thread's. */
-static bool is_at_home(void)
-{
-	return atomic_load_explicit(&home_pid, memory_order_relaxed) == (uint32_t)getpid();
 }
 
 /* The name may have to be read from a file of the system, in which a thread must not be cancelled. */
@@ -96,7 +87,7 @@ enum rill_kept_answer rill_kept_begin(struct rill_writing *w, const struct rill_
 	w->mask = __atomic_load_n(want->enabled, __ATOMIC_RELAXED) & want->only;
 	if (w->mask != 1u << RILL_BIT_SHARED)
 		return RILL_KEPT_NOT_HERE;
-	if (naming && !is_at_home()) {
+	if (naming && !rill_is_at_home()) {	/* the tid would become the thread's */
 		w->mask = rill_lose_without_ring(RILL_LOST_NO_RING, want);
 		return RILL_KEPT_LOST;
 	}
@@ -137,7 +128,6 @@ void rill_kept_open(void)
 
 	/* What a parent had kept: a place must read as empty before somebody has it. */
 	memset(buffer, 0, (state & RILL_KEPT_SIZE) * (size_t)GRANULE);
-	atomic_store_explicit(&home_pid, (uint32_t)getpid(), memory_order_relaxed);
 	/* Release: pairs with nothing that has to hold. Bytes go on behind it; who sees one and not yet this has an event without a ring,
 	 * which is counted. */
 	atomic_store_explicit(&rill_kept_state, 0, memory_order_release);
