@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * keep_frame.h - what the assembler of keep*.S on x86-64 writes often: functions, and registers pushed and popped.
+ * keep_frame.h - what the assembler of keep*.S on x86-64 writes often: functions, registers pushed and popped, and an event given up.
  *
  * Each step has its unwind information, so that a profiler's or a crash handler's backtrace is right at any instruction.
  */
@@ -22,6 +22,13 @@
 	pop	%\register
 	.cfi_adjust_cfa_offset -8
 	.cfi_same_value \register
+	.endm
+
+	/* Behind M1: take_back() in hot.h, of the ring in r8. The register is the one that waits in KEEP_RING_RAX. */
+	.macro	give_up register
+	mov	KEEP_RING_RAX(%r8), %\register
+	andq	$-2, KEEP_RING_COMMIT(%r8)
+	movq	$0, KEEP_RING_BUSY(%r8)
 	.endm
 
 	.macro	function name

@@ -30,13 +30,6 @@
 	jmp	1b
 	.endm
 
-	/* take_back() in hot.h, of the ring that was taken. */
-	.macro	give_up
-	mov	KEEP_RING_RAX(%r8), %rax
-	andq	$-2, KEEP_RING_COMMIT(%r8)
-	movq	$0, KEEP_RING_BUSY(%r8)
-	.endm
-
 	/* Ring in r8; its position, then the record's address in r9; the hot word in eax. what: KEEP_BEGIN, or 0. */
 	.macro	keep name, count, what
 	function \name
@@ -89,7 +82,7 @@
 	.ifeq	\what
 	mov	KEEP_RING_RDX(%r8), %rdx
 	.endif
-	give_up
+	give_up	rax
 3:	mov	$(\count + \what), %r9d
 	jmp	rill_keep_leave_cold
 	function_ends \name
@@ -142,7 +135,7 @@
 	movq	$0, KEEP_RING_BUSY(%r8)
 	ret
 	next_level
-2:	give_up
+2:	give_up	rax
 3:	mov	$KEEP_END, %r9d
 	jmp	rill_keep_leave_cold
 	function_ends rill_keep_end

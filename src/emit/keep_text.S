@@ -118,10 +118,7 @@
 4:	lea	16 + 8 * \before(%rcx), %rdi
 	call	rill_keep_text_copy
 	jmp	2b
-	/* take_back() in hot.h, of the ring that was taken. */
-8:	mov	KEEP_RING_RAX(%r8), %rdi
-	andq	$-2, KEEP_RING_COMMIT(%r8)
-	movq	$0, KEEP_RING_BUSY(%r8)
+8:	give_up	rdi
 9:	.irp	register, r8, rdx, rcx, rax
 	restore	\register
 	.endr
