@@ -45,17 +45,6 @@ static const struct rill_kept_name *name_of(const struct rill_kept *k)
 	return (const struct rill_kept_name *)(const void *)(k + 1);
 }
 
-static void add_thread(const struct rill_kept *k)
-{
-	/* Two where a handler came on top of the thread's first event. */
-	for (uint32_t i = 0; i < thread_count; i++)
-		if (threads[i].serial == k->serial)
-			return;
-	threads[thread_count++] = (struct rill_thread){
-		.tid = name_of(k)->tid, .serial = k->serial, .name = name_of(k)->name,
-	};
-}
-
 /* NULL: what was to say its name was never committed, or there was no memory. */
 static const struct rill_thread *thread_of(uint32_t serial)
 {
@@ -63,6 +52,15 @@ static const struct rill_thread *thread_of(uint32_t serial)
 		if (threads[i].serial == serial)
 			return &threads[i];
 	return NULL;
+}
+
+static void add_thread(const struct rill_kept *k)
+{
+	if (thread_of(k->serial))	/* a handler came on top of the thread's first event */
+		return;
+	threads[thread_count++] = (struct rill_thread){
+		.tid = name_of(k)->tid, .serial = k->serial, .name = name_of(k)->name,
+	};
 }
 
 /* The order of the merge: time, thread, and for one thread the order of the places. */
