@@ -266,15 +266,21 @@ static void step_into(void (*handler)(int, siginfo_t *, void *))
 	sigaction(SIGTRAP, &action, NULL);
 }
 
+static bool goes_on(void *context)
+{
+	if (stepping && ++deep_steps <= DEEP_STEPS_MAX)
+		return true;
+	((ucontext_t *)context)->uc_mcontext.gregs[REG_EFL] &= ~TRAP_FLAG;
+	return false;
+}
+
 /* No ring is left for most of these. */
 static void emit_deepest(int sig, siginfo_t *info, void *context)
 {
 	(void)sig;
 	(void)info;
-	if (!stepping || ++deep_steps > DEEP_STEPS_MAX) {
-		((ucontext_t *)context)->uc_mcontext.gregs[REG_EFL] &= ~TRAP_FLAG;
+	if (!goes_on(context))
 		return;
-	}
 	RILL_INSTANT("nested", "deepest", "n", acted);
 	acted++;
 }
@@ -283,10 +289,8 @@ static void emit_deep(int sig, siginfo_t *info, void *context)
 {
 	(void)sig;
 	(void)info;
-	if (!stepping || ++deep_steps > DEEP_STEPS_MAX) {
-		((ucontext_t *)context)->uc_mcontext.gregs[REG_EFL] &= ~TRAP_FLAG;
+	if (!goes_on(context))
 		return;
-	}
 	RILL_INSTANT("nested", "deep", "n", acted, "twice", 2 * acted);
 	acted++;
 	if (acted % 32 == 0) {
