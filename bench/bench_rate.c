@@ -4,8 +4,8 @@
  *
  * Found by search: doubled while nothing is lost, then halved in, in short trials; then three long ones, each a little higher or lower than
  * the last, and on down until one loses nothing. Each ends with its first loss. Beside each long one stands what the machine did to
- * it: preemptions of the producers, steal, how late they woke, the longest pass of the consumer and the longest write(2). At last twice
- * as much is offered, and the books must close.
+ * it: preemptions of the producers, steal, how late they woke, the longest pass of the consumer and the longest write(2). The floor is
+ * write(2) of as many bytes alone, to the same folder. At last twice as much is offered, and the books must close.
  */
 #include "bench/lab.h"
 #include "bench/pace.h"
@@ -62,8 +62,8 @@ static void say(const char *name, const struct trial *t)
 		 (unsigned long long)t->stats.delivered, t->pace.took_s, t->pace.took_s > 0 ? 100 * t->consumer_s / t->pace.took_s : 0, t->pace.preemptions,
 		 t->pace.late_ms, t->steal_s * 1000, t->pass_ms, t->write_ms);
 	lab_say(&(struct lab_line){ .name = name, .args = 1, .threads = t->pace.threads, .ns_min = t->pace.rate > 0 ? 1e9 / t->pace.rate : 0,
-				    .ns_med = t->pace.rate > 0 ? 1e9 / t->pace.rate : 0, .floor_ns = t->floor_ns, .lost = t->stats.lost_total, .bytes = t->bytes,
-				    .rest = rest });
+				    .ns_med = t->pace.rate > 0 ? 1e9 / t->pace.rate : 0, .floor_ns = t->floor_ns,
+				    .lost = t->stats.lost_total, .bytes = t->bytes, .rest = rest });
 }
 
 /* 0, or 1 if the books of a trial do not close. */
