@@ -142,10 +142,10 @@ on_cost 0 empty 0
 on_cost 1 no_argument 34
 on_cost 2 one_number 36
 on_cost 3 two_numbers 38
-on_cost 4 numbers_and_text 90
+on_cost 4 numbers_and_text 88
 on_cost 5 scope 80
-on_cost 6 text 84
-on_cost 7 number_and_text 87
+on_cost 6 text 82
+on_cost 7 number_and_text 85
 # In a handler on top of an event: at most 1.3 times what it takes elsewhere.
 program=nested
 on_cost 0 empty 0

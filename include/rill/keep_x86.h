@@ -74,9 +74,9 @@ RILL_INLINE uint64_t rill_list_bound(const struct rill_arg *a)
 	"lea -128(%%rsp), %%rsp\n .cfi_adjust_cfa_offset 128\n"                                     \
 	RILL_PUSH(back) ".cfi_rel_offset rip, 0\n"                                           \
 	args RILL_PUSH("$%c[n] + (%c[t] << 8)") entry                                              \
-	"lea %c[bytes](%%rsp), %%rsp\n .cfi_adjust_cfa_offset -%c[bytes]\n"                       \
-	"pop " back "\n .cfi_adjust_cfa_offset -8\n .cfi_register rip, " back "\n"                 \
-	"lea 128(%%rsp), %%rsp\n .cfi_adjust_cfa_offset -128\n jmp *" back "\n .cfi_endproc\n.previous\n"
+	"mov %c[bytes](%%rsp), " back "\n .cfi_register rip, " back "\n"                           \
+	"lea 136 + %c[bytes](%%rsp), %%rsp\n .cfi_adjust_cfa_offset -136 - %c[bytes]\n"           \
+	"jmp *" back "\n .cfi_endproc\n.previous\n"
 /* Macros, so that count and tails are constants without optimisation, too. */
 #define RILL_SEND_LIST(h, count, tails, args)                                                      \
 	do {                                                                                       \

@@ -22,6 +22,19 @@
 	.hidden	rill_keep_text_measure
 	.hidden	rill_keep_text_copy
 
+	/* Copies none, one or two words of the list. Two go together, but are read apart, as they were pushed: one load of both would have
+	 * to wait until they are in the cache. */
+	.macro	words count, at, to
+	.if	\count == 1
+	mov	LIST(\at), %rdi
+	mov	%rdi, \to
+	.elseif	\count == 2
+	movq	LIST(\at), %xmm0
+	movhps	LIST(\at + 1), %xmm0
+	movups	%xmm0, \to
+	.endif
+	.endm
+
 	.macro	text name, before, after
 	function \name
 	.irp	register, rax, rcx, rdx, r8
@@ -69,24 +82,10 @@
 	add	KEEP_RING_BIAS(%r8), %rcx
 	lea	\before + \after + 3(%rdi, %r11), %edi
 	mov	%edi, (%rcx)
-	.if	\before > 0
-	mov	LIST(0), %rdi
-	mov	%rdi, 8(%rcx)
-	.endif
-	.if	\before > 1
-	mov	LIST(1), %rdi
-	mov	%rdi, 16(%rcx)
-	.endif
+	words	\before, 0, 8(%rcx)
 	mov	%rax, 8 + 8 * \before(%rcx)
 	movq	$0, 16 + 8 * \before(%rcx, %r11, 8)	/* NUL and padding; the bytes come on top */
-	.if	\after > 0
-	mov	LIST(\before + 2), %rdi
-	mov	%rdi, 24 + 8 * \before(%rcx, %r11, 8)
-	.endif
-	.if	\after > 1
-	mov	LIST(\before + 3), %rdi
-	mov	%rdi, 32 + 8 * \before(%rcx, %r11, 8)
-	.endif
+	words	\after, \before + 2, "24 + 8 * \before(%rcx, %r11, 8)"
 	mov	LIST(\before), %rdx
 	lea	-16(%rax), %edi
 	cmp	$16, %edi
