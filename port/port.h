@@ -134,11 +134,14 @@ struct rill_port_sink_ops {
 	/* From another thread: the session stops. A write must be back before deadline_ns (CLOCK_MONOTONIC), and refuses
 	 * what it cannot write; may be NULL. */
 	void (*hurry)(void *ctx, uint64_t deadline_ns);
+	/* Open, and a regular file; may be NULL: none. */
+	bool (*is_file)(void *ctx);
 };
 
 /* For sinks made by the functions below only. After forked the sink is not to be used any more there. */
 void rill_port_sink_forked(const struct rill_sink *sink);
 void rill_port_sink_hurry(const struct rill_sink *sink, uint64_t deadline_ns);
+bool rill_port_sink_is_file(const struct rill_sink *sink);
 
 /* A file per segment. pattern: ${pid} ${rotation} ${name}; other ${...} stay as they are. Relative patterns are taken from
  * the directory at this call. json: complete JSON after every write, in page-bounded pieces. open

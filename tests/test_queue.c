@@ -94,12 +94,18 @@ static bool may_wait(void)
 	return atomic_load(&room_in_rings);
 }
 
-static struct rill_queue *open_queue(const struct rill_sink_ops *ops, size_t buffer_bytes)
+static bool is_a_file(const struct rill_sink *of)
+{
+	return of->ctx == sink;
+}
+
+static struct rill_queue *open_queue_of(const struct rill_sink_ops *ops, size_t buffer_bytes, bool (*sink_is_file)(const struct rill_sink *))
 {
 	static struct rill_outlet_env env = { .may_wait = may_wait,
 					      .lost = count_lost,
 					      .session = &lost_events };
 	struct rill_queue_options options = {
+		.sink_is_file = sink_is_file,
 		.buffer_bytes = buffer_bytes,
 		.stack_bytes = 64 << 10,
 		.thread_name = "test",
@@ -113,6 +119,11 @@ static struct rill_queue *open_queue(const struct rill_sink_ops *ops, size_t buf
 	atomic_store(&room_in_rings, true);
 	CU_ASSERT_EQUAL_FATAL(rill_queue_open(&options, &queue), 0);
 	return queue;
+}
+
+static struct rill_queue *open_queue(const struct rill_sink_ops *ops, size_t buffer_bytes)
+{
+	return open_queue_of(ops, buffer_bytes, NULL);
 }
 
 static bool put(struct rill_queue *queue, const char *line, unsigned pieces)
@@ -185,6 +196,46 @@ static void a_quick_sink_is_written_in_the_calling_thread(void)
 	CU_ASSERT_EQUAL(sink->size, 4 + 16000 + 4);
 	CU_ASSERT_EQUAL(sink->firsts, 1);
 	CU_ASSERT_EQUAL(sink->lasts, 1);
+	free(sink);
+}
+
+static void a_file_is_given_its_head_in_the_calling_thread_and_the_rest_by_the_writer(void)
+{
+	struct rill_queue *queue = open_queue_of(&threaded_ops, 4096, is_a_file);
+
+	CU_ASSERT(put(queue, "head\n", RILL_PIECE_FIRST));
+	rill_queue_flush(queue, 0);
+	CU_ASSERT(pthread_equal(sink->writer, pthread_self()));
+	CU_ASSERT_EQUAL(sink->size, 5);
+	rill_queue_headed(queue);
+	CU_ASSERT_STRING_EQUAL(rill_queue_where(queue), "segment 1");
+	CU_ASSERT(put(queue, "one\n", 0));
+	rill_queue_flush(queue, 1);
+	CU_ASSERT(rill_queue_done(queue, 1, BUSY_MS));
+	CU_ASSERT(!pthread_equal(sink->writer, pthread_self()));
+	rill_queue_stop(queue);
+	CU_ASSERT_EQUAL(sink->size, 9);
+	CU_ASSERT(memcmp(sink->text, "head\none\n", 9) == 0);
+	CU_ASSERT_EQUAL(lost_events, 0);
+	free(sink);
+}
+
+static void a_file_that_refused_its_head_is_given_nothing_before_the_next(void)
+{
+	struct rill_queue *queue = open_queue_of(&threaded_ops, 4096, is_a_file);
+
+	atomic_store(&sink->error, ENOSPC);
+	CU_ASSERT(put(queue, "head\n", RILL_PIECE_FIRST));
+	rill_queue_flush(queue, 0);
+	rill_queue_headed(queue);
+	CU_ASSERT(rill_queue_take_restart(queue));
+	atomic_store(&sink->error, 0);
+	CU_ASSERT(put(queue, "lost\n", 0));
+	CU_ASSERT(put(queue, "again\n", RILL_PIECE_FIRST));
+	rill_queue_stop(queue);
+	CU_ASSERT_EQUAL(sink->size, 6);
+	CU_ASSERT(memcmp(sink->text, "again\n", 6) == 0);
+	CU_ASSERT_EQUAL(lost_events, 2);
 	free(sink);
 }
 
@@ -462,6 +513,8 @@ static void the_books_close_under_random_delays_and_errors(void)
 static const struct test_case cases[] = {
 	T(what_goes_in_comes_out_in_order),
 	T(a_quick_sink_is_written_in_the_calling_thread),
+	T(a_file_is_given_its_head_in_the_calling_thread_and_the_rest_by_the_writer),
+	T(a_file_that_refused_its_head_is_given_nothing_before_the_next),
 	T(segments_keep_their_borders_in_one_buffer),
 	T(a_full_queue_refuses_at_once_when_the_rings_are_full_too),
 	T(a_stuck_sink_is_waited_for_once_and_not_for_every_event),

@@ -19,3 +19,8 @@ void rill_port_sink_hurry(const struct rill_sink *sink, uint64_t deadline_ns)
 	if (ops_of(sink)->hurry)
 		ops_of(sink)->hurry(sink->ctx, deadline_ns);
 }
+
+bool rill_port_sink_is_file(const struct rill_sink *sink)
+{
+	return ops_of(sink)->is_file && ops_of(sink)->is_file(sink->ctx);
+}

@@ -216,6 +216,13 @@ static void file_hurry(void *ctx, uint64_t deadline_ns)
 	rill_patience_hurry(&((struct file_sink *)ctx)->patience, deadline_ns);
 }
 
+static bool file_is_file(void *ctx)
+{
+	const struct file_sink *f = ctx;
+
+	return f->fd >= 0 && f->regular;
+}
+
 static const struct rill_port_sink_ops file_ops = {
 	.sink = {
 		.name = "file",
@@ -227,6 +234,7 @@ static const struct rill_port_sink_ops file_ops = {
 	},
 	.forked = file_forked,
 	.hurry = file_hurry,
+	.is_file = file_is_file,
 };
 
 int rill_port_file_sink(const struct rill_file_options *options, struct rill_sink *sink)

@@ -18,10 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	HEAD_MAX = 16,		/* {"traceEvents":[ and a line end */
-	OPEN_WAIT_MS = 200	/* how long a start waits for the head to be in the sink */
-};
+enum { HEAD_MAX = 16 };		/* {"traceEvents":[ and a line end */
 
 /* What stands in front of the next line: the formatter writes a comma there. */
 enum lead { LEAD_HEAD, LEAD_NOTHING, LEAD_COMMA };
@@ -494,7 +491,7 @@ int rill_json_outlet(const struct rill_session_options *options,
 	begin_segment(o);
 	write_head(o);
 	rill_queue_flush(o->queue, 0);
-	rill_queue_done(o->queue, 0, OPEN_WAIT_MS);
+	rill_queue_headed(o->queue);
 	*outlet = &o->outlet;
 	return 0;
 }

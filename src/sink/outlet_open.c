@@ -227,6 +227,7 @@ static void fit_queue(const struct choice *choice, struct rill_queue_options *qu
 		return;
 	switch (choice->address.kind) {
 	case RILL_ADDRESS_FILE:
+		queue->sink_is_file = rill_port_sink_is_file;
 		break;
 	case RILL_ADDRESS_SERIAL:
 		fit_line(choice, queue, line);

@@ -15,10 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	THREADS = 64,      /* at first */
-	OPEN_WAIT_MS = 200 /* how long a start waits for the head to be in the sink */
-};
+enum { THREADS = 64 };	/* at first */
 
 _Static_assert(RILL_IS_POWER_OF_TWO(CONFIG_RILL_PACKET_FORMS),
 	       "CONFIG_RILL_PACKET_FORMS: a power of two is wanted, since a form is found by a mask");
@@ -296,7 +293,7 @@ int rill_packet_outlet(const struct rill_session_options *options,
 	if (rill_packet_outlet_head(o))
 		rill_packet_outlet_send(o, 0);
 	rill_queue_flush(o->queue, 0);
-	rill_queue_done(o->queue, 0, OPEN_WAIT_MS);
+	rill_queue_headed(o->queue);
 	*outlet = &o->outlet;
 	return 0;
 }

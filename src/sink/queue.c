@@ -178,6 +178,13 @@ void rill_queue_flush(struct rill_queue *q, uint64_t token)
 	hand_over(q);
 }
 
+/* From here on there is a writer. It finds what the head has left by the lock, with the first buffer. */
+void rill_queue_headed(struct rill_queue *q)
+{
+	q->threaded |= q->heading;
+	rill_queue_done(q, 0, RILL_QUEUE_OPEN_MAX_MS);
+}
+
 static bool done_locked(const struct rill_queue *q, uint64_t token)
 {
 	return token ? q->done_token >= token : !q->ready && !q->writing;

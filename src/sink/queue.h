@@ -20,6 +20,8 @@
 
 #include "sink/outlet.h"
 
+enum { RILL_QUEUE_OPEN_MAX_MS = 200 };
+
 struct rill_queue;
 
 struct rill_queue_options {
@@ -32,6 +34,9 @@ struct rill_queue_options {
 	/* Called by closing, while the writer may be inside the sink: its writes must be back by then
 	 * (CLOCK_MONOTONIC), and refuse what they cannot write; may be NULL. */
 	void (*sink_hurry)(const struct rill_sink *sink, uint64_t deadline_ns);
+	/* Called once the sink is open: a file takes its head from whoever starts the session, who has just created or emptied it and waits for
+	 * the disk as it is; another thread, of lower priority, would only have to be waited for, too. May be NULL: none is. */
+	bool (*sink_is_file)(const struct rill_sink *sink);
 	size_t buffer_bytes;		/* each of the two */
 	size_t room_bytes;		/* each of the two, if not 0: then buffer_bytes bounds a commit only */
 	/* A piece that holds so many bytes takes no further commit, 0: no bound. What a slow sink loses it
@@ -48,6 +53,10 @@ struct rill_queue_options {
  * sentence; a sink of rill's own is closed then, an application's only if its open had
  * succeeded. */
 int rill_queue_open(const struct rill_queue_options *options, struct rill_queue **queue);
+
+/* The head has been handed over and flushed: returns when the sink has it, or has not taken it for RILL_QUEUE_OPEN_MAX_MS. Once, by whoever
+ * opened the queue, before anybody else has it. */
+void rill_queue_headed(struct rill_queue *queue);
 
 /* size bytes to write into, or NULL: no room (or size is more than a buffer). Valid until the
  * next call here. */

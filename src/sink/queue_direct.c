@@ -148,6 +148,11 @@ void rill_queue_flush(struct rill_queue *q, uint64_t token)
 	q->flags = 0;
 }
 
+void rill_queue_headed(struct rill_queue *q)
+{
+	(void)q;
+}
+
 bool rill_queue_done(struct rill_queue *q, uint64_t token, uint32_t timeout_ms)
 {
 	(void)q;

@@ -50,7 +50,9 @@ struct rill_queue {
 	void (*sink_hurry)(const struct rill_sink *sink, uint64_t deadline_ns);
 	size_t buffer_bytes, hand_over_bytes, piece_bytes;
 	unsigned pieces_max;
-	bool own_sink, threaded, awaits_reader;
+	bool own_sink, awaits_reader;
+	bool threaded;		/* what is handed over goes to the writer; not yet, while: */
+	bool heading;		/* the head is written by whoever opens the queue, as if there were no writer */
 	bool direct;		/* an application's, without a thread on its word (direct.h) */
 	unsigned long writer;
 	struct rill_queue_buffer buffers[2];
@@ -62,7 +64,7 @@ struct rill_queue {
 	bool gave_up;		/* waited in vain since the writer last moved */
 	uint64_t deadline_ns;	/* of stop; 0 before */
 
-	/* the writer's own */
+	/* the writer's own, and before it has been given anything those of whoever opens the queue */
 	bool segment_open;	/* the sink has not refused the piece that begins the segment */
 	bool unflushed;		/* something was written behind the last flush */
 	int warned;		/* the error last told */

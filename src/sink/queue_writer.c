@@ -340,8 +340,11 @@ static int start(struct rill_queue *q, const struct rill_queue_options *options)
 		return 0;
 	}
 	error = rill_port_thread_start(&thread, rill_queue_writer_main, q, &q->writer);
-	if (error == 0)
+	if (error == 0) {
+		q->heading = options->sink_is_file && options->sink_is_file(&q->sink);
+		q->threaded = !q->heading;
 		return 0;
+	}
 	rill_queue_close_sink(q);
 	return rill_fail(-error, "no thread for the sink '%s': %s; "
 			 "see the limits of threads and memory (ulimit -u, -v)",
