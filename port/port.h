@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 /* ---- clocks --------------------------------------------------------------------------------------- */
 
@@ -37,6 +38,11 @@ const char *rill_clock_why(void);
 
 /* False: each of the next four is a system call here, since the kernel maps no code into programs that could read them without. */
 bool rill_port_clock_in_user_space(void);
+
+/* clock_gettime() by a function of the kernel's own that changes no vector register and makes no system call where the clock needs none.
+ * x86-64 only; NULL: there is none, or it cannot be known. Any thread, not a signal handler. */
+typedef int rill_port_clock_function(clockid_t clock, struct timespec *now);
+rill_port_clock_function *rill_port_clock_of_kernel(void);
 
 /* {MONOTONIC, MONOTONIC_RAW, BOOTTIME, REALTIME} in ns; a platform without one gives 0. Signal-safe. */
 uint64_t rill_port_monotonic_ns(void);

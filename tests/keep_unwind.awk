@@ -83,7 +83,7 @@ file == 1 && $1 ~ /^[0-9a-f]+$/ && $2 ~ /^[a-z0-9]+[+-][0-9]+$/ {
 file == 2 && /^[0-9a-f]+ <.*>:$/ {
 	name = $2
 	gsub(/[<>:]/, "", name)
-	inside = name ~ /^rill_keep(0|1|2|_leave_cold|_args|_begin[012]?|_end|_list|_text[012][012]|_text_measure|_text_copy)$/
+	inside = name ~ /^rill_keep(0|1|2|_leave|_leave_cold|_args|_begin[012]?|_end|_list|_text[012][012]|_text_measure|_text_copy)$/
 	if (inside) {
 		functions[++function_count] = name
 		first[name] = instructions
@@ -186,6 +186,7 @@ function x86(op, operands, a, b, n, o) {
 	} else if (op ~ /^pop/) {
 		if (a ~ /\(%rsp\)/) { o[9] = at_place(sp); sp -= 8; put(sp - displacement(a), o[9]) }
 		else { load(whole(a), sp); sp -= 8 }
+		if (a == "%rbp") fp = ""
 		forget_below()
 	} else if (op == "lea" && b == "%rsp") { sp -= displacement(a); forget_below() }
 	else if (op == "sub" && b == "%rsp") sp += number(substr(a, 2))

@@ -18,7 +18,7 @@ look() { awk -v machine="$machine" -f tests/keep_unwind.awk "$1" "$scratch/code"
 
 library=$build/librill.so
 case $(readelf -h "$library" 2>/dev/null) in
-*X86-64*) machine=x86 fp=rbp entries=19 ;;
+*X86-64*) machine=x86 fp=rbp entries=20 ;;
 *AArch64*) machine=arm64 fp=x29 entries=7 ;;
 *RISC-V*) machine=riscv64 fp=s0 entries=7 ;;
 *)

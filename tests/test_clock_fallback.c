@@ -219,6 +219,27 @@ static void V_20_doctor_tells_where_the_kernel_gives_no_vdso(void)
 	ISOLATED(with_vdso);
 }
 
+/* The times of 1000 calls lie each between two of the C library's; and what it does for events is in sites_keep.sh. */
+static void the_kernels_own_function_tells_the_time(void)
+{
+	rill_port_clock_function *const clock = rill_port_clock_of_kernel();
+	struct timespec now;
+
+	no_vdso = true;
+	CU_ASSERT_PTR_NULL(rill_port_clock_of_kernel());
+	no_vdso = false;
+#ifdef __x86_64__
+	CU_ASSERT(clock != NULL || __real_getauxval(AT_SYSINFO_EHDR) == 0);
+#endif
+	for (unsigned i = 0; clock && i < 1000; i++) {
+		const uint64_t before = __real_rill_port_monotonic_ns();
+
+		CU_ASSERT_EQUAL(clock(CLOCK_MONOTONIC, &now), 0);
+		CU_ASSERT(before <= (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec);
+		CU_ASSERT((uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec <= __real_rill_port_monotonic_ns());
+	}
+}
+
 /* The environment's word counts like a fault. */
 static bool by_choice(void)
 {
@@ -237,6 +258,7 @@ static const struct test_case cases[] = {
 	T(V_20_where_reading_the_counter_is_slow_the_kernels_clock_serves),
 	T(V_20_doctor_tells_where_the_kernel_gives_no_vdso),
 	T(the_kernels_clock_serves_where_it_is_asked_for),
+	T(the_kernels_own_function_tells_the_time),
 };
 
 int main(int argc, char **argv)

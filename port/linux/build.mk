@@ -54,3 +54,4 @@ obj-$(CONFIG_RILL_TRACE_MARKER) += port/linux/trace_marker.o
 obj-$(if $(CONFIG_RILL_TRACE_MARKER),,y) += port/linux/trace_no_marker.o
 obj-y += port/linux/last_thread.o
 obj-$(CONFIG_RILL_METADATA) += port/linux/machine.o
+obj-$(CONFIG_RILL_HOT_PATH) += port/linux/vdso.o

@@ -17,6 +17,10 @@
 struct rill_ring rill_nobody = { .busy = 1 };
 __thread struct rill_ring *rill_own_ring __attribute__((tls_model("initial-exec"))) = &rill_nobody;
 _Atomic bool rill_inline_clock;
+#ifdef __x86_64__
+__thread struct rill_ring *rill_plain_ring __attribute__((tls_model("initial-exec"))) = &rill_nobody;
+rill_port_clock_function *rill_plain_clock;
+#endif
 _Atomic uint32_t rill_home_pid, rill_last_serial;
 
 /* What the hot path does not need. */
@@ -50,6 +54,10 @@ void rill_attach_init(void)
 	 * keys we make no use, and threads are found gone by the consumer's periodic look. */
 	if (!have_exit_key && pthread_key_create(&exit_key, at_thread_exit) == 0)
 		atomic_store_explicit(&have_exit_key, (unsigned)exit_key < 32, memory_order_release);
+#ifdef __x86_64__
+	if (RILL_ON(CONFIG_RILL_HOT_PATH) && rill_clock()->read == rill_port_monotonic_ns)
+		rill_plain_clock = rill_port_clock_of_kernel();
+#endif
 }
 
 static void write_name(struct rill_slot *slot)
@@ -74,10 +82,20 @@ const char *rill_own_name(uint32_t tid)
 	return self.name;
 }
 
+/* The ring that the short ways of an event find, by either clock. */
+static void set_rings(struct rill_ring *ring)
+{
+	if (ring == &rill_nobody || atomic_load_explicit(&rill_inline_clock, memory_order_relaxed))
+		rill_own_ring = ring;
+#ifdef __x86_64__
+	rill_plain_ring = ring;
+#endif
+}
+
 static void forget_slot(void)
 {
 	self.slot = NULL;
-	rill_own_ring = &rill_nobody;
+	set_rings(&rill_nobody);
 }
 
 /* Where a handler's event looks next (keep_hot.S). */
@@ -117,8 +135,7 @@ static __attribute__((noinline)) void attach(void)
 			rill_wake(RILL_WAKE_HALF);
 		self.slot = slot;
 		rill_compiler_barrier();	/* a handler that sees the ring must also see the slot */
-		if (atomic_load_explicit(&rill_inline_clock, memory_order_relaxed))
-			rill_own_ring = &slot->ring[0];
+		set_rings(&slot->ring[0]);
 		RILL_POINT(ATTACHED);
 	}
 	rill_compiler_barrier();

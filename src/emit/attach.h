@@ -8,6 +8,7 @@
 #ifndef RILL_EMIT_ATTACH_H
 #define RILL_EMIT_ATTACH_H
 
+#include "port/port.h"
 #include "ring/ring_producer.h"
 #include "ring/ring_set.h"
 
@@ -49,6 +50,13 @@ const char *rill_own_name(uint32_t tid);
 
 /* The hot path may read the counter inline (decided once, at the first session). */
 extern _Atomic bool rill_inline_clock;
+
+#ifdef __x86_64__
+/* Where it may not, and events are stamped with the kernel's clock: the thread's ring of level 0, or rill_nobody; and the clock, or NULL
+ * (keep_plain.c). */
+extern __thread struct rill_ring *rill_plain_ring __attribute__((tls_model("initial-exec")));
+extern rill_port_clock_function *rill_plain_clock;
+#endif
 
 /* The process that rings and buffer belong to, and the number of the newest thread in it. */
 extern _Atomic uint32_t rill_home_pid, rill_last_serial;

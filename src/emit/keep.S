@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * keep.S - from code that knows of no call (RILL_KEEP in rill/site.h) into C and back, on x86-64, with its registers kept.
  *
- *   rill_keep_leave_cold        where keep_hot.S goes when the hot path does not do: vector registers are kept too
+ *   rill_keep_leave_cold        where keep_hot.S goes, by keep_plain_enter.S, when the hot path does not do: vector registers are kept too
  *   rill_keep_list, _args       events with texts or more than two words, pushed by the call site or in an array of it
  *   rill_keep_begin             the same at the begin of a scope, in an array
  *

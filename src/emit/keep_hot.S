@@ -84,7 +84,7 @@
 	.endif
 	give_up	rax
 3:	mov	$(\count + \what), %r9d
-	jmp	rill_keep_leave_cold
+	jmp	rill_keep_leave
 	function_ends \name
 	.endm
 
@@ -137,6 +137,6 @@
 	next_level
 2:	give_up	rax
 3:	mov	$KEEP_END, %r9d
-	jmp	rill_keep_leave_cold
+	jmp	rill_keep_leave
 	function_ends rill_keep_end
 #endif

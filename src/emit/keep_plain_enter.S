@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT
+ * keep_plain_enter.S - where keep_hot.S goes when the hot path does not do: with the kernel's clock by way of keep_plain.c, and to keep.S with
+ * what that leaves, and with every other clock.
+ */
+#if defined(__x86_64__) && defined(__LP64__)
+#include "emit/keep_frame.h"
+
+#define SCOPE_BYTES 24
+
+	/* As rill_keep_leave_cold in keep.S. */
+	.hidden	rill_keep_leave
+	.hidden	rill_keep_leave_cold
+	.hidden	rill_keep_plain
+	.hidden	rill_plain_clock
+	function rill_keep_leave
+	cmpq	$0, rill_plain_clock(%rip)
+	jne	0f
+	jmp	rill_keep_leave_cold
+0:	lea	-128(%rsp), %rsp		/* the red zone of the caller, and its word under the return address */
+	.cfi_adjust_cfa_offset 128
+	.irp	register, rax, rdx, rcx, rsi, r10, r11, rbp
+	save	\register
+	.endr
+	mov	%rsp, %rbp
+	.cfi_def_cfa_register rbp
+	push	%rdi
+	push	%r9
+	sub	$SCOPE_BYTES, %rsp
+	mov	%r10d, KEEP_SCOPE_SESSIONS(%rsp)
+	mov	%rsp, %r8
+	and	$-16, %rsp
+	mov	%rsi, %rdx			/* first word; the second is in rcx */
+	mov	%r9d, %esi
+	call	rill_keep_plain
+	mov	-16(%rbp), %r9
+	mov	-8(%rbp), %rdi
+	test	%al, %al
+	jz	1f
+	test	$KEEP_BEGIN, %r9b
+	jz	1f
+	mov	-16 - SCOPE_BYTES + KEEP_SCOPE_SITE(%rbp), %rdi
+	mov	-16 - SCOPE_BYTES + KEEP_SCOPE_TICKS(%rbp), %rcx
+	mov	%rcx, 40(%rbp)			/* for rdx */
+	mov	-16 - SCOPE_BYTES + KEEP_SCOPE_SESSIONS(%rbp), %ecx
+	mov	%rcx, 16(%rbp)			/* for r10 */
+1:	mov	%rbp, %rsp
+	.cfi_def_cfa_register rsp
+	test	%al, %al
+	.irp	register, rbp, r11, r10, rsi, rcx, rdx, rax
+	restore	\register
+	.endr
+	lea	128(%rsp), %rsp			/* changes no flag, nor do the pops */
+	.cfi_adjust_cfa_offset -128
+	jz	2f
+	ret
+2:	jmp	rill_keep_leave_cold
+	function_ends rill_keep_leave
+#endif
