@@ -152,7 +152,7 @@ tables()
 		echo
 		sed -n 's/^attempt //p' "$results/$s.txt" | table 'case|;number|trial;rate|M events/s|M;lossless|lossless;lost|lost;took_s|s;preemptions|preemptions;late_ms|woke late, ms;steal_ms|steal, ms;pass_ms|longest pass, ms;write_ms|longest write, ms' ;;
 	consumer)
-		lines $s 'start_.*|stop_.*' | table 'case|;first_ms|the first, ms;ms_min|least, ms;ms_med|median, ms'
+		lines $s 'start_.*|stop_.*' | table 'case|;first_ms|the first, median of 21 processes, ms;first_least_ms|least, ms;ms_min|least, ms;ms_med|median, ms'
 		echo
 		lines $s 'idle_.*' | table 'case|;wake_ups_per_s|wake-ups a second;cpu_percent|% of a core'
 		echo
