@@ -139,12 +139,14 @@ static uint64_t start_to_event(enum rill_format format, struct rill_session **se
 	return rill_clock_ns() - begin;
 }
 
-/* The first start of a process finds out about clocks and makes the rings; the others find them. */
+/* The first start of a process finds out about clocks and makes the rings and the file; the others find them. A file that is there would be
+ * emptied, for which a disk may take as long as for all the rest. */
 static int first_start(enum rill_format format, const char *name)
 {
 	struct rill_session *session;
 
 	(void)name;
+	unlink(path);
 	firsts[first_number] = (double)start_to_event(format, &session);
 	return stop(session) != 0;
 }
