@@ -161,6 +161,7 @@ struct rill_file_options {
 	const char *json_tail;	/* written behind every piece and overwritten by the next: "]\n" or "]}\n";
 				 * a RILL_PIECE_LAST piece brings its own */
 	uint64_t keep_bytes;	/* of all files of this sink together: the oldest are deleted; 0: no bound */
+	uint32_t first;		/* number of the first file; 0: 1 */
 };
 int rill_port_file_sink(const struct rill_file_options *options, struct rill_sink *sink);
 

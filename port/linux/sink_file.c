@@ -247,7 +247,7 @@ int rill_port_file_sink(const struct rill_file_options *options, struct rill_sin
 	f->fd = -1;
 	f->pid = options->pid;
 	f->mode = options->mode ? options->mode : 0600;
-	f->rotation = 1;
+	f->rotation = options->first ? options->first : 1;
 	f->kept.max_bytes = options->keep_bytes;
 	f->name = strdup(options->name ? options->name : "");
 	f->tail = options->json ? strdup(options->json_tail) : NULL;

@@ -37,6 +37,7 @@ struct rill_outlet_env {
 	void (*memory)(void *session, struct rill_memory *memory);
 	void *session;
 	uint64_t start_ns;	/* CLOCK_MONOTONIC at the session's start */
+	uint32_t first_file;	/* ${rotation} in the name of the first file; 0: 1 */
 };
 
 struct rill_outlet;

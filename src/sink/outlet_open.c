@@ -166,6 +166,7 @@ static int make_addressed(struct choice *choice, const struct rill_outlet_env *e
 		.json = !choice->binary,
 		.json_tail = json_tail,
 		.keep_bytes = choice->options.keep_bytes,
+		.first = env->first_file,
 	};
 	const struct rill_serial_options serial = {
 		.device = a->place, .baud = a->baud, .packets = choice->binary, .console = a->console, .flow = a->flow,
