@@ -61,7 +61,7 @@ COLD struct rill_begun write_cold(const struct rill_hot *site, unsigned count, c
 
 COLD struct rill_begun write_again(const struct rill_hot *site, unsigned count, const struct rill_arg *args, uintptr_t frame)
 {
-	take_back(rill_own_ring);
+	take_back();
 	return write_cold(site, count, args, frame);
 }
 
@@ -117,7 +117,7 @@ COLD void end_cold(uint64_t begin_ticks, uint16_t id, uint32_t sessions, uintptr
 
 COLD void end_again(uint64_t begin_ticks, uint16_t id, uint32_t sessions, uintptr_t frame)
 {
-	take_back(rill_own_ring);
+	take_back();
 	end_cold(begin_ticks, id, sessions, frame);
 }
 
@@ -306,7 +306,7 @@ __attribute__((used)) void rill_keep_list_c(const struct rill_hot *site, uint64_
 	RILL_POINT(MARKED);
 	r = open_record(ring, p, look_again(site), bytes, &end);
 	if (UNLIKELY(!r)) {
-		take_back(rill_own_ring);
+		take_back();
 		write_list_cold(site, list, count, tails, frame);
 		return;
 	}

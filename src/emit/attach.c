@@ -6,6 +6,7 @@
 #include "emit/keep.h"
 #include "emit/kept.h"
 #include "port/port.h"
+#include "ring/flight.h"
 #include "ring/point.h"
 #include "ring/wake.h"
 
@@ -45,6 +46,10 @@ static void at_thread_exit(void *slot)
 {
 	atomic_store_explicit(&((struct rill_slot *)slot)->exiting, 1, memory_order_relaxed);
 	RILL_POINT(EXITING);
+	/* Where there are only flight sessions the consumer rests, and sees nobody go. */
+	if (RILL_ON(CONFIG_RILL_FLIGHT) &&
+	    (atomic_load_explicit(&rill_ring_slow, memory_order_relaxed) & (RILL_SLOW_STREAM | RILL_SLOW_FLIGHT)) == RILL_SLOW_STREAM)
+		rill_wake(RILL_WAKE_HALF);
 }
 
 void rill_attach_init(void)
@@ -99,14 +104,30 @@ static void forget_slot(void)
 }
 
 /* Where a handler's event looks next (keep_hot.S). */
-static void join_levels(struct rill_slot *slot)
+static void join_levels(struct rill_ring *rings)
 {
 #ifdef __x86_64__
 	for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
-		slot->ring[level].above = level + 1 < CONFIG_RILL_LEVELS ? &slot->ring[level + 1] : &rill_nobody;
+		rings[level].above = level + 1 < CONFIG_RILL_LEVELS ? &rings[level + 1] : &rill_nobody;
 #else
-	(void)slot;
+	(void)rings;
 #endif
+}
+
+/* What the short ways may write into without a further look: the one kind of rings that there are sessions for. The control that lets
+ * sessions of the other kind begin shuts these rings first, and does not see the thread that comes here behind that: steps SLOW to
+ * AGAIN of tests/model/slow.pml. */
+static struct rill_ring *choose_ring(struct rill_slot *slot)
+{
+	/* Acquire: pairs with set_slow() in control/session.c; the flight rings are there. */
+	uint32_t slow = RILL_ON(CONFIG_RILL_FLIGHT) ? atomic_load_explicit(&rill_ring_slow, memory_order_acquire) : 0;
+	struct rill_ring *ring = &slot->ring[0];
+
+	if (slow & RILL_SLOW_STREAM)
+		ring = slow & RILL_SLOW_FLIGHT ? &rill_nobody : rill_flight_of(slot->index)->ring;
+	if (RILL_ON(CONFIG_RILL_FLIGHT) && ring != rill_own_ring && ring->flight)
+		join_levels(ring);
+	return ring;
 }
 
 static __attribute__((noinline)) void attach(void)
@@ -120,12 +141,14 @@ static __attribute__((noinline)) void attach(void)
 	/* The slot of a vfork()'s child would be given to somebody else while this thread still writes into it. */
 	slot = rill_is_at_home() ? rill_slot_claim() : NULL;
 	if (slot) {
-		slot->tid = rill_port_tid();
-		slot->serial = RILL_ON(CONFIG_RILL_EARLY) ? rill_kept_own_serial() : rill_new_serial();
+		__atomic_store_n(&slot->tid, rill_port_tid(), __ATOMIC_RELAXED);
+		/* A snapshot may look at a slot that is not live: behind what rill_flight_take_over() has done. */
+		__atomic_store_n(&slot->serial, RILL_ON(CONFIG_RILL_EARLY) ? rill_kept_own_serial() : rill_new_serial(),
+				 RILL_ON(CONFIG_RILL_FLIGHT) ? __ATOMIC_RELEASE : __ATOMIC_RELAXED);
 		atomic_store_explicit(&slot->exiting, 0, memory_order_relaxed);
 		rill_own_name(slot->tid);
 		write_name(slot);
-		join_levels(slot);
+		join_levels(slot->ring);
 		if (atomic_load_explicit(&have_exit_key, memory_order_acquire))
 			pthread_setspecific(exit_key, slot);
 		rill_slot_publish(slot);
@@ -135,7 +158,7 @@ static __attribute__((noinline)) void attach(void)
 			rill_wake(RILL_WAKE_HALF);
 		self.slot = slot;
 		rill_compiler_barrier();	/* a handler that sees the ring must also see the slot */
-		set_rings(&slot->ring[0]);
+		set_rings(choose_ring(slot));
 		RILL_POINT(ATTACHED);
 	}
 	rill_compiler_barrier();
@@ -185,10 +208,47 @@ static bool abandoned(struct rill_ring *ring, uintptr_t here)
 	return true;
 }
 
-struct rill_ring *rill_ring_acquire(enum rill_cause *cause, uintptr_t frame)
+static bool is_busy(const struct rill_ring *ring)
+{
+	return atomic_load_explicit(&ring->busy, memory_order_relaxed) != 0;
+}
+
+struct rill_ring *rill_ring_taken(void)
+{
+	const struct rill_slot *slot = self.slot;
+	struct rill_flight *flight = RILL_ON(CONFIG_RILL_FLIGHT) && slot ? rill_flight_of(slot->index) : NULL;
+
+	if (!flight)
+		return rill_own_ring;
+	return is_busy(&slot->ring[0]) ? (struct rill_ring *)&slot->ring[0] : &flight->ring[0];
+}
+
+/* The first ring that is free, or left, of those of one kind. NULL: all levels are in use. */
+static struct rill_ring *take_level(struct rill_ring *rings, uintptr_t here)
+{
+	for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++) {
+		if (!is_busy(&rings[level])) {
+			rill_ring_busy(&rings[level]);
+			return &rings[level];
+		}
+		if (abandoned(&rings[level], here)) {
+			rill_ring_busy(&rings[level]);
+			/* The handler that left may itself have interrupted one: a mark left there would hold the stream up. */
+			for (unsigned above = level + 1; above < CONFIG_RILL_LEVELS; above++)
+				if (is_busy(&rings[above]))
+					abandoned(&rings[above], here);
+			return &rings[level];
+		}
+	}
+	return NULL;
+}
+
+struct rill_ring *rill_ring_acquire(enum rill_cause *cause, uintptr_t frame, bool flight)
 {
 	struct rill_slot *slot = self.slot;
 	uintptr_t here = frame ? frame : (uintptr_t)__builtin_frame_address(0);
+	struct rill_flight *second;
+	struct rill_ring *ring;
 
 	if (!slot) {
 		if (atomic_load_explicit(&self.attaching, memory_order_relaxed)) {
@@ -203,24 +263,16 @@ struct rill_ring *rill_ring_acquire(enum rill_cause *cause, uintptr_t frame)
 		}
 	}
 	RILL_POINT(FOUND);
-	for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++) {
-		struct rill_ring *ring = &slot->ring[level];
-
-		if (!atomic_load_explicit(&ring->busy, memory_order_relaxed)) {
-			rill_ring_busy(ring);
-			return ring;
-		}
-		if (abandoned(ring, here)) {
-			rill_ring_busy(ring);
-			/* The handler that left may itself have interrupted one: a mark left there would hold the stream up. */
-			for (unsigned above = level + 1; above < CONFIG_RILL_LEVELS; above++)
-				if (atomic_load_explicit(&slot->ring[above].busy, memory_order_relaxed))
-					abandoned(&slot->ring[above], here);
-			return ring;
-		}
+	second = RILL_ON(CONFIG_RILL_FLIGHT) ? rill_flight_of(slot->index) : NULL;
+	/* Only while no event of the thread is under way: rill_ring_taken() could not tell them apart. */
+	if (second && !is_busy(&slot->ring[0]) && !is_busy(&second->ring[0])) {
+		ring = choose_ring(slot);
+		set_rings(ring->flight == flight ? ring : &rill_nobody);	/* else control is just changing that; handlers go the cold way, too */
 	}
-	*cause = RILL_LOST_DEEP;
-	return NULL;
+	ring = take_level(RILL_ON(CONFIG_RILL_FLIGHT) && flight ? second->ring : slot->ring, here);
+	if (!ring)
+		*cause = RILL_LOST_DEEP;
+	return ring;
 }
 
 void rill_detach(void)

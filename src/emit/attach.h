@@ -17,10 +17,14 @@
 extern __thread struct rill_ring *rill_own_ring __attribute__((tls_model("initial-exec")));
 extern struct rill_ring rill_nobody;
 
-/* A ring that the calling context may use now and has made busy, attaching the thread first if need be. NULL: *cause says
- * why not (RILL_LOST_NO_RING or RILL_LOST_DEEP). frame: where the stack stood when the event was entered, if far from here; else 0.
- * Any thread, signal handlers too; lock-free. */
-struct rill_ring *rill_ring_acquire(enum rill_cause *cause, uintptr_t frame);
+/* A ring that the calling context may use now and has made busy, attaching the thread first if need be; flight: one of the flight
+ * rings, which are there. NULL: *cause says why not (RILL_LOST_NO_RING or RILL_LOST_DEEP). frame: where the stack stood when the event
+ * was entered, if far from here; else 0. Any thread, signal handlers too; lock-free. */
+struct rill_ring *rill_ring_acquire(enum rill_cause *cause, uintptr_t frame, bool flight);
+
+/* The ring that the hot path had found in rill_own_ring, and which is busy since. Handlers may have come since then, and what they found
+ * there need not be the same (ring/flight.h). */
+struct rill_ring *rill_ring_taken(void);
 
 /* The calling thread's slot, or NULL while it has none. */
 struct rill_slot *rill_own_slot(void);

@@ -32,7 +32,7 @@ COLD void emit_words(const struct rill_hot *site, unsigned count, uint64_t first
 
 COLD void again(const struct rill_hot *site, unsigned count, uint64_t first, uint64_t second)
 {
-	take_back(rill_own_ring);
+	take_back();
 	emit_words(site, count, first, second, 0);
 }
 
@@ -137,7 +137,7 @@ __attribute__((used, cold)) void rill_keep_cold(const struct rill_hot *site, uns
 		return;
 	}
 	if (what & KEEP_AGAIN)
-		take_back(rill_own_ring);
+		take_back();
 	emit_words(site, count, first, second, frame);
 }
 #endif

@@ -107,15 +107,21 @@ ALWAYS_INLINE uint64_t ticks_of(const struct rill_ring *ring, const struct rill_
 	return rill_ring_base(ring) + record->delta;
 }
 
-/* Takes M1 back: nothing was published. rill_nobody: a handler forked behind M1 and this is the child, so the mark was made in a
- * ring of the parent's, and rill_nobody stays busy for ever. */
-ALWAYS_INLINE void take_back(struct rill_ring *ring)
+ALWAYS_INLINE void take_back_from(struct rill_ring *ring)
 {
-	if (ring == &rill_nobody)
-		return;
 	rill_ring_publish(ring, atomic_load_explicit(&ring->commit_pos, memory_order_relaxed) & ~(uintptr_t)1);
 	rill_ring_unbusy(ring);
 	RILL_POINT(TAKEN_BACK);
+}
+
+/* Takes M1 back: nothing was published. rill_nobody: a handler forked behind M1 and this is the child, so the mark was made in a
+ * ring of the parent's, and rill_nobody stays busy for ever. */
+ALWAYS_INLINE void take_back(void)
+{
+	struct rill_ring *ring = RILL_ON(CONFIG_RILL_FLIGHT) ? rill_ring_taken() : rill_own_ring;
+
+	if (ring != &rill_nobody)
+		take_back_from(ring);
 }
 
 #endif

@@ -44,7 +44,7 @@ ALWAYS_INLINE bool open_plain(struct plain *w, uintptr_t p, uint32_t word, unsig
 
 static bool give_up(const struct plain *w)
 {
-	take_back(w->ring);
+	take_back_from(w->ring);
 	return false;
 }
 

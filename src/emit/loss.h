@@ -8,7 +8,6 @@
 #include "ring/ring_set.h"
 
 #define RILL_BIT_SHARED 6
-#define RILL_BIT_FLIGHT 7
 
 /* The event of site (or, from dynamic.c, category) that mask wanted was lost. ring: where it did not fit, for FULL and BIG; NULL for
  * other causes. Any context of the thread; wait-free. */

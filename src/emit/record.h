@@ -24,9 +24,10 @@ extern uint8_t rill_running_bits;
 /* A record under way: payload is to be filled with `bytes` bytes, then rill_record_commit(). */
 struct rill_writing {
 	struct rill_ring *ring;	/* NULL: in the buffer of what is kept for the first session (kept.h), end is its head there */
+	struct rill_ring *second;	/* the flight ring that gets the same record; NULL: none */
 	uint64_t *payload;
 	uint64_t ticks;
-	uintptr_t end;
+	uintptr_t begin, end;
 	uint8_t mask;
 };
 

@@ -1,4 +1,6 @@
 # The rings: the only meeting point of producers and the consumer.
+obj-$(CONFIG_RILL_FLIGHT) += src/ring/flight.o
+obj-$(CONFIG_RILL_FLIGHT) += src/ring/flight_copy.o
 obj-y += src/ring/ring_consumer.o
 obj-y += src/ring/ring_producer.o
 obj-y += src/ring/ring_set.o

@@ -20,6 +20,7 @@
 	P(WRITTEN)	/* the header is written */                                                \
 	P(NAMED)	/* a dynamic event's name is written, its arguments are not */             \
 	P(FILLED)	/* the payload is written, before M3 */                                    \
+	P(TWICE)	/* the flight ring has its copy, before M3 of the stream ring */           \
 	P(COMMITTED)	/* M3, still busy */                                                       \
 	P(ENDED)	/* the ring is free again */                                               \
 	P(TAKEN_BACK)	/* the hot path cannot do it: mark and ring are given back, before the cold path */ \
@@ -29,6 +30,7 @@
 	/* The switch to the next block. */                                                        \
 	P(FULL)		/* the reader has not released the block, before it is woken */            \
 	P(CLOSED)	/* the pad of the old block is written */                                  \
+	P(UNNUMBERED)	/* the new block's header is written but for its number */                 \
 	P(OPENED)	/* the header of the new block is written, not yet published */            \
 	P(SWITCHED)	/* the new block is published */                                           \
 	/* Taking back a ring whose event was left by siglongjmp(). */                             \
@@ -57,6 +59,9 @@
 	P(COUNTED)	/* the losses of one ring are read, before the second look at its position */ \
 	P(TOLD)		/* losses are reported */                                                  \
 	P(RELEASED)	/* R2 of one ring */                                                       \
+	/* A snapshot of flight rings. */                                                          \
+	P(NUMBERED)	/* a block has the number that is expected, before it is copied */         \
+	P(COPIED)	/* ... and behind that, before the second look */                          \
 	/* A session's start and end. */                                                           \
 	P(BEGUN)	/* who is inside an event is noted, the time of the start is not read */   \
 	P(ENTERED)	/* the session is in the table and in the route's list, its bytes are off */ \

@@ -29,7 +29,13 @@
  *   R2  reader: release store of consume_pos  read by W1; hands the block back after its bytes were read
  *   W1  writer: acquire load of consume_pos   in the block switch; without it new bytes could overtake old reads
  *
- * Models (tests/model): publish.pml has M1, M3 and R1 as steps, block.pml also W1, R2 and what lies between.
+ * Flight rings (flight.h) have no W1 and R2, and I3 and I6 do not hold for them: who copies a block looks at its sequence before and
+ * behind, and what was being overwritten does not count.
+ *   W2  writer: release fence behind the sequence that nobody expects   read by R3; with it the sequence goes in front of the new bytes
+ *   W3  writer: release store of the block's sequence                   read by R3; the header is whole
+ *   R3  reader: acquire load of the sequence, the copy, acquire fence, the sequence again
+ *
+ * Models (tests/model): publish.pml has M1, M3 and R1 as steps, block.pml also W1, R2 and what lies between; overwrite.pml W2, W3 and R3.
  *
  * Progress: the writer is wait-free, the reader never blocks it.
  */
@@ -92,7 +98,7 @@ enum { RILL_LAYOUT = 1 };
 /* Written in the block switch only. The losses are the ring's totals when the block was opened, modulo 2^32. */
 struct rill_block {
 	uint32_t layout;
-	uint32_t sequence;
+	_Atomic uint32_t sequence;	/* rill_block_number(), and in flight rings while it is being written its inverse */
 	uint64_t base_ticks;
 	uint64_t base_ns;	/* CLOCK_MONOTONIC: the file of a dead process needs no other clock */
 	uint32_t lost_full;
@@ -104,7 +110,7 @@ _Static_assert(sizeof(struct rill_block) == 32, "part of the layout of a ring");
 
 #define RILL_RING_LOSSES 2	/* FULL and BIG: the causes that belong to a ring */
 /* Bit 6 is that of sessions that share one, and of what is kept from before the first. */
-#define RILL_SESSION_BITS (CONFIG_RILL_SHARED_SESSIONS_MAX || RILL_ON(CONFIG_RILL_EARLY) ? 8 : CONFIG_RILL_DIRECT_SESSIONS)
+#define RILL_SESSION_BITS (CONFIG_RILL_SHARED_SESSIONS_MAX || RILL_ON(CONFIG_RILL_EARLY) || RILL_ON(CONFIG_RILL_FLIGHT) ? 8 : CONFIG_RILL_DIRECT_SESSIONS)
 
 struct rill_ring {
 	/* Hot: written by the owner, bit for bit on each event. Other threads read commit_pos only. */
@@ -122,7 +128,6 @@ struct rill_ring {
 
 	/* Cold: written by the owner in the block switch and when it loses. */
 	uintptr_t block_end;
-	uint32_t block_sequence;
 	_Atomic uint32_t lost[RILL_RING_LOSSES];
 	_Atomic uint32_t lost_session[RILL_RING_LOSSES][RILL_SESSION_BITS];
 
@@ -130,10 +135,21 @@ struct rill_ring {
 	uint8_t *data;
 	uintptr_t size, block_size;
 	uint8_t level;
+	bool flight;	/* overwrites its oldest block, whoever reads it (flight.h) */
 
 	/* The reader's. */
 	_Alignas(RILL_ARCH_CACHE_LINE) _Atomic uintptr_t consume_pos;
 };
+
+/* The bit of flight sessions in masks. */
+#define RILL_BIT_FLIGHT 7
+#define RILL_MASK_FLIGHT (RILL_ON(CONFIG_RILL_FLIGHT) ? 1u << RILL_BIT_FLIGHT : 0)
+
+/* The sequence of the block that begins at this position. */
+static inline uint32_t rill_block_number(const struct rill_ring *ring, uintptr_t start)
+{
+	return (uint32_t)(start / ring->block_size);
+}
 
 /* a is behind b; positions wrap on 32-bit machines. */
 static inline bool rill_pos_after(uintptr_t a, uintptr_t b)

@@ -10,6 +10,11 @@
 
 #include <rill/clock.h>
 
+static bool overwrites(const struct rill_ring *ring)
+{
+	return RILL_ON(CONFIG_RILL_FLIGHT) && ring->flight;
+}
+
 /* The reader needs to know where the records of a block end. */
 static void close_block(struct rill_ring *ring, uintptr_t pos)
 {
@@ -25,19 +30,27 @@ static void close_block(struct rill_ring *ring, uintptr_t pos)
 
 static void open_block(struct rill_ring *ring, uintptr_t start, uint64_t ticks)
 {
+	const uint32_t number = rill_block_number(ring, start);
 	struct rill_block *block;
 
 	ring->bias = (uintptr_t)ring->data + (start & (ring->size - 1)) - start;
 	ring->block_end = start + ring->block_size;
-	ring->block_sequence++;
 	rill_ring_set_base(ring, ticks);
 	block = (struct rill_block *)(ring->bias + start);
+	if (overwrites(ring)) {
+		/* No number of this block, in whichever lap: blocks in a ring are an even number. Steps INVALID to VALID of
+		 * tests/model/overwrite.pml. */
+		atomic_store_explicit(&block->sequence, ~number, memory_order_relaxed);
+		atomic_thread_fence(memory_order_release);	/* W2: pairs with R3 */
+	}
 	block->layout = RILL_LAYOUT;
-	block->sequence = ring->block_sequence;
 	block->base_ticks = ticks;
 	block->base_ns = rill_port_monotonic_ns();
 	block->lost_full = atomic_load_explicit(&ring->lost[RILL_LOST_FULL], memory_order_relaxed);
 	block->lost_big = atomic_load_explicit(&ring->lost[RILL_LOST_BIG], memory_order_relaxed);
+	RILL_POINT(UNNUMBERED);
+	/* W3: pairs with R3. */
+	atomic_store_explicit(&block->sequence, number, RILL_ON(CONFIG_RILL_FLIGHT) ? memory_order_release : memory_order_relaxed);
 }
 
 /* Opens or shuts the fast path for the new block. Control sets the flag, makes a barrier, then shuts every
@@ -46,7 +59,7 @@ static void set_fast_last(struct rill_ring *ring)
 {
 	rill_ring_open(ring);
 	rill_compiler_barrier();
-	if ((RILL_ON(CONFIG_RILL_THREAD_TIME) && atomic_load_explicit(&rill_ring_slow, memory_order_relaxed)) || rill_ring_has_gap(ring))
+	if (rill_ring_is_slow(ring) || rill_ring_has_gap(ring))
 		rill_ring_shut(ring);
 }
 
@@ -59,7 +72,6 @@ void rill_ring_recover(struct rill_ring *ring)
 	 * bytes under the other's position. */
 	ring->bias = (uintptr_t)ring->data + (start & (ring->size - 1)) - start;
 	ring->block_end = start + ring->block_size;
-	ring->block_sequence = ((const struct rill_block *)(ring->bias + start))->sequence;
 	/* Likewise a base whose escape record was not published, or half of one: a base half the range away makes the next record
 	 * write a new one. */
 	rill_ring_set_base(ring, rill_clock_ticks() ^ UINT64_C(1) << 63);
@@ -73,7 +85,7 @@ uintptr_t rill_ring_switch(struct rill_ring *ring, uintptr_t pos, uint64_t ticks
 	uintptr_t start = ring->block_end;
 	/* W1, pairs with R2: the reader's loads of the old bytes come before our stores of new ones. */
 	uintptr_t consumed = atomic_load_explicit(&ring->consume_pos, memory_order_acquire);
-	uintptr_t used = start - consumed;
+	uintptr_t used = overwrites(ring) ? 0 : start - consumed;
 
 	if (used + ring->block_size > ring->size) {
 		RILL_POINT(FULL);

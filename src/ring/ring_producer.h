@@ -32,7 +32,7 @@ static inline __attribute__((always_inline)) void rill_ring_publish(struct rill_
 }
 
 /* Opens the next block for a record of `bytes`. Position behind its header, in flight already; 0: the reader has not
- * released the block (full). Wait-free. */
+ * released the block (full; never in a flight ring). Wait-free. */
 uintptr_t rill_ring_switch(struct rill_ring *ring, uintptr_t pos, uint64_t ticks);
 
 /* The writer is gone from inside an event (siglongjmp, cancelled, exited) and somebody else goes on: what the event had begun

@@ -4,6 +4,7 @@
 #include "ring/ring_set.h"
 
 #include "port/port.h"
+#include "ring/flight.h"
 #include "ring/point.h"
 #include "ring/ring_producer.h"
 
@@ -175,6 +176,8 @@ void rill_ring_set_reset(void)
 	/* The fork may have come from a handler that interrupted an event, even one that had only just learnt its ring: that event goes on
 	 * writing there, and the slots must stay as they are. What the blocks held is not needed for that. */
 	rill_port_pages_empty(left + rill_ring_geometry.slots, rill_ring_geometry.slots * slot_data_bytes());
+	if (RILL_ON(CONFIG_RILL_FLIGHT))
+		rill_flight_reset();
 	atomic_store_explicit(&slots, NULL, memory_order_relaxed);
 	memset((void *)claimed, 0, sizeof claimed);
 	atomic_store(&used, 0);
@@ -214,6 +217,8 @@ static void prepare(struct rill_slot *slot, uint32_t index)
 		atomic_store_explicit(&ring->busy, 0, memory_order_relaxed);
 		rill_ring_open(ring);
 	}
+	if (RILL_ON(CONFIG_RILL_FLIGHT))
+		rill_flight_take_over(index);
 }
 
 bool rill_slot_is_free(void)
@@ -262,8 +267,8 @@ void rill_slot_publish(struct rill_slot *slot)
 {
 	/* Control may have missed this slot when it shut the fast paths: the same look again as in set_fast_last(). */
 	atomic_signal_fence(memory_order_seq_cst);
-	if (RILL_ON(CONFIG_RILL_THREAD_TIME) && atomic_load_explicit(&rill_ring_slow, memory_order_relaxed))
-		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
+	for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
+		if (rill_ring_is_slow(&slot->ring[level]))
 			rill_ring_shut(&slot->ring[level]);
 	/* Release: pairs with the consumer's acquire of state; tid, serial and name are set. Step LIVE of tests/model/slot.pml. */
 	atomic_store_explicit(&slot->state, RILL_SLOT_LIVE, memory_order_release);

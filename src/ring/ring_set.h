@@ -62,8 +62,17 @@ void rill_slot_free(struct rill_slot *slot);
 uint32_t rill_slots_used(void);
 struct rill_slot *rill_slot_at(uint32_t index);
 
-/* Every event takes the cold path while this is set (thread CPU time). See set_fast_last() in ring_producer.c. */
+/* Events take the cold path: all of them (thread CPU time), or those that would go into a stream or a flight ring without a further
+ * look, since there are sessions of the other kind. See set_fast_last() in ring_producer.c. */
+enum { RILL_SLOW_TIME = 1, RILL_SLOW_STREAM = 2, RILL_SLOW_FLIGHT = 4 };
 extern _Atomic uint32_t rill_ring_slow;
+static inline bool rill_ring_is_slow(const struct rill_ring *ring)
+{
+	const uint32_t kind = !RILL_ON(CONFIG_RILL_FLIGHT) ? 0 : ring->flight ? RILL_SLOW_FLIGHT : RILL_SLOW_STREAM;
+
+	return (RILL_ON(CONFIG_RILL_THREAD_TIME) || RILL_ON(CONFIG_RILL_FLIGHT)) &&
+	       (atomic_load_explicit(&rill_ring_slow, memory_order_relaxed) & (RILL_SLOW_TIME | kind));
+}
 
 /* After fork in the child: there is no pool, and the next one is new. Who may still be writing into the old one can go on; of that
  * only address space and the slots that were used are left. */

@@ -7,6 +7,7 @@
 #include "emit/undisturbed.h"
 #include "port/port.h"
 #include "port/rcu.h"
+#include "ring/flight.h"
 #include "ring/point.h"
 
 #include <pthread.h>
@@ -178,12 +179,25 @@ static bool is_over(const struct rill_ring *ring, uintptr_t *w)
 	return now != *w;
 }
 
+static void wait_for_rings(const struct rill_ring *rings, uint64_t until)
+{
+	const struct timespec pause = { 0, 50000 };
+
+	for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++) {
+		uintptr_t w = rill_ring_committed(&rings[level]);
+
+		RILL_POINT(ASKED);
+		while ((w & 1) && !is_over(&rings[level], &w) && rill_port_monotonic_ns() < until)
+			nanosleep(&pause, NULL);
+	}
+}
+
 /* The bytes are off. Behind the barrier, a producer either sees that behind its M1 (the second look), or its mark is visible here.
  * Steps BARRIER and QUIET of tests/model/stop.pml. */
 void rill_route_quiesce(void)
 {
 	uint64_t until;
-	struct timespec pause = { 0, 50000 }, lag = { 0, 1000000 };
+	struct timespec lag = { 0, 1000000 };
 
 	if (!rill_ring_set_exists())
 		return;
@@ -191,15 +205,13 @@ void rill_route_quiesce(void)
 		while (nanosleep(&lag, &lag) != 0)
 			;
 	until = rill_port_monotonic_ns() + rill_route.hold_max_ns;
-	for (uint32_t i = 0; i < rill_slots_used(); i++)
-		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++) {
-			const struct rill_ring *ring = &rill_slot_at(i)->ring[level];
-			uintptr_t w = rill_ring_committed(ring);
+	for (uint32_t i = 0; i < rill_slots_used(); i++) {
+		const struct rill_flight *flight = RILL_ON(CONFIG_RILL_FLIGHT) ? rill_flight_of(i) : NULL;
 
-			RILL_POINT(ASKED);
-			while ((w & 1) && !is_over(ring, &w) && rill_port_monotonic_ns() < until)
-				nanosleep(&pause, NULL);
-		}
+		wait_for_rings(rill_slot_at(i)->ring, until);
+		if (flight)
+			wait_for_rings(flight->ring, until);
+	}
 	wait_for_losing();
 }
 

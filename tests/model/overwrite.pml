@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * overwrite.pml - a block that is written again while somebody reads it: the sequence lock.
  *
- * Code: flight rings, which overwrite their oldest block and are read for a snapshot, are not built yet: the model is of the protocol as
- * designed. With -DNAME it is the same lock as built around a thread's name: write_name() in emit/attach.c, read_name() in
+ * Code: flight rings, which overwrite their oldest block and are read for a snapshot: open_block() in ring/ring_producer.c, and
+ * copy_block() in ring/flight_copy.c, which takes the newest block first. With -DNAME it is the same lock as built around a thread's name: write_name() in emit/attach.c, read_name() in
  * route/feed.c.
  *
  * Steps of the writer: INVALID the block's sequence is none that a reader expects; FENCE; HEAD and the bytes; VALID the

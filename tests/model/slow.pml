@@ -12,6 +12,10 @@
  * Session S wants the CPU time. C on another bit, which does not, wants everything all the time. The word fast_last has two writers: the
  * ring's owner reads what it stored itself while that is on its way.
  *
+ * Flight sessions (ring/flight.h) do the same: S is a session of the other kind than what the fast path writes into, "slow" that there are
+ * both, and the cold way writes into both rings; choose_ring() in emit/attach.c opens the way as a block switch does. There a barrier
+ * comes behind FENCE, too, so that no load overtakes another.
+ *
  * Left out: positions, for which "open" and "shut" stand; a session that goes (rings open by themselves). That a load overtakes another:
  * on such processors an event may lack its CPU time, which the reader sees.
  *

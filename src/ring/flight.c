@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT
+ * flight.c - the pool of flight rings.
+ */
+#include "ring/flight.h"
+
+#include "port/port.h"
+#include "ring/ring_producer.h"
+#include "ring/ring_set.h"
+
+#include <errno.h>
+#include <rill/clock.h>
+
+enum { BLOCK_MIN = 1024, BLOCK_MAX = 16384 };
+
+/* Published last: who sees the pool (rill_flight_of()) sees its rings. NULL: there is none. */
+static _Atomic(struct rill_flight *) pool;
+static size_t thread_bytes;
+
+static size_t level_bytes(unsigned level)
+{
+	if (CONFIG_RILL_LEVELS == 1)
+		return thread_bytes;
+	return level ? thread_bytes / 2 / (CONFIG_RILL_LEVELS > 1 ? CONFIG_RILL_LEVELS - 1 : 1) : thread_bytes / 2;
+}
+
+/* An eighth of the ring, so that not much is missing while the oldest is written again; but a small one has four blocks only, since no
+ * event is larger than a block. */
+static size_t level_block(unsigned level)
+{
+	size_t bytes = level_bytes(level), block = bytes / 8;
+
+	if (block < BLOCK_MIN)
+		block = bytes / 4 < BLOCK_MIN ? bytes / 4 : BLOCK_MIN;
+	return block < BLOCK_MAX ? block : BLOCK_MAX;
+}
+
+size_t rill_flight_block_min(void)
+{
+	return level_block(CONFIG_RILL_LEVELS - 1);
+}
+
+struct rill_flight *rill_flight_of(uint32_t index)
+{
+	/* Acquire: pairs with rill_flight_create(). */
+	struct rill_flight *first = atomic_load_explicit(&pool, memory_order_acquire);
+
+	return first ? &first[index] : NULL;
+}
+
+size_t rill_flight_bytes(void)
+{
+	return rill_flight_of(0) ? thread_bytes : 0;
+}
+
+/* The ring stands at the end of its last block, in which there is nothing: the first event opens the first block, and no byte of it
+ * is touched before. */
+static void init(struct rill_flight *flight, unsigned level, uint8_t *data)
+{
+	struct rill_ring *ring = &flight->ring[level];
+
+	ring->flight = true;
+	ring->level = (uint8_t)level;
+	ring->data = data;
+	ring->size = level_bytes(level);
+	ring->block_size = level_block(level);
+	ring->bias = (uintptr_t)data;
+	ring->block_end = ring->size;
+	atomic_store_explicit(&ring->commit_pos, ring->size, memory_order_relaxed);
+	atomic_store_explicit(&flight->from[level], ring->size, memory_order_relaxed);
+	rill_ring_open(ring);	/* up to block_end, where it stands */
+}
+
+int rill_flight_create(uint64_t bytes)
+{
+	const size_t slots = rill_ring_geometry.slots, heads = slots * sizeof(struct rill_flight);
+	size_t size = RILL_FLIGHT_BYTES_MIN;
+	struct rill_flight *first;
+	uint8_t *data;
+
+	if (bytes < RILL_FLIGHT_BYTES_MIN || bytes > RILL_FLIGHT_BYTES_MAX)
+		return rill_fail(EINVAL, "flight rings of %llu bytes for each thread are out of range: 4 KiB to 1 GiB",
+				 (unsigned long long)bytes);
+	while (2 * size <= bytes)
+		size *= 2;
+	if (rill_flight_bytes())
+		return size == thread_bytes ? 0 :
+			rill_fail(EBUSY, "the flight rings exist already, with %zu bytes for each thread: ask for as many, or for another "
+				  "size before the first flight session", thread_bytes);
+	thread_bytes = size;
+	first = slots <= (SIZE_MAX - heads) / size ? rill_port_pages(heads + slots * size) : NULL;
+	if (!first)
+		return rill_fail(ENOMEM, "no address space for the flight rings of %zu threads, of %zu bytes each: ask for fewer threads "
+				 "(threads_max) or less memory (flight_bytes)", slots, size);
+	data = (uint8_t *)(first + slots);
+	for (size_t i = 0; i < slots; i++)
+		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; data += level_bytes(level), level++)
+			init(&first[i], level, data);
+	atomic_store_explicit(&pool, first, memory_order_release);	/* pairs with rill_flight_of() */
+	return 0;
+}
+
+void rill_flight_take_over(uint32_t index)
+{
+	struct rill_flight *flight = rill_flight_of(index);
+	uintptr_t pos;
+
+	for (unsigned level = 0; flight && level < CONFIG_RILL_LEVELS; level++) {
+		struct rill_ring *ring = &flight->ring[level];
+
+		pos = atomic_load_explicit(&ring->commit_pos, memory_order_relaxed);
+		if (pos == ring->size)
+			continue;	/* nobody has been here */
+		rill_ring_recover(ring);	/* the owner before may have ended inside an event */
+		/* In front of the block: a reader that sees the block sees that it is another's than those before. */
+		atomic_store_explicit(&flight->from[level], ring->block_end, memory_order_relaxed);
+		rill_ring_publish(ring, rill_ring_switch(ring, pos & ~(uintptr_t)1, rill_clock_ticks()));
+		atomic_store_explicit(&ring->busy, 0, memory_order_relaxed);
+	}
+}
+
+void rill_flight_reset(void)
+{
+	struct rill_flight *left = atomic_load_explicit(&pool, memory_order_relaxed);
+
+	if (left)
+		rill_port_pages_empty(left + rill_ring_geometry.slots, rill_ring_geometry.slots * thread_bytes);
+	atomic_store_explicit(&pool, NULL, memory_order_relaxed);
+}
