@@ -18,8 +18,13 @@ enum {
 	NICE = 10,
 	QUIET_PASSES = 8,	/* without anything behind each other, and it sleeps longer: */
 	QUIET_PERIODS = 6,	/* so many periods, */
-	QUIET_MS_MAX = 120	/* or so long where that is less */
+	QUIET_MS_MAX = 120,	/* or so long where that is less */
+	LINGER_PASSES = 16	/* and where there are only flight sessions, behind so many it rests */
 };
+
+/* Nobody needs it then but who calls it: a thread that comes where half of the slots are taken, a thread that ends, a command. It looks
+ * now and then all the same, since the last thread of a program may be one that has never emitted (rill_exit_if_only_ours_left()). */
+#define REST_NS UINT64_C(30000000000)
 
 static struct rill_consumer_options options;
 static struct ck_ring commands;
@@ -48,6 +53,8 @@ static uint64_t sleep_ns(uint32_t quiet_passes, uint64_t quiet_ns_max)
 
 	if (!RILL_ON(CONFIG_RILL_WAKE) || quiet_passes < QUIET_PASSES || !rill_wake_by_producers())
 		return period_ns;
+	if (RILL_ON(CONFIG_RILL_FLIGHT) && quiet_ns_max == UINT64_MAX && quiet_passes > LINGER_PASSES)
+		return REST_NS;
 	if (ns > QUIET_MS_MAX * UINT64_C(1000000))
 		ns = QUIET_MS_MAX * UINT64_C(1000000);
 	if (ns > quiet_ns_max)
@@ -58,7 +65,7 @@ static uint64_t sleep_ns(uint32_t quiet_passes, uint64_t quiet_ns_max)
 static void *run(void *unused)
 {
 	uint32_t seen, quiet_passes = 0;
-	uint64_t quiet_ns_max;
+	uint64_t quiet_ns_max, ns;
 
 	(void)unused;
 	while (!atomic_load_explicit(&ending, memory_order_acquire)) {
@@ -70,8 +77,12 @@ static void *run(void *unused)
 		quiet_ns_max = options.tick(rill_port_monotonic_ns());
 		quiet_passes = RILL_ON(CONFIG_RILL_WAKE) && rill_route_was_quiet() ? quiet_passes + 1 : 0;
 		rill_route_unlock();
-		if (!atomic_load_explicit(&ending, memory_order_acquire))
-			rill_wake_wait(seen, sleep_ns(quiet_passes, quiet_ns_max));
+		if (atomic_load_explicit(&ending, memory_order_acquire))
+			break;
+		ns = sleep_ns(quiet_passes, quiet_ns_max);
+		rill_wake_wait(seen, ns);
+		if (RILL_ON(CONFIG_RILL_FLIGHT) && ns == REST_NS && rill_wake_value() != seen)
+			quiet_passes = 0;	/* somebody has called, and what that is about may take a while */
 	}
 	carry_out_commands();
 	return NULL;
@@ -82,8 +93,11 @@ int rill_consumer_start(const struct rill_consumer_options *o)
 	struct rill_port_thread_options t = { .name = "rill", .stack_bytes = CONFIG_RILL_CONSUMER_STACK_BYTES, .nice = NICE, .idle = o->idle_priority };
 	int error;
 
-	if (running)
+	if (running) {
+		if (RILL_ON(CONFIG_RILL_FLIGHT))
+			rill_wake(RILL_WAKE_COMMAND);	/* it may be resting */
 		return 0;
+	}
 	options = *o;
 	if (!prepared)	/* once: somebody may be about to leave a command since before the last stop */
 		ck_ring_init(&commands, COMMANDS);
