@@ -13,7 +13,7 @@
 enum { EVENTS = 30, PRODUCERS = 2 };
 
 /* Traits of labels: how the subject comes there. */
-enum { EXIT = 1, GOING = 2, PASS = 4, START = 8, STOP = 16, CHANGE = 32, GROUP = 64, SITE = 128, QUICK = 256 };
+enum { EXIT = 1, GOING = 2, PASS = 4, START = 8, STOP = 16, CHANGE = 32, GROUP = 64, SITE = 128, QUICK = 256, SNAPSHOT = 512 };
 
 static const struct label labels[] = {
 	{ RILL_POINT_EXITING, EXIT },
@@ -31,6 +31,8 @@ static const struct label labels[] = {
 	{ RILL_POINT_COUNTED, PASS },
 	{ RILL_POINT_TOLD, PASS },
 	{ RILL_POINT_RELEASED, PASS },
+	{ RILL_POINT_NUMBERED, SNAPSHOT },
+	{ RILL_POINT_COPIED, SNAPSHOT },
 	{ RILL_POINT_BEGUN, START },
 	{ RILL_POINT_ENTERED, START },
 	{ RILL_POINT_STOPPING, STOP },
@@ -140,6 +142,12 @@ static void come_to_the_label(void)
 			rill_session_flush(s, FLUSH_MS);
 		}
 		break;
+	case SNAPSHOT:
+		for (unsigned i = 0; armed && i < 200; i++) {
+			rill_emit('I', "flight", "of the subject", 0, 0, 0, NULL, NULL);
+			rill_snapshot(flight.session, NULL);
+		}
+		break;
 	case START:
 		open_account(&other);
 		break;
@@ -241,6 +249,7 @@ static bool settle(void)
 	if (other.watch.session)
 		NEED(close_account(&other));
 	rill_point_hook = NULL;
+	NEED(close_flight());
 	NEED_EQUAL(hits, 1);
 	NEED_EQUAL(handled, action->handler ? 1 : 0);
 	NEED_EQUAL(children_failed, 0);
@@ -258,6 +267,8 @@ static bool combination(void)
 
 	NEED(rill_configure(&c) == 0);
 	listen_to_signals(at_point);
+	if (label->traits == SNAPSHOT)
+		NEED(open_flight("flight"));
 	NEED(open_account(&mine));
 	emit_one("point");
 	let_others_emit();

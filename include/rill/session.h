@@ -105,6 +105,11 @@ struct rill_session_options {
 	bool thread_time;		/* record CPU time of the thread with each event (costs a system call) */
 	enum rill_compress compress;	/* binary, but not on serial lines: each packet by itself */
 	uint32_t packet_bytes;		/* binary: usual size of a packet, 512 .. 65536; 0: the build's, 4096 */
+	/* Not 0: a flight session. It keeps the newest events of each thread in so many bytes (a power of two, or the next smaller one;
+	 * 4096 .. 1 GiB), and writes them when rill_snapshot() asks for it; the options above say how and where. Half of the bytes are the
+	 * thread's own, the rest its signal handlers'. All flight sessions of a process share these rings, and the first one's size is
+	 * everybody's. Texts are cut where they are longer than a quarter of the smallest ring. */
+	uint64_t flight_bytes;
 };
 #ifdef __cplusplus
 #define RILL_SESSION_OPTIONS_INIT rill_session_options_init()
@@ -123,7 +128,8 @@ static inline __attribute__((always_inline)) rill_session_options rill_session_o
 #endif
 
 /* Starts a session; returns when its outlet is open. On failure *session is NULL and nothing has changed.
- * -EINVAL bad filter or option, -EMFILE all 6 direct (or all 256 shared) sessions taken, else the outlet's error. */
+ * -EINVAL bad filter or option, -EMFILE all 6 direct (all 256 shared, all 8 flight) sessions taken, -EBUSY the flight rings exist and
+ * have another size, -ENOTSUP not in this build, else the outlet's error. */
 RILL_API int rill_session_start(const struct rill_session_options *options, struct rill_session **session);
 
 /* Exact stop: afterwards every event committed before the call is in the outlet or counted as lost, the outlet is
@@ -165,6 +171,15 @@ RILL_API const char *rill_session_where(struct rill_session *session);
  * anything. Returns how many there were; -EINVAL: the session goes elsewhere. */
 RILL_API int rill_session_memory(struct rill_session *session, void (*take)(void *ctx, const void *segment, size_t size),
 				 void *ctx);
+
+/* Writes what a flight session has now as a trace of its own, as the session's options say: the events of all threads in exact order of
+ * time, without stopping anybody. session NULL: the first flight session. file NULL: the pattern of the options, in which ${rotation} is
+ * the number of the snapshot; else a pattern or place for this one. Events whose emission had ended before the call are in it, but for
+ * those that newer ones have overwritten: the head says (metadata flight_ring_TID_LEVEL) from when on it has each thread, and how much
+ * was overwritten earlier and meanwhile. What never came into a ring since the snapshot before is told as lost. When the call returns
+ * the trace is complete. Takes as long as the outlet does, but no more than about 3 s in which that takes nothing.
+ * -ENOENT no such session is running, -EINVAL it is a stream, -ENOMEM, -ENOTSUP not in this build, else the outlet's error. */
+RILL_API int rill_snapshot(struct rill_session *session, const char *file);
 
 /* The filter now in force, in Chromium's text form; writes at most size bytes with NUL, returns the full length. */
 RILL_API int rill_session_filter(struct rill_session *session, char *text, size_t size);

@@ -64,6 +64,11 @@ RILL_API const char *rill_session_where(struct rill_session *session)
 	(void)session;
 	return "";
 }
+RILL_API int rill_snapshot(struct rill_session *session, const char *file)
+{
+	(void)session, (void)file;
+	return -ENOSYS;
+}
 RILL_API int rill_session_memory(struct rill_session *session, void (*take)(void *ctx, const void *segment, size_t size),
 				 void *ctx)
 {

@@ -123,6 +123,8 @@ void rill_control_reset(void)
 	rill_direct_reset();
 	rill_detach();
 	rill_ring_set_reset();
+	if (RILL_ON(CONFIG_RILL_FLIGHT))
+		rill_flight_forked();
 	if (RILL_ON(CONFIG_RILL_EARLY))
 		rill_early_forked();
 	rill_control_publish_table();

@@ -9,6 +9,7 @@
 #include "emit/undisturbed.h"
 #include "port/port.h"
 #include "port/rcu.h"
+#include "ring/flight.h"
 #include "ring/point.h"
 #include "ring/ring_set.h"
 #include "route/consumer.h"
@@ -46,24 +47,33 @@ static void take_memory(void *session, struct rill_memory *memory)
 
 /* ---- start ---------------------------------------------------------------------------------------- */
 
-static int take_place(struct rill_session *s, bool shared)
+static bool is_flight(const struct rill_session_options *o)
 {
-	uint32_t first = shared ? RILL_DIRECT_SESSIONS : 0;
-	uint32_t behind = shared ? RILL_SESSIONS_MAX : RILL_DIRECT_SESSIONS;
+	return RILL_ON(CONFIG_RILL_FLIGHT) && o->flight_bytes;
+}
+
+static int take_place(struct rill_session *s, const struct rill_session_options *o)
+{
+	const uint32_t shared = RILL_DIRECT_SESSIONS, flight = shared + CONFIG_RILL_SHARED_SESSIONS_MAX;
+	uint32_t first = is_flight(o) ? flight : o->shared ? shared : 0;
+	uint32_t behind = is_flight(o) ? RILL_SESSIONS_MAX : o->shared ? flight : shared;
 
 	for (uint32_t i = first; i < behind; i++)
 		if (!rill_control.sessions[i]) {
 			s->index = i;
-			s->route.bit = shared ? RILL_BIT_SHARED : (uint8_t)i;
+			s->route.bit = is_flight(o) ? RILL_BIT_FLIGHT : o->shared ? RILL_BIT_SHARED : (uint8_t)i;
 			return 0;
 		}
-	return rill_fail(EMFILE, shared ? "all %d shared sessions are taken: stop one" :
+	return rill_fail(EMFILE, is_flight(o) ? "all %d flight sessions are taken: stop one" :
+			 o->shared ? "all %d shared sessions are taken: stop one" :
 			 "all %d direct sessions are taken: stop one, or ask for a shared session", (int)(behind - first));
 }
 
 static void free_session(struct rill_session *s)
 {
 	rill_filter_free(s->filter);
+	if (RILL_ON(CONFIG_RILL_FLIGHT))
+		rill_flight_free(s->flight);
 	free(s->route.known);
 	free(s->route.threads);
 	free(s->name);
@@ -78,8 +88,8 @@ static struct rill_session *make_session(const struct rill_session_options *o)
 	if (!s)
 		return NULL;
 	s->name = strdup(name);
-	s->route.known = o->shared ? calloc(1, rill_route_known_bytes()) : NULL;
-	if (!s->name || (o->shared && !s->route.known)) {
+	s->route.known = o->shared || is_flight(o) ? calloc(1, rill_route_known_bytes()) : NULL;
+	if (!s->name || ((o->shared || is_flight(o)) && !s->route.known)) {
 		free_session(s);
 		return NULL;
 	}
@@ -150,28 +160,68 @@ static int open_outlet(struct rill_session *s, const struct rill_session_options
 	return rill_outlet_open(&options, &env, &s->route.outlet);
 }
 
-/* Thread CPU time goes the cold way: shut the fast path in every ring (see set_fast_last() in ring_producer.c). Before the bytes of such a
- * session go on, and until it has left: an event that is for it has looked in between. Steps SLOW to FENCE of tests/model/slow.pml. */
-static void set_slow(void)
+/* What the sessions ask of the hot path, as rill_ring_slow: thread CPU time goes the cold way, and so does what would go into the rings of
+ * one kind where there are sessions of the other. Flight rings stay when their sessions have gone, and threads know them still. */
+static uint32_t slowness(void)
 {
-	bool slow = false;
+	bool time = false, stream = false, flight = false;
 
-	for (unsigned i = 0; RILL_ON(CONFIG_RILL_THREAD_TIME) && i < RILL_SESSIONS_MAX; i++)
-		slow |= rill_control.sessions[i] && rill_control.sessions[i]->thread_time;
-	if (!RILL_ON(CONFIG_RILL_THREAD_TIME) || slow == atomic_exchange(&rill_ring_slow, slow) || !slow)
-		return;		/* going off, the rings open by themselves at their next block */
+	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++) {
+		const struct rill_session *s = rill_control.sessions[i];
+
+		time |= s && s->thread_time;
+		stream |= s && !s->flight;
+		flight |= s && s->flight;
+	}
+	return (time ? RILL_SLOW_TIME : 0) | (flight ? RILL_SLOW_STREAM : 0) |
+	       (RILL_ON(CONFIG_RILL_FLIGHT) && stream && rill_flight_bytes() ? RILL_SLOW_FLIGHT : 0);
+}
+
+static void shut(struct rill_ring *rings)
+{
+	for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
+		if (rill_ring_is_slow(&rings[level]))
+			rill_ring_shut(&rings[level]);
+}
+
+static void everybody(void)
+{
 	if (rill_port_barrier() != 0)
 		nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
-	for (uint32_t i = 0; i < rill_slots_used(); i++)
-		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
-			rill_ring_shut(&rill_slot_at(i)->ring[level]);
+}
+
+/* Shuts the fast path in the rings that are slow now (see set_fast_last() in ring_producer.c). Before the bytes of the session that
+ * makes it so go on, and until it has left: an event that is for it has looked in between. Steps SLOW to FENCE of
+ * tests/model/slow.pml. */
+static void set_slow(void)
+{
+	uint32_t slow, before;
+
+	if (!RILL_ON(CONFIG_RILL_THREAD_TIME) && !RILL_ON(CONFIG_RILL_FLIGHT))
+		return;
+	slow = slowness();
+	/* Release: pairs with choose_ring() in emit/attach.c. */
+	before = atomic_exchange(&rill_ring_slow, slow);
+	if (!(slow & ~before))
+		return;		/* going off, the rings open by themselves at their next block */
+	everybody();
+	for (uint32_t i = 0; i < rill_slots_used(); i++) {
+		struct rill_flight *flight = RILL_ON(CONFIG_RILL_FLIGHT) ? rill_flight_of(i) : NULL;
+
+		shut(rill_slot_at(i)->ring);
+		if (flight)
+			shut(flight->ring);
+	}
+	/* Loads may overtake each other: who sees the byte of a flight session must see its ring shut, or the event would be missing there. */
+	if (RILL_ON(CONFIG_RILL_FLIGHT) && rill_flight_bytes())
+		everybody();
 }
 
 /* The session enters everything that makes events come to it; its place is taken, its outlet open. */
 static int enter(struct rill_session *s)
 {
 	struct rill_consumer_options consumer = { rill_control.period_ms, rill_control.idle_priority, tick, command };
-	const bool early = RILL_ON(CONFIG_RILL_EARLY) && rill_early_hand_over(s);
+	const bool early = RILL_ON(CONFIG_RILL_EARLY) && !(RILL_ON(CONFIG_RILL_FLIGHT) && s->flight) && rill_early_hand_over(s);
 	int error;
 
 	rill_route_lock();
@@ -271,20 +321,24 @@ int rill_session_start(const struct rill_session_options *o, struct rill_session
 	*out = NULL;
 	if (o->size != sizeof *o)
 		return rill_fail(EINVAL, "the options are of another version of rill: begin with RILL_SESSION_OPTIONS_INIT");
+	if (o->flight_bytes && !RILL_ON(CONFIG_RILL_FLIGHT))
+		return rill_fail(ENOTSUP, "this librill has no flight recorder: it was built without CONFIG_RILL_FLIGHT");
 	if (o->thread_time && !RILL_ON(CONFIG_RILL_THREAD_TIME))
 		return rill_fail(ENOTSUP, "this librill records no CPU time of threads: it was built without CONFIG_RILL_THREAD_TIME");
 	s = make_session(o);
 	if (!s)
 		return rill_fail(ENOMEM, "no memory for a session");
+	if (RILL_ON(CONFIG_RILL_EARLY) && is_flight(o))
+		rill_early_end();	/* what was kept so far would wait for a stream, and keep the ways apart */
 	rill_undisturbed_begin();	/* until the caller has the session */
 	error = rill_session_set_filter(s, o);
 	rill_control_lock();
 	if (!error)
-		error = take_place(s, o->shared);
+		error = take_place(s, o);
 	if (!error)
 		error = rill_control_prepare();
 	if (!error)
-		error = open_outlet(s, o);
+		error = is_flight(o) ? rill_flight_begin(s, o) : open_outlet(s, o);
 	if (!error) {
 		error = enter(s);
 		if (error) {

@@ -13,7 +13,10 @@
 
 #include <rill/session.h>
 
-enum { RILL_SESSIONS_MAX = RILL_DIRECT_SESSIONS + CONFIG_RILL_SHARED_SESSIONS_MAX };
+enum {
+	RILL_FLIGHT_SESSIONS = RILL_ON(CONFIG_RILL_FLIGHT) ? 8 : 0,
+	RILL_SESSIONS_MAX = RILL_DIRECT_SESSIONS + CONFIG_RILL_SHARED_SESSIONS_MAX + RILL_FLIGHT_SESSIONS
+};
 enum {
 	RILL_DRAIN_STEP_MS = 20,	/* longest that somebody who waits keeps the drain role from others */
 	RILL_STOP_DRAIN_MS = 500	/* what stop gives a stuck outlet before what is left in the rings is lost */
@@ -29,6 +32,7 @@ struct rill_session {
 	uint64_t next_token;
 	uint64_t on;			/* rill_control.changes when it came */
 	struct rill_memory *memory;	/* of its outlet, if it is of that kind */
+	struct rill_flight_part *flight;	/* flight.c; NULL: a stream */
 	bool stopping, thread_time;
 	bool excluded;			/* its trace config is for other processes: it records nothing */
 };
@@ -81,6 +85,12 @@ void rill_status_start(struct rill_session *session);
 void rill_status_stop(const char *where, const struct rill_stats *stats);
 void rill_status_error(const char *text);
 void rill_status_stopped(void);	/* what was committed behind its session's end, since the last call; holder of the drain role */
+
+/* flight.c: what a flight session has beside others. The part takes copies of what it needs of the options, and an outlet that takes
+ * nothing is the session's between two snapshots. 0 or -errno with rill_error(). Holder of control's lock. */
+int rill_flight_begin(struct rill_session *session, const struct rill_session_options *options);
+void rill_flight_free(struct rill_flight_part *part);
+void rill_flight_forked(void);
 
 /* stats.c: the books of a session that route does not touch any more, or with control's lock and the drain role held. */
 void rill_stats_of(const struct rill_session *session, struct rill_stats *stats);

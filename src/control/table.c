@@ -146,7 +146,7 @@ int rill_control_publish_list(void)
 	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++) {
 		struct rill_session *s = rill_control.sessions[i];
 
-		if (!s || !s->route.outlet)
+		if (!s || !s->route.outlet || (RILL_ON(CONFIG_RILL_FLIGHT) && s->flight))
 			continue;
 		if (s->route.bit == RILL_BIT_SHARED)
 			list->shared[list->shared_count++] = &s->route;

@@ -20,3 +20,4 @@ obj-$(CONFIG_RILL_QUICK) += src/route/plan.o
 obj-$(CONFIG_RILL_QUICK) += src/route/quick.o
 obj-y += src/route/route.o
 obj-y += src/route/session.o
+obj-$(CONFIG_RILL_FLIGHT) += src/route/snapshot.o

@@ -62,16 +62,15 @@ static bool read_name(const struct rill_slot *slot, char *name, struct rill_thre
 	return atomic_load_explicit(&slot->name_sequence, memory_order_relaxed) == before;
 }
 
-/* Thread and name are one object. A rename makes a new object: outlets may still hold the old one. *sequence 0: the name is just
- * being written and is empty for now; no name that was written has this number. */
-static struct rill_thread *make_thread(const struct rill_slot *slot, uint32_t generation, uint32_t *sequence)
+struct rill_thread *rill_feed_make_thread(const struct rill_slot *slot, uint32_t generation, uint32_t *sequence)
 {
 	struct rill_thread *t = malloc(sizeof *t + RILL_THREAD_NAME_MAX);
 	char *name = (char *)(t + 1);
 
 	if (!t)
 		return NULL;
-	*t = (struct rill_thread){ .tid = slot->tid, .serial = slot->serial, .generation = generation, .name = name };
+	*t = (struct rill_thread){ .tid = __atomic_load_n(&slot->tid, __ATOMIC_RELAXED),
+				   .serial = __atomic_load_n(&slot->serial, __ATOMIC_RELAXED), .generation = generation, .name = name };
 	if (!read_name(slot, name, t, sequence)) {
 		name[0] = '\0';
 		*sequence = 0;
@@ -87,7 +86,7 @@ bool rill_feed_renamed(struct rill_feed *f)
 
 	if (atomic_load_explicit(&f->slot->name_sequence, memory_order_relaxed) == f->name_sequence)
 		return false;
-	t = make_thread(f->slot, f->thread->generation + 1, &sequence);
+	t = rill_feed_make_thread(f->slot, f->thread->generation + 1, &sequence);
 	if (!t || !sequence) {
 		free(t);
 		return false;
@@ -157,7 +156,7 @@ struct rill_feed *rill_feed_of(uint32_t index)
 	f = feeds[index];
 	if (!f || (f->thread && f->serial == slot->serial))
 		return f;
-	f->thread = make_thread(slot, 0, &f->name_sequence);
+	f->thread = rill_feed_make_thread(slot, 0, &f->name_sequence);
 	if (!f->thread)
 		return NULL;
 	if (RILL_ON(CONFIG_RILL_EARLY) && rill_route_kept_otherwise(f->thread))

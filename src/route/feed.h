@@ -45,6 +45,10 @@ struct rill_feed *rill_feed_of(uint32_t slot_index);
 extern struct rill_feed *rill_feeds_ordered[CONFIG_RILL_THREADS_LIMIT];
 extern uint32_t rill_feeds_ordered_count;
 
+/* The slot's owner. Thread and name are one object, to be freed. A rename makes a new object: outlets may still hold the old one. *sequence
+ * 0: the name is just being written and is empty for now; no name that was written has this number. NULL: no memory. */
+struct rill_thread *rill_feed_make_thread(const struct rill_slot *slot, uint32_t generation, uint32_t *sequence);
+
 /* Has the thread been renamed? Then thread->name and generation are new. */
 bool rill_feed_renamed(struct rill_feed *feed);
 

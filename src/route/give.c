@@ -10,7 +10,9 @@
 enum {
 	RUN_SHORT = 4,	/* records: a run of so many or less */
 	SHORT_RUNS = 4,	/* so many of them behind each other, and the merge goes by single steps */
-	STEPS = 64	/* until it looks again whether runs have become longer */
+	STEPS = 64,	/* until it looks again whether runs have become longer */
+	/* Bits whose sessions are told apart here. No stream has that of flight sessions. */
+	SHARED = (CONFIG_RILL_SHARED_SESSIONS_MAX ? 1 << RILL_BIT_SHARED : 0) | RILL_MASK_FLIGHT
 };
 
 /* ---- one event ------------------------------------------------------------------------------------- */
@@ -130,7 +132,7 @@ static bool give_shared(struct rill_route *r, const struct rill_feed_level *l, u
 {
 	const struct rill_record *record = l->cursor.record;
 
-	if (!CONFIG_RILL_SHARED_SESSIONS_MAX || !(record->mask & 1u << RILL_BIT_SHARED))
+	if (!SHARED || !(record->mask & SHARED))
 		return true;
 	*taken |= record->id == RILL_ID_DYNAMIC && name_unwanted(r, ticks);
 	for (uint32_t i = 0; i < r->list->shared_count; i++) {

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT
+ * snapshot.c - from flight rings to one session, at one moment.
+ */
+#include "route/snapshot.h"
+
+#include "emit/loss.h"
+#include "port/rcu.h"
+#include "ring/flight.h"
+#include "route/route_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { TRIES = 8 };	/* at a slot that changes its owner */
+
+/* Of one thread. */
+struct copied {
+	struct rill_ring ring[CONFIG_RILL_LEVELS];	/* copies: what a cursor needs to walk the data */
+	struct rill_flight_found found[CONFIG_RILL_LEVELS];
+	uint64_t oldest_ns[CONFIG_RILL_LEVELS];
+	struct rill_feed feed;
+};
+
+struct rill_route_snapshot {
+	struct rill_route route;
+	struct rill_route_list *list;	/* the one session */
+	struct copied **threads;	/* in the order of tid */
+	uint32_t count;
+};
+
+static void free_copied(struct copied *c)
+{
+	if (!c)
+		return;
+	for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
+		free(c->ring[level].data);
+	free(c->feed.thread);
+	free(c);
+}
+
+void rill_route_snapshot_free(struct rill_route_snapshot *n)
+{
+	for (uint32_t i = 0; i < n->count; i++)
+		free_copied(n->threads[i]);
+	free(n->route.merge.nodes);
+	free(n->threads);
+	free(n->list);
+	free(n);
+}
+
+/* ---- copying -------------------------------------------------------------------------------------- */
+
+static struct copied *new_copied(const struct rill_flight *flight)
+{
+	struct copied *c = aligned_alloc(_Alignof(struct copied), sizeof *c);
+	bool whole = true;
+
+	if (!c)
+		return NULL;
+	memset(c, 0, sizeof *c);
+	for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++) {
+		c->ring[level].data = malloc(flight->ring[level].size);
+		whole &= c->ring[level].data != NULL;
+	}
+	if (whole)
+		return c;
+	free_copied(c);
+	return NULL;
+}
+
+static bool has_anything(const struct copied *c)
+{
+	for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
+		if (c->found[level].begin != c->found[level].end || c->found[level].rejected || c->found[level].overwritten)
+			return true;
+	return false;
+}
+
+/* The rings of one owner: had the slot come to another one meanwhile, its number would be another. What a new owner writes is behind
+ * that number, and a copy that has any of it has seen the position that was published behind both. */
+static bool copy_rings(struct copied *c, const struct rill_slot *slot, const struct rill_flight *flight)
+{
+	uint32_t unused;
+
+	for (int i = 0; i < TRIES; i++) {
+		const uint32_t serial = __atomic_load_n(&slot->serial, __ATOMIC_ACQUIRE);
+
+		free(c->feed.thread);
+		c->feed.thread = rill_feed_make_thread(slot, 0, &unused);
+		if (!c->feed.thread)
+			return false;
+		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
+			rill_flight_copy(&flight->ring[level], &flight->from[level], &c->ring[level], &c->found[level]);
+		if (c->feed.thread->serial == serial && __atomic_load_n(&slot->serial, __ATOMIC_RELAXED) == serial)
+			return true;
+	}
+	memset(c->found, 0, sizeof c->found);	/* it has no owner for longer than an event takes */
+	return true;
+}
+
+static void open_cursor(struct copied *c, unsigned level, uint64_t now)
+{
+	const struct rill_flight_found *found = &c->found[level];
+	struct rill_feed_level *l = &c->feed.level[level];
+	struct rill_ring *ring = &c->ring[level];
+	const struct rill_block *first = (const void *)(ring->data + (found->begin & (ring->size - 1)));
+
+	l->feed = &c->feed;
+	l->thread = c->feed.thread;
+	l->cursor = (struct rill_cursor){ .ring = ring, .pos = found->begin, .now = now, .latest = UINT64_MAX };
+	if (found->begin == found->end)
+		return;
+	l->cursor.seen_full = first->lost_full;
+	l->cursor.seen_big = first->lost_big;
+	rill_cursor_open(&l->cursor, found->end, rill_route_on_gap, l);
+	if (l->cursor.record)
+		c->oldest_ns[level] = rill_route_ns(l->cursor.ticks);
+}
+
+static bool copy_slot(struct rill_route_snapshot *n, uint32_t index)
+{
+	const struct rill_slot *slot = rill_slot_at(index);
+	const struct rill_flight *flight = rill_flight_of(index);
+	struct copied *c;
+
+	if (!flight || !__atomic_load_n(&slot->serial, __ATOMIC_RELAXED))
+		return true;
+	c = new_copied(flight);
+	if (!c || !copy_rings(c, slot, flight) || !has_anything(c)) {
+		const bool empty = c && c->feed.thread;
+
+		free_copied(c);
+		return empty;
+	}
+	for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
+		open_cursor(c, level, rill_route.now_ticks);
+	n->threads[n->count++] = c;
+	return true;
+}
+
+/* Equal tids have had different owners, the later one with the higher number. */
+static int by_tid(const void *a, const void *b)
+{
+	const struct rill_thread *x = (*(struct copied *const *)a)->feed.thread, *y = (*(struct copied *const *)b)->feed.thread;
+
+	if (x->tid != y->tid)
+		return x->tid < y->tid ? -1 : 1;
+	return x->serial < y->serial ? -1 : x->serial > y->serial;
+}
+
+struct rill_route_snapshot *rill_route_snapshot_take(struct rill_route_session *session)
+{
+	const uint32_t used = rill_slots_used();
+	struct rill_route_snapshot *n = calloc(1, sizeof *n);
+
+	if (!n)
+		return NULL;
+	n->route.notice_ticks = n->route.kept_ticks = UINT64_MAX;
+	n->route.pid = (uint32_t)getpid();
+	n->threads = calloc(used + 1, sizeof(struct copied *));
+	n->list = calloc(1, sizeof *n->list + sizeof n->list->shared[0]);
+	if (!n->threads || !n->list || !rill_merge_reserve(&n->route.merge, (used + 1) * CONFIG_RILL_LEVELS)) {
+		rill_route_snapshot_free(n);
+		return NULL;
+	}
+	n->list->shared_count = 1;
+	n->list->shared[0] = session;
+	n->route.list = n->list;
+	for (uint32_t i = 0; i < used; i++)
+		if (!copy_slot(n, i)) {
+			rill_route_snapshot_free(n);
+			return NULL;
+		}
+	qsort(n->threads, n->count, sizeof *n->threads, by_tid);
+	return n;
+}
+
+/* ---- giving --------------------------------------------------------------------------------------- */
+
+void rill_route_snapshot_rings(const struct rill_route_snapshot *n,
+			       void (*take)(void *ctx, const struct rill_route_snapshot_ring *ring), void *ctx)
+{
+	for (uint32_t i = 0; i < n->count; i++)
+		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++) {
+			const struct copied *c = n->threads[i];
+			const struct rill_flight_found *found = &c->found[level];
+			const size_t block = c->ring[level].block_size;
+			const struct rill_route_snapshot_ring ring = {
+				.tid = c->feed.thread->tid, .level = (uint8_t)level,
+				.oldest_ns = c->oldest_ns[level],
+				.blocks = (found->end - found->begin + block - 1) / block,
+				.overwritten = found->overwritten, .rejected = found->rejected,
+			};
+
+			if (ring.blocks || ring.overwritten || ring.rejected)
+				take(ctx, &ring);
+		}
+}
+
+static uint32_t open_rings(struct rill_route_snapshot *n)
+{
+	struct rill_merge *m = &n->route.merge;
+
+	m->count = 0;
+	for (uint32_t i = 0; i < n->count; i++)
+		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
+			if (n->threads[i]->feed.level[level].cursor.record)
+				rill_merge_add(m, &n->threads[i]->feed.level[level]);
+	return m->count;
+}
+
+bool rill_route_snapshot_give(struct rill_route_snapshot *n, bool force)
+{
+	struct rill_route *r = &n->route;
+
+	r->may_defer = !force;
+	r->refused = false;
+	rcu_read_lock();	/* as in a pass */
+	/* More than once where times lie too far apart for one merge. */
+	while (!r->refused && open_rings(n)) {
+		r->limit = UINT64_MAX;
+		rill_route_merge(r);
+	}
+	rcu_read_unlock();
+	return !r->refused;
+}
+
+/* ---- losses --------------------------------------------------------------------------------------- */
+
+uint32_t rill_route_flight_lost(enum rill_cause cause)
+{
+	uint32_t sum = cause == RILL_LOST_NO_RING ? atomic_load_explicit(&rill_lost_no_ring[RILL_BIT_FLIGHT], memory_order_relaxed) : 0;
+
+	for (uint32_t i = 0; i < rill_slots_used(); i++) {
+		const struct rill_flight *flight = rill_flight_of(i);
+
+		if (cause == RILL_LOST_DEEP)
+			sum += atomic_load_explicit(&rill_slot_at(i)->lost_deep_session[RILL_BIT_FLIGHT], memory_order_relaxed);
+		for (unsigned level = 0; cause == RILL_LOST_BIG && flight && level < CONFIG_RILL_LEVELS; level++)
+			sum += atomic_load_explicit(&flight->ring[level].lost_session[cause][RILL_BIT_FLIGHT], memory_order_relaxed);
+	}
+	return sum;
+}
