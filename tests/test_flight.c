@@ -830,6 +830,141 @@ static void alone_it_wakes_nobody(void)
 	ISOLATED(at_rest);
 }
 
+/* ---- by signal, and without code ------------------------------------------------------------------ */
+
+static _Atomic unsigned earlier_calls;
+
+static void earlier(int sig, siginfo_t *info, void *context)
+{
+	(void)context;
+	if (info && info->si_signo == sig)
+		earlier_calls++;
+}
+
+static bool come_to(struct rill_session *s, uint32_t snapshots)
+{
+	struct rill_stats stats = { .segments = 0 };
+
+	for (uint64_t until = now_ms() + 20000 * patience(); stats.segments < snapshots && now_ms() < until; sleep_ms(2))
+		NEED(rill_session_stats(s, &stats) == 0);
+	NEED(stats.segments >= snapshots);
+	return true;
+}
+
+static bool asked_by_signal(void)
+{
+	struct sigaction a = { .sa_sigaction = earlier, .sa_flags = SA_SIGINFO }, now;
+	struct watch w = { .each = each_shown }, second = { .options = { .snapshot_signal = SIGUSR2 } };
+	struct rill_stats stats;
+
+	NEED(sigaction(SIGUSR2, &a, NULL) == 0);
+	w.options.snapshot_signal = SIGKILL;
+	NEED(!flight_start(&w, "flight", SMALL) && strstr(rill_error(), "SIGUSR2"));
+	w.options.snapshot_signal = 1000;
+	NEED(!flight_start(&w, "flight", SMALL));
+	w.options.snapshot_signal = SIGUSR2;
+	NEED(!watch_start(&second, "flight"));		/* a stream */
+	NEED(flight_start(&w, "flight", SMALL));
+	NEED(!flight_start(&second, "flight", SMALL));
+	sleep_ms(REST_MS);
+	emit_many(30);
+	for (uint32_t i = 1; i <= 3; i++) {
+		memset(&shown, 0, sizeof shown);
+		w.last_ns = 0;
+		NEED(raise(SIGUSR2) == 0);
+		NEED(come_to(w.session, i));
+		NEED_EQUAL(earlier_calls, i);
+	}
+	for (unsigned i = 0; i < 100; i++)
+		raise(SIGUSR2);
+	NEED(rill_session_stop(w.session) == 0);	/* waits for what was asked for */
+	NEED_EQUAL(shown.torn, 0);
+	NEED(w.events >= 3 * 30 && w.events % 30 == 0);
+	NEED_EQUAL(earlier_calls, 103);
+	NEED(sigaction(SIGUSR2, NULL, &now) == 0 && now.sa_sigaction == earlier);
+	NEED(raise(SIGUSR2) == 0);
+	NEED_EQUAL(earlier_calls, 104);
+	second.options.snapshot_signal = SIGUSR1;	/* it is free again */
+	NEED(flight_start(&second, "flight", SMALL));
+	return watch_stop(&second, &stats);
+}
+
+static void a_signal_asks_and_goes_on_to_who_had_it(void)
+{
+	ISOLATED(asked_by_signal);
+}
+
+/* A handler that somebody puts on top of ours later, and that calls it, is left in its place. */
+static struct sigaction below;
+static _Atomic unsigned on_top_calls;
+
+static void on_top(int sig, siginfo_t *info, void *context)
+{
+	on_top_calls++;
+	if (on_top_calls < 100)
+		below.sa_sigaction(sig, info, context);
+}
+
+static bool with_one_on_top(void)
+{
+	struct sigaction a = { .sa_sigaction = on_top, .sa_flags = SA_SIGINFO }, now;
+	struct watch w = { .options = { .snapshot_signal = SIGUSR2 } };
+	struct rill_stats stats;
+
+	NEED(flight_start(&w, "flight", SMALL));
+	NEED(sigaction(SIGUSR2, &a, &below) == 0);
+	NEED(raise(SIGUSR2) == 0);
+	NEED(come_to(w.session, 1));
+	NEED(watch_stop(&w, &stats));
+	NEED(sigaction(SIGUSR2, NULL, &now) == 0 && now.sa_sigaction == on_top);
+	NEED(raise(SIGUSR2) == 0);
+	w.options.snapshot_signal = SIGUSR1;
+	NEED(!flight_start(&w, "flight", SMALL));
+	w.options.snapshot_signal = SIGUSR2;
+	NEED(flight_start(&w, "flight", SMALL));
+	NEED(raise(SIGUSR2) == 0);
+	NEED(come_to(w.session, 1));
+	NEED_EQUAL(on_top_calls, 3);
+	return watch_stop(&w, &stats);
+}
+
+static void a_handler_on_top_of_ours_stays_there(void)
+{
+	ISOLATED(with_one_on_top);
+}
+
+static bool by_environment(void)
+{
+	char folder[] = "/tmp/rill-flight-XXXXXX", pattern[100], path[100];
+	char name[] = "test", categories[] = "--trace-event-categories=flight";
+	char *argv[] = { name, categories, NULL };
+	int argc = 2;
+
+	NEED(mkdtemp(folder) != NULL);
+	snprintf(pattern, sizeof pattern, "%s/${rotation}.json", folder);
+	setenv("RILL_FILE", pattern, 1);
+	setenv("RILL_OPTIONS", "flight_bytes=16k,snapshot_signal=10", 1);
+	NEED(rill_init_argv(&argc, argv) == 1);
+	emit_many(3);
+	NEED(raise(10) == 0);
+	snprintf(path, sizeof path, "%s/1.json", folder);
+	for (uint64_t until = now_ms() + 20000; !has(path, "]\n") && now_ms() < until;)
+		sleep_ms(2);
+	NEED(rill_snapshot(NULL, NULL) == 0);		/* the first one is complete by then */
+	NEED(has(path, "\"n\":3"));
+	unlink(path);
+	snprintf(path, sizeof path, "%s/2.json", folder);
+	NEED(has(path, "\"n\":3"));
+	unlink(path);
+	NEED(rmdir(folder) == 0);
+	return true;
+}
+
+static void the_environment_can_ask_for_it(void)
+{
+	ISOLATED(by_environment);
+}
+
 /* ---- what is wrong -------------------------------------------------------------------------------- */
 
 static bool wrong_asked(void)
@@ -887,6 +1022,9 @@ static const struct test_case cases[] = {
 	T(a_threads_rings_take_what_was_asked_for),
 	T(alone_it_wakes_nobody),
 	T(a_consumer_that_has_rested_sees_the_stream_that_comes),
+	T(a_signal_asks_and_goes_on_to_who_had_it),
+	T(a_handler_on_top_of_ours_stays_there),
+	T(the_environment_can_ask_for_it),
 	T(what_is_wrong_is_said),
 };
 

@@ -110,6 +110,9 @@ struct rill_session_options {
 	 * thread's own, the rest its signal handlers'. All flight sessions of a process share these rings, and the first one's size is
 	 * everybody's. Texts are cut where they are longer than a quarter of the smallest ring. */
 	uint64_t flight_bytes;
+	/* Of a flight session: this signal asks for a snapshot by the options, on a thread of its own; several in a row may become one. Whoever
+	 * had the signal before gets it then as ever. One session of a process can have one; 0: none. */
+	uint32_t snapshot_signal;
 };
 #ifdef __cplusplus
 #define RILL_SESSION_OPTIONS_INIT rill_session_options_init()

@@ -17,6 +17,7 @@ obj-y += src/control/control.o
 obj-$(CONFIG_RILL_ENV) += src/control/env.o
 obj-y += src/control/exit.o
 obj-$(CONFIG_RILL_FLIGHT) += src/control/flight.o
+obj-$(CONFIG_RILL_FLIGHT) += src/control/flight_signal.o
 obj-$(if $(CONFIG_RILL_FLIGHT),,y) += src/control/no_flight.o
 obj-y += src/control/fork.o
 obj-y += src/control/memory.o

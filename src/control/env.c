@@ -42,6 +42,7 @@ static const struct {
 } known[] = {
 	{ "block_bytes", U64, CONFIG(block_bytes) },
 	{ "file_mode", MODE, SESSION(file_mode) },
+	{ "flight_bytes", U64, SESSION(flight_bytes) },
 	{ "flush_ms", U32, SESSION(flush_period_ms) },
 	{ "follow_fork", FLAG, offsetof(struct settings, follow_fork) },
 	{ "hold_max_ms", U32, CONFIG(hold_max_ms) },
@@ -57,6 +58,7 @@ static const struct {
 	{ "rotate_events", U64, SESSION(rotate_events) },
 	{ "rotate_ms", U32, SESSION(rotate_age_ms) },
 	{ "slices", FLAG, SESSION(slices) },
+	{ "snapshot_signal", U32, SESSION(snapshot_signal) },
 	{ "thread_time", FLAG, SESSION(thread_time) },
 	{ "threads_max", U32, CONFIG(threads_max) },
 };

@@ -155,6 +155,8 @@ int rill_flight_begin(struct rill_session *s, const struct rill_session_options 
 	int error = check(o);
 
 	if (!error)
+		error = rill_flight_signal_check(o->snapshot_signal);
+	if (!error)
 		error = rill_flight_create(o->flight_bytes);
 	if (error)
 		return error;
@@ -180,6 +182,7 @@ int rill_flight_begin(struct rill_session *s, const struct rill_session_options 
 void rill_flight_forked(void)
 {
 	pthread_mutex_init(&lock, NULL);	/* somebody may have been taking a snapshot */
+	rill_flight_signal_forked();
 }
 
 /* ---- a snapshot ----------------------------------------------------------------------------------- */

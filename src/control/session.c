@@ -130,6 +130,8 @@ static uint64_t tick(uint64_t now_ns)
 /* A flush that somebody only asked for; what is &rill_control for all: see rill_session_flush(). */
 static void command(void *what)
 {
+	if (RILL_ON(CONFIG_RILL_FLIGHT) && rill_flight_command(what))
+		return;
 	rill_route_lock();
 	rill_route_drain(rill_route_now_ticks(), RILL_DRAIN_STEP_MS);
 	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++) {
@@ -323,6 +325,8 @@ int rill_session_start(const struct rill_session_options *o, struct rill_session
 		return rill_fail(EINVAL, "the options are of another version of rill: begin with RILL_SESSION_OPTIONS_INIT");
 	if (o->flight_bytes && !RILL_ON(CONFIG_RILL_FLIGHT))
 		return rill_fail(ENOTSUP, "this librill has no flight recorder: it was built without CONFIG_RILL_FLIGHT");
+	if (RILL_ON(CONFIG_RILL_FLIGHT) && o->snapshot_signal && !o->flight_bytes)
+		return rill_fail(EINVAL, "snapshot_signal is for flight sessions: set flight_bytes, too");
 	if (o->thread_time && !RILL_ON(CONFIG_RILL_THREAD_TIME))
 		return rill_fail(ENOTSUP, "this librill records no CPU time of threads: it was built without CONFIG_RILL_THREAD_TIME");
 	s = make_session(o);
@@ -345,6 +349,8 @@ int rill_session_start(const struct rill_session_options *o, struct rill_session
 			leave(s);
 			set_slow();
 			s->route.outlet->ops->stop(s->route.outlet, &none);
+		} else if (RILL_ON(CONFIG_RILL_FLIGHT)) {
+			rill_flight_listen(s, o->snapshot_signal);
 		}
 	}
 	/* One that is just stopping has told its observers that it was the last. */
@@ -458,6 +464,8 @@ int rill_session_stop(struct rill_session *s)
 		rill_undisturbed_end();
 		return error;
 	}
+	if (RILL_ON(CONFIG_RILL_FLIGHT))
+		rill_flight_deaf(s);
 	rill_observers_tell(RILL_SESSION_OFF, s, change);
 	if (last)
 		rill_observers_tell(RILL_LAST_OFF, s, change);

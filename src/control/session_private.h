@@ -92,6 +92,16 @@ int rill_flight_begin(struct rill_session *session, const struct rill_session_op
 void rill_flight_free(struct rill_flight_part *part);
 void rill_flight_forked(void);
 
+/* flight_signal.c. May the signal be a session's (0: it wants none)? 0 or -errno with rill_error(). Holder of control's lock. */
+int rill_flight_signal_check(uint32_t number);
+/* It is, from now on. Holder of control's lock. */
+void rill_flight_listen(struct rill_session *session, uint32_t number);
+/* The session stops: no signal asks for anything any more, and what was asked for is done. Without locks. */
+void rill_flight_deaf(const struct rill_session *session);
+/* Is it what the handler has left for the consumer? Then it is under way. */
+bool rill_flight_command(const void *what);
+void rill_flight_signal_forked(void);
+
 /* stats.c: the books of a session that route does not touch any more, or with control's lock and the drain role held. */
 void rill_stats_of(const struct rill_session *session, struct rill_stats *stats);
 
