@@ -9,7 +9,7 @@
 
 #include "emit/attach.h"
 #include "emit/category.h"
-#include "emit/dynamic.h"
+#include "format/dynamic.h"
 #include "emit/loss.h"
 #include "emit/record.h"
 #include "tool/outcome.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * dynamic.c - events whose names are known only at run time.
  */
-#include "emit/dynamic.h"
+#include "format/dynamic.h"
 
 #include "emit/category.h"
 #include "emit/record.h"

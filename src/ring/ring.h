@@ -43,6 +43,7 @@
 #define RILL_RING_RING_H
 
 #include "config.h"
+#include "format/record.h"
 #include "port/arch/arch.h"
 
 #include <rill/site.h>
@@ -50,32 +51,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* ---- records -------------------------------------------------------------------------------------- */
+/* ---- records and blocks: format/record.h ------------------------------------------------------------ */
 
-struct rill_record {
-	uint8_t words;		/* length in 8-byte words, header included; 0 behind a RILL_ID_LONG */
-	uint8_t mask;		/* sessions that wanted it, as read after M1 */
-	uint16_t id;
-	uint32_t delta;		/* ticks since the base in force */
-	uint64_t payload[];
-} __attribute__((may_alias));	/* the hot path writes the header as two words */
-
-/* Reserved ids; sites begin at RILL_ID_SITES. */
-enum {
-	RILL_ID_PAD = 0,	/* the rest of the block is empty */
-	RILL_ID_ESCAPE = 1,	/* payload[0] is the base for the rest of the block */
-	RILL_ID_LONG = 2,	/* one header word in front of a record of more than 255 words: delta is its length in words */
-	RILL_ID_DYNAMIC = 4,	/* names travel with the event (emit/dynamic.c) */
-	RILL_ID_END = 5,	/* end of a scope: payload[0] is site id << 48 | ticks since the begin */
-	RILL_ID_SITES = 16
-};
-#define RILL_END_TICKS_MAX ((UINT64_C(1) << 48) - 1)	/* this value: payload[1] holds the begin's ticks */
-
-/* A text or blob in a payload: this word, then the bytes, a NUL, and padding to 8. */
-#define RILL_TAIL_SIZE(word) ((uint32_t)(word))
-#define RILL_TAIL_CUT (UINT64_C(1) << 32)
-#define RILL_TAIL_NULL (UINT64_C(1) << 33)
-#define RILL_TAIL_BYTES(size) (((size_t)(size) + 8) & ~(size_t)7)
 /* Bytes where the build leaves them out: a word like any other, to who writes and to who reads. No call site has such an argument, as
  * its program does not link; an event that is named at run time may. */
 static inline bool rill_left_out(uint8_t type)
@@ -88,23 +65,6 @@ static inline bool rill_has_tail(uint8_t type)
 		return RILL_ON(CONFIG_RILL_ARG_BLOBS) && type == RILL_TYPE_BLOB;
 	return RILL_TYPE_HAS_TAIL(type) && !rill_left_out(type);
 }
-
-enum { RILL_RECORD_WORDS_MAX = 255, RILL_RECORD_BYTES_MAX = 65536 };
-
-/* ---- blocks --------------------------------------------------------------------------------------- */
-
-enum { RILL_LAYOUT = 1 };
-
-/* Written in the block switch only. The losses are the ring's totals when the block was opened, modulo 2^32. */
-struct rill_block {
-	uint32_t layout;
-	_Atomic uint32_t sequence;	/* rill_block_number(), and in flight rings while it is being written its inverse */
-	uint64_t base_ticks;
-	uint64_t base_ns;	/* CLOCK_MONOTONIC: the file of a dead process needs no other clock */
-	uint32_t lost_full;
-	uint32_t lost_big;
-};
-_Static_assert(sizeof(struct rill_block) == 32, "part of the layout of a ring");
 
 /* ---- the ring ------------------------------------------------------------------------------------- */
 

@@ -4,7 +4,8 @@
 #include "route/decode.h"
 
 #include "emit/category.h"
-#include "emit/dynamic.h"
+#include "format/dynamic.h"
+#include "format/scalar.h"
 #include "route/intern.h"
 
 #include <string.h>

@@ -8,7 +8,6 @@
 #include "ring/ring.h"
 
 #include <rill/subscriber.h>
-#include <string.h>
 
 /* The macros of rill/trace.h take 16. */
 enum { RILL_VALUES_MAX = RILL_ON(CONFIG_RILL_DYNAMIC) ? 256 : 16 };
@@ -21,29 +20,6 @@ struct rill_decoded {
 	uint16_t category_id;
 	struct rill_value values[RILL_VALUES_MAX];
 };
-
-/* A value that is one word. */
-static inline void rill_decode_scalar(struct rill_value *v, uint8_t type, uint64_t word)
-{
-	uint32_t bits = (uint32_t)word;
-	float f;
-
-	switch (type) {
-	case RILL_TYPE_I8: v->i = (int8_t)word; break;
-	case RILL_TYPE_I16: v->i = (int16_t)word; break;
-	case RILL_TYPE_I32: v->i = (int32_t)word; break;
-	case RILL_TYPE_U8: v->u = (uint8_t)word; break;
-	case RILL_TYPE_U16: v->u = (uint16_t)word; break;
-	case RILL_TYPE_U32: v->u = bits; break;
-	case RILL_TYPE_BOOL: v->u = word != 0; break;
-	case RILL_TYPE_F32:
-		memcpy(&f, &bits, sizeof f);
-		v->d = (double)f;
-		break;
-	case RILL_TYPE_F64: memcpy(&v->d, &word, sizeof v->d); break;
-	default: v->u = word; break;	/* 64 bits and pointers */
-	}
-}
 
 /* ticks: the time of the record. Fills everything but times, thread and pid. Inside rcu_read_lock(); pointers lead into the record and the site. False: the
  * record names no known site (it cannot happen; counted by route all the same). */

@@ -8,6 +8,7 @@
 #ifndef RILL_ROUTE_PLAN_H
 #define RILL_ROUTE_PLAN_H
 
+#include "format/scalar.h"
 #include "route/decode.h"
 
 enum { RILL_PLANS = 64, RILL_PLAN_VALUES = 8, RILL_PLAN_PASS_SHIFT = 17 };	/* 21 KiB; a power of two */

@@ -9,8 +9,8 @@
  *                     word    value, and/or tail, as in the payload of a site
  *     nargs counts all entries, fields of the event included.
  */
-#ifndef RILL_EMIT_DYNAMIC_H
-#define RILL_EMIT_DYNAMIC_H
+#ifndef RILL_FORMAT_DYNAMIC_H
+#define RILL_FORMAT_DYNAMIC_H
 
 #include <rill/dynamic.h>
 
