@@ -69,6 +69,33 @@ size_t rill_port_pages_max(void);
 /* What lies wholly inside becomes zero and costs no memory any more; it stays accessible. */
 void rill_port_pages_empty(void *pages, size_t size);
 
+/* The pages of rings in a file that outlives the process (CONFIG_RILL_RING_FILE). `kept_at` bytes from their begin lie kept_bytes that
+ * a fork's child gets as they were. */
+struct rill_port_ring_file {
+	int fd;
+	bool device;
+	uint8_t *pages;
+	size_t size, kept_at, kept_bytes;
+	uint8_t *copy;
+	uint64_t inode[2];	/* device and number */
+	const char *path;
+	sigset_t blocked;	/* what the thread that forks had blocked */
+};
+/* A new file of mode 0600, all of whose room is taken, so that no store into it can fail later; or a device file of at least that size.
+ * Locked (flock) for as long as the process lives. Refused: what exists already, symbolic links, folders of others, and those that
+ * others can look into unless they are sticky. Zeroed pages, or NULL: *error is -errno and rill_error() has the sentence. */
+void *rill_port_ring_file_open(struct rill_port_ring_file *file, const char *path, size_t size, size_t kept_at, size_t kept_bytes,
+			       int *error);
+/* The path that a pattern stands for, absolute: ${pid} and ${name} of this program; a folder: a file in it. 0 or -errno with the
+ * sentence. */
+int rill_port_ring_file_name(const char *pattern, char *path, size_t size);
+/* Around a fork, no signal being handled from the first on; then in the parent, or in the child, whose pages are its own from there. */
+void rill_port_ring_file_before_fork(struct rill_port_ring_file *file);
+void rill_port_ring_file_after_fork(struct rill_port_ring_file *file);
+void rill_port_ring_file_forked(struct rill_port_ring_file *file);
+/* Takes the file's name away, if it is still the file's. The pages stay. */
+void rill_port_ring_file_remove(struct rill_port_ring_file *file);
+
 /* All signals but those that the processor raises for what the thread itself did: blocked, such a one would end the process without
  * the application's handler. */
 void rill_port_deferrable_signals(sigset_t *set);
@@ -107,11 +134,15 @@ const char *rill_port_program_name(void);
 /* Writes one line into the kernel's own trace. 0, or -errno (nobody traces the kernel, no permission): no message. */
 int rill_port_trace_marker(const char *line);
 
+/* The same for all programs between two starts of the machine; "" where unknown. */
+enum { RILL_PORT_BOOT_ID_BYTES = 40 };
+void rill_port_boot_id(char id[RILL_PORT_BOOT_ID_BYTES]);
+
 /* What the head of a trace says of the machine and the program; empty texts where unknown. */
 struct rill_port_machine {
 	char platform[16], arch[72], release[72];
 	char build_id[65];	/* hexadecimal */
-	char boot_id[40];	/* the same for all programs between two starts of the machine */
+	char boot_id[RILL_PORT_BOOT_ID_BYTES];
 	uint32_t processors;
 };
 void rill_port_machine(struct rill_port_machine *machine);

@@ -40,6 +40,14 @@ struct rill_config {
 	enum rill_wake wake;
 	bool prefault;			/* touch a thread's ring when it attaches */
 	bool idle_priority;		/* SCHED_IDLE for the consumer: it can starve */
+	bool ring_keep;			/* the ring file stays when the program ends in order */
+	/* Rings in a file, from which `rill extract` reads what the process had recorded when it was killed: a path with ${pid} and
+	 * ${name}, or a folder, in which it is ${name}.${pid}.ring. A tmpfs is best; a device file of reserved memory may be named, too.
+	 * All its room is taken when the first session starts, which fails where that is not to be had, where the file exists, is a
+	 * symbolic link, or lies in a folder of another user, or of one that others can look into (sticky ones like /tmp are
+	 * allowed; the file's mode is 0600). threads_max 0 means 32 threads then (CONFIG_RILL_RING_FILE_THREADS). Removed at
+	 * exit. NULL: the environment's RILL_RING_FILE, or memory. -ENOTSUP without CONFIG_RILL_RING_FILE. */
+	const char *ring_file;
 };
 
 /* Fixes the memory layout. -EBUSY once rings exist, -EINVAL for a value out of range (rill_error() names it). */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # What port.h asks for, on Linux.
 obj-y += port/linux/barrier.o
+obj-$(or $(CONFIG_RILL_METADATA),$(CONFIG_RILL_RING_FILE)) += port/linux/boot_id.o
 obj-$(CONFIG_RILL_CLOCK_COUNTER) += port/linux/clock.o
 obj-$(CONFIG_RILL_CLOCK_COUNTER) += port/linux/clock_cntvct.o
 obj-$(CONFIG_RILL_CLOCK_COUNTER) += port/linux/clock_cp15.o
@@ -24,6 +25,8 @@ obj-$(CONFIG_RILL_CLOCK_COUNTER) += port/linux/probe.o
 obj-y += port/linux/process.o
 obj-y += port/linux/rcu.o
 obj-$(CONFIG_RILL_URCU) += port/linux/rcu_forked.o
+obj-$(CONFIG_RILL_RING_FILE) += port/linux/ring_file.o
+obj-$(CONFIG_RILL_RING_FILE) += port/linux/ring_file_fork.o
 obj-$(CONFIG_RILL_SINK_SERIAL) += port/linux/serial_speed.o
 obj-y += port/linux/sink.o
 obj-$(CONFIG_RILL_SINK_PLAIN) += port/linux/sink_plain.o

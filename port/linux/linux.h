@@ -33,6 +33,11 @@ bool rill_linux_counter_usable(const char **why);
 uint64_t rill_linux_counter(void);
 uint64_t rill_linux_counter_ordered(void);
 
+/* ---- ring_file_fork.c ------------------------------------------------------------------------ */
+
+/* From here on no child has these pages; who writes there in one gets others. 0, or -1 with errno. */
+int rill_linux_ring_file_guard(struct rill_port_ring_file *file);
+
 /* ---- the clock sources, one file each -------------------------------------------------------- */
 
 extern const struct rill_clock_source rill_clock_tsc;		/* clock_tsc.c, x86 */

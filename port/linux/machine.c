@@ -5,7 +5,6 @@
 #include "port/linux/note.h"
 #include "port/port.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -25,18 +24,6 @@ static int of_program(struct dl_phdr_info *info, size_t info_size, void *machine
 	return 1;
 }
 
-/* Traces with the same one share CLOCK_MONOTONIC. Left empty where /proc is not mounted. */
-static void read_boot_id(struct rill_port_machine *m)
-{
-	const int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	const ssize_t size = fd < 0 ? 0 : read(fd, m->boot_id, sizeof m->boot_id - 1);
-
-	if (fd >= 0)
-		close(fd);
-	m->boot_id[size > 0 ? size : 0] = '\0';
-	m->boot_id[strcspn(m->boot_id, "\n")] = '\0';
-}
-
 void rill_port_machine(struct rill_port_machine *m)
 {
 	struct utsname names;
@@ -49,6 +36,6 @@ void rill_port_machine(struct rill_port_machine *m)
 		snprintf(m->release, sizeof m->release, "%s", names.release);
 	}
 	m->processors = processors > 0 ? (uint32_t)processors : 1;
-	read_boot_id(m);
+	rill_port_boot_id(m->boot_id);
 	dl_iterate_phdr(of_program, m);
 }

@@ -30,6 +30,7 @@ obj-$(if $(CONFIG_RILL_OBSERVERS),,y) += src/control/no_observer.o
 obj-y += src/control/options.o
 obj-y += src/control/own_thread.o
 obj-y += src/control/register.o
+obj-$(CONFIG_RILL_RING_FILE) += src/control/ring_file.o
 obj-y += src/control/session.o
 obj-y += src/control/stats.o
 obj-$(CONFIG_RILL_ENV) += src/control/status.o

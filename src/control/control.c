@@ -81,7 +81,7 @@ int rill_control_prepare(void)
 	if (!rill_port_claim_process(&other))
 		return rill_fail(EBUSY, "another copy of librill is at work in this process, in %s: link librill.so instead of librill.a",
 				 other);
-	error = rill_ring_set_create();
+	error = RILL_ON(CONFIG_RILL_RING_FILE) ? rill_control_create_rings() : rill_ring_set_create();
 	return error ? error : rill_control_prepare_process();
 }
 
@@ -138,6 +138,8 @@ static int check(const struct rill_config *c)
 		return rill_fail(EINVAL, "the configuration is of another version of rill: set size to sizeof(struct rill_config)");
 	if (c->period_ms > 60000)
 		return rill_fail(EINVAL, "a period of %u ms is out of range: 1 to 60000", c->period_ms);
+	if ((c->ring_file || c->ring_keep) && !RILL_ON(CONFIG_RILL_RING_FILE))
+		return rill_fail(ENOTSUP, "this librill has no ring files: it was built without CONFIG_RILL_RING_FILE");
 	if (c->hold_max_ms > 10000)
 		return rill_fail(EINVAL, "hold_max of %u ms is out of range: 1 to 10000", c->hold_max_ms);
 	return 0;
@@ -152,6 +154,8 @@ int rill_configure(const struct rill_config *c)
 		return error;
 	rill_control_lock();
 	error = rill_ring_geometry_set(c);
+	if (!error && RILL_ON(CONFIG_RILL_RING_FILE))
+		error = rill_control_set_ring_file(c);
 	if (!error) {
 		if (c->period_ms)
 			rill_control.period_ms = c->period_ms;

@@ -5,6 +5,7 @@
  *     RILL_FILE=PATTERN       its file
  *     RILL_BUFFER=SIZE        ring of each thread
  *     RILL_EVENTS=PATTERNS    names of events
+ *     RILL_RING_FILE=PATTERN  the rings lie in this file
  *     RILL_OPTIONS=a,b=c      everything else
  *
  * What is wrong in them is said once; the program then runs untraced. A set-uid program ignores them all.
@@ -54,6 +55,7 @@ static const struct {
 	{ "prefault", FLAG, CONFIG(prefault) },
 	{ "queue_bytes", U32, SESSION(queue_bytes) },
 	{ "relative_time", FLAG, SESSION(relative_time) },
+	{ "ring_keep", FLAG, CONFIG(ring_keep) },
 	{ "rotate_bytes", U64, SESSION(rotate_bytes) },
 	{ "rotate_events", U64, SESSION(rotate_events) },
 	{ "rotate_ms", U32, SESSION(rotate_age_ms) },
@@ -140,6 +142,7 @@ static int read_settings(struct settings *s)
 	s->config.size = sizeof s->config;
 	s->session.file = rill_port_env("RILL_FILE");
 	s->session.events = rill_port_env("RILL_EVENTS");
+	s->config.ring_file = rill_port_env("RILL_RING_FILE");
 	if (buffer && !rill_size_parse(buffer, &s->config.buffer_bytes))
 		return rill_fail(EINVAL, "RILL_BUFFER=%s is not a size like 512k or 4M", buffer);
 	return set_options(s, rill_port_env("RILL_OPTIONS"));

@@ -4,6 +4,7 @@
 #include "control/session_private.h"
 #include "control/uncancelled.h"
 #include "port/port.h"
+#include "ring/ring_file.h"
 #include "route/route.h"
 #include "sink/direct.h"
 
@@ -84,6 +85,8 @@ static void stop_all(void)
 		rill_control.given_up = !stop_sessions_in_time();
 	else
 		stop_sessions();
+	if (RILL_ON(CONFIG_RILL_RING_FILE) && !rill_control.given_up)
+		rill_ring_file_end();
 }
 
 void rill_exit_init(void)

@@ -9,6 +9,7 @@
 #include "emit/site.h"
 #include "port/heap.h"
 #include "port/rcu.h"
+#include "ring/ring_file.h"
 #include "route/route.h"
 
 #include <pthread.h>
@@ -19,12 +20,17 @@ static void before(void)
 	rill_sites_lock();
 	rill_route_lock();
 	rill_rcu_before_fork();
+	/* Last, and with it the child begins: in between no handler runs that could write. */
+	if (RILL_ON(CONFIG_RILL_RING_FILE))
+		rill_ring_file_before_fork();
 	if (RILL_ON(CONFIG_RILL_STATIC))
 		rill_heap_lock();
 }
 
 static void in_parent(void)
 {
+	if (RILL_ON(CONFIG_RILL_RING_FILE))
+		rill_ring_file_after_fork();
 	if (RILL_ON(CONFIG_RILL_STATIC))
 		rill_heap_unlock();
 	rill_rcu_after_fork_parent();
@@ -35,6 +41,8 @@ static void in_parent(void)
 
 static void in_child(void)
 {
+	if (RILL_ON(CONFIG_RILL_RING_FILE))
+		rill_ring_file_forked();
 	if (RILL_ON(CONFIG_RILL_STATIC))
 		rill_heap_unlock();
 	rill_rcu_after_fork_child();
@@ -48,6 +56,10 @@ static void in_child(void)
 
 void rill_fork_unannounced(void)
 {
+	if (RILL_ON(CONFIG_RILL_RING_FILE)) {
+		rill_ring_file_before_fork();
+		rill_ring_file_forked();
+	}
 	if (RILL_ON(CONFIG_RILL_STATIC))
 		rill_heap_forked();
 	rill_rcu_forked();

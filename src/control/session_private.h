@@ -66,6 +66,9 @@ int rill_control_publish_list(void);
 
 /* First session of the process: memory, clock, hooks. Holder of control's lock. */
 int rill_control_prepare(void);
+/* ring_file.c, only with CONFIG_RILL_RING_FILE: rill_ring_set_create(), in a file where one is asked for. */
+int rill_control_create_rings(void);
+int rill_control_set_ring_file(const struct rill_config *config);
 /* All of that but the rings, for what is recorded without them. */
 int rill_control_prepare_process(void);
 

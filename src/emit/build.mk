@@ -10,6 +10,7 @@ obj-y += src/emit/args.o
 obj-y += src/emit/attach.o
 obj-$(CONFIG_RILL_DYNAMIC) += src/emit/category.o
 obj-$(if $(CONFIG_RILL_DYNAMIC),,y) += src/emit/category_plain.o
+obj-$(CONFIG_RILL_RING_FILE) += src/emit/define.o
 obj-$(CONFIG_RILL_DYNAMIC) += src/emit/dynamic.o
 obj-y += src/emit/emit.o
 obj-y += src/emit/keep.o

@@ -3,6 +3,7 @@
  */
 #include "emit/category.h"
 
+#include "emit/define.h"
 #include "emit/undisturbed.h"
 #include "port/port.h"
 #include "port/rcu.h"
@@ -182,6 +183,8 @@ static uint32_t insert(const char *text, uint32_t hash)
 	 * may never go on. */
 	if (mine) {
 		make_known(mine);
+		if (RILL_ON(CONFIG_RILL_RING_FILE))
+			rill_category_define((uint16_t)(mine - 1), text);
 		refresh_undisturbed(mine - 1);
 		RILL_POINT(GROUP_SET);
 	}

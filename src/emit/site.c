@@ -5,6 +5,7 @@
 
 #include "config.h"
 #include "emit/category.h"
+#include "emit/define.h"
 #include "emit/loss.h"
 #include "emit/undisturbed.h"
 #include "port/port.h"
@@ -182,6 +183,8 @@ static uint16_t id_of(const struct rill_site *s, const struct rill_site *owner)
 		return 0;
 	id = (uint16_t)(RILL_ID_SITES + count);
 	rcu_assign_pointer(entries[count], e);
+	if (RILL_ON(CONFIG_RILL_RING_FILE))
+		rill_site_define(id, e);
 	buckets[b] = id;
 	__atomic_store_n(&count, count + 1, __ATOMIC_RELEASE);	/* pairs with rill_site_count() */
 	RILL_POINT(SITE_KNOWN);

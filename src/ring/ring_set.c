@@ -6,9 +6,11 @@
 #include "port/port.h"
 #include "ring/flight.h"
 #include "ring/point.h"
+#include "ring/ring_file.h"
 #include "ring/ring_producer.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 enum { SLOTS_MAX = CONFIG_RILL_THREADS_LIMIT, WORD_BITS = 32 };
@@ -143,12 +145,57 @@ static void init_ring(struct rill_ring *ring, unsigned level, uint8_t *bytes)
 	atomic_store_explicit(&ring->consume_pos, 0, memory_order_relaxed);
 }
 
+/* What the file's reader has to know of the pool. */
+static void describe(struct rill_image_head *h)
+{
+	uint32_t data_at = 0;
+
+	h->flags = (RILL_ON(CONFIG_RILL_ARG_TEXTS) ? RILL_IMAGE_TEXTS : 0) | (RILL_ON(CONFIG_RILL_ARG_BLOBS) ? RILL_IMAGE_BLOBS : 0);
+	h->slots = rill_ring_geometry.slots;
+	h->slot_bytes = sizeof(struct rill_slot);
+	h->slot_data_bytes = slot_data_bytes();
+	h->rings = CONFIG_RILL_LEVELS;
+	for (uint32_t level = 0; level < CONFIG_RILL_LEVELS; data_at += (uint32_t)level_bytes(level), level++)
+		h->ring[level] = (struct rill_image_ring){
+			.at = (uint32_t)(offsetof(struct rill_slot, ring) + level * sizeof(struct rill_ring)), .data_at = data_at,
+			.bytes = (uint32_t)level_bytes(level), .block_bytes = (uint32_t)level_block(level),
+			.kind = RILL_IMAGE_STREAM, .level = level,
+		};
+	h->commit_at = offsetof(struct rill_ring, commit_pos);
+	h->consume_at = offsetof(struct rill_ring, consume_pos);
+	h->lost_full_at = offsetof(struct rill_ring, lost[RILL_LOST_FULL]);
+	h->lost_big_at = offsetof(struct rill_ring, lost[RILL_LOST_BIG]);
+	h->state_at = offsetof(struct rill_slot, state);
+	h->tid_at = offsetof(struct rill_slot, tid);
+	h->serial_at = offsetof(struct rill_slot, serial);
+	h->name_at = offsetof(struct rill_slot, name);
+	h->name_bytes = RILL_THREAD_NAME_MAX;
+}
+
+static int create_in_file(void)
+{
+	struct rill_image_head head = { .rings = 0 };
+	int error;
+	void *pool;
+
+	if (rill_ring_geometry.slots == CONFIG_RILL_THREADS_MAX)
+		rill_ring_geometry.slots = rill_ring_file_slots(rill_ring_geometry.slots);
+	describe(&head);
+	pool = rill_ring_file_create(&head, &error);
+	if (!pool)
+		return error;
+	atomic_store_explicit(&slots, pool, memory_order_release);	/* pairs with first_slot() */
+	return 0;
+}
+
 int rill_ring_set_create(void)
 {
 	void *pool;
 
 	if (first_slot())
 		return 0;
+	if (RILL_ON(CONFIG_RILL_RING_FILE) && rill_ring_file_wanted())
+		return create_in_file();
 	if (!fit_pool())
 		return rill_fail(ENOMEM, "a thread's rings take %zu bytes, and this static build has %zu for all: ask for smaller "
 				 "ones, or for more by CONFIG_RILL_STATIC_RINGS_BYTES", slot_bytes(), rill_port_pages_max());
@@ -214,6 +261,8 @@ static void prepare(struct rill_slot *slot, uint32_t index)
 		if (rill_ring_geometry.prefault)
 			for (size_t i = 0; i < ring->size; i += 4096)
 				((volatile uint8_t *)ring->data)[i] = ((volatile uint8_t *)ring->data)[i];
+		if (RILL_ON(CONFIG_RILL_RING_FILE))
+			rill_ring_file_owner(index, level, atomic_load_explicit(&ring->commit_pos, memory_order_relaxed));
 		atomic_store_explicit(&ring->busy, 0, memory_order_relaxed);
 		rill_ring_open(ring);
 	}

@@ -9,6 +9,7 @@
 #include "port/port.h"
 #include "port/rcu.h"
 #include "ring/point.h"
+#include "ring/ring_file.h"
 
 #include <time.h>
 
@@ -241,6 +242,13 @@ static bool leave_epoch(struct rill_route *r, bool force)
 	return !r->leaving;
 }
 
+static void tell_snapshot(struct rill_route *r)
+{
+	rill_route_notice_take(r);
+	if (RILL_ON(CONFIG_RILL_RING_FILE))
+		rill_ring_file_clock(r->timebase.newest.ticks, r->timebase.newest.monotonic_ns);
+}
+
 static bool take_snapshot(struct rill_route *r, bool force)
 {
 	bool again = RILL_ON(CONFIG_RILL_CLOCK_COUNTER) &&
@@ -250,13 +258,13 @@ static bool take_snapshot(struct rill_route *r, bool force)
 	if (!again) {
 		/* Behind the horizon: the events of this pass lie before it. */
 		if (rill_timebase_update(&r->timebase))
-			rill_route_notice_take(r);
+			tell_snapshot(r);
 		return true;
 	}
 	if (!leave_epoch(r, force))
 		return false;
 	rill_timebase_snapshot(&r->timebase);
-	rill_route_notice_take(r);
+	tell_snapshot(r);
 	return true;
 }
 

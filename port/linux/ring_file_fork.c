@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT
+ * ring_file_fork.c - the children of a process with a ring file never write into it.
+ *
+ * The kernel gives a child no mapping of the file (MADV_DONTFORK). Where the fork handlers run, pages of the child's own are in its
+ * place before anything else does, with the rings as they were at the fork: a handler that interrupted an event may have forked,
+ * and the event goes on. A child that the bare system call made finds a hole: its first event raises SIGSEGV, whose handler puts
+ * pages there, and passes all other faults on to who was there before. The rings are then as the parent has them by now, which will
+ * do: nobody reads them.
+ */
+#define _GNU_SOURCE
+#include "port/linux/linux.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct rill_port_ring_file *guarded;
+static struct sigaction before;	/* who gets all other faults */
+
+/* Other threads go on writing in their slots: in the child they are not there, and whatever is copied of theirs will do. */
+__attribute__((no_sanitize_thread)) static void copy_words(void *to, const void *from, size_t size)
+{
+	volatile uintptr_t *t = to;
+	const volatile uintptr_t *f = from;
+
+	for (size_t i = 0; i < size / sizeof *t; i++)
+		t[i] = f[i];
+}
+
+static bool map_own(const struct rill_port_ring_file *f)
+{
+	return mmap(f->pages, f->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) !=
+	       MAP_FAILED;
+}
+
+/* ---- a child that nobody announced ---------------------------------------------------------------- */
+
+static bool fill_hole(const struct rill_port_ring_file *f, const uint8_t *at)
+{
+	ssize_t got;
+
+	if (!f || at < f->pages || at >= f->pages + f->size || !map_own(f))
+		return false;
+	got = pread(f->fd, f->pages + f->kept_at, f->kept_bytes, (off_t)f->kept_at);
+	return got == (ssize_t)f->kept_bytes;
+}
+
+/* As if we had never been there: the instruction faults again, or a signal that was sent comes again. */
+static void pass_on(int sig, siginfo_t *info, void *context)
+{
+	if (before.sa_flags & SA_SIGINFO) {
+		before.sa_sigaction(sig, info, context);
+	} else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
+		before.sa_handler(sig);
+	} else {
+		sigaction(sig, &before, NULL);
+		if (info->si_code <= 0)
+			raise(sig);
+	}
+}
+
+static void at_fault(int sig, siginfo_t *info, void *context)
+{
+	const int saved = errno;
+
+	if (info->si_code <= 0 || !fill_hole(guarded, info->si_addr))
+		pass_on(sig, info, context);
+	errno = saved;
+}
+
+int rill_linux_ring_file_guard(struct rill_port_ring_file *f)
+{
+	struct sigaction action = { .sa_sigaction = at_fault };
+	static bool installed;
+
+	guarded = f;
+	if (madvise(f->pages, f->size, MADV_DONTFORK) < 0)
+		return -1;
+	if (installed)
+		return 0;
+	if (sigaction(SIGSEGV, NULL, &before) < 0)
+		return -1;
+	action.sa_mask = before.sa_mask;
+	action.sa_flags = (before.sa_flags & ~SA_RESETHAND) | SA_SIGINFO | SA_ONSTACK;
+	installed = sigaction(SIGSEGV, &action, NULL) == 0;
+	return installed ? 0 : -1;
+}
+
+/* ---- around fork ---------------------------------------------------------------------------------- */
+
+/* The program may have closed the descriptor, and another file may have its number now. */
+static bool is_ours(const struct rill_port_ring_file *f)
+{
+	struct stat st;
+
+	return f->fd >= 0 && fstat(f->fd, &st) == 0 && st.st_dev == f->inode[0] && st.st_ino == f->inode[1];
+}
+
+void rill_port_ring_file_before_fork(struct rill_port_ring_file *f)
+{
+	sigset_t all;
+
+	rill_port_deferrable_signals(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &f->blocked);
+	copy_words(f->copy, f->pages + f->kept_at, f->kept_bytes);
+}
+
+void rill_port_ring_file_after_fork(struct rill_port_ring_file *f)
+{
+	pthread_sigmask(SIG_SETMASK, &f->blocked, NULL);
+}
+
+void rill_port_ring_file_forked(struct rill_port_ring_file *f)
+{
+	if (map_own(f))
+		copy_words(f->pages + f->kept_at, f->copy, f->kept_bytes);
+	/* The lock is the parent's; this descriptor would hold it beyond the parent's end. */
+	if (is_ours(f))
+		close(f->fd);
+	f->fd = -1;
+	rill_port_ring_file_after_fork(f);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ * ring_file.h - the pool of rings in a file that outlives the process (format/image.h has its layout).
+ *
+ * Without CONFIG_RILL_RING_FILE nothing of this is built.
+ */
+#ifndef RILL_RING_RING_FILE_H
+#define RILL_RING_RING_FILE_H
+
+#include "format/image.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Where the next pool shall lie; NULL: in memory. Kept: the caller does not free it. keep: the file stays when the program ends. */
+void rill_ring_file_ask(const char *path, bool keep);
+/* A path was asked for. */
+bool rill_ring_file_wanted(void);
+
+/* So many slots where nobody has said how many: a file takes its room at once and not as threads come. */
+uint32_t rill_ring_file_slots(uint32_t usual);
+
+/* Makes the file, with room for a pool of this shape. head holds what the pool knows: rings, offsets, slots. NULL: rill_error() has
+ * the sentence, and *error is -errno. Control, once until rill_ring_file_forked(). */
+void *rill_ring_file_create(struct rill_image_head *head, int *error);
+
+/* The pool has a file, in this process. Any thread, signal handlers too. */
+bool rill_ring_file_is_open(void);
+/* One more definition: the parts, one behind the other. Lock-free, wherever the file is; nothing without one. */
+struct rill_ring_file_part {
+	const void *bytes;
+	size_t size;
+};
+void rill_ring_file_define(uint8_t kind, const struct rill_ring_file_part *parts, unsigned count);
+/* A thread begins to write at these positions: one for each ring of the slot. */
+void rill_ring_file_owner(uint32_t slot, unsigned ring, uint64_t from);
+/* A clock pair, from who holds the drain role. */
+void rill_ring_file_clock(uint64_t ticks, uint64_t monotonic_ns);
+
+/* Around fork, signals blocked in between: then in the parent; or in the child, whose rings become memory of its own, as they were at
+ * the fork. */
+void rill_ring_file_before_fork(void);
+void rill_ring_file_after_fork(void);
+void rill_ring_file_forked(void);
+/* The program ends in order. */
+void rill_ring_file_end(void);
+
+#endif
