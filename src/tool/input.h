@@ -31,6 +31,7 @@ struct rill_input_options {
 	bool listen;   /* sockets: take the first who connects */
 	bool wait;     /* until it is there, and again when it has gone */
 	bool follow;   /* regular files: wait for what will be appended */
+	bool rings;    /* it is taken for a ring file, and for nothing else */
 };
 
 struct rill_input {

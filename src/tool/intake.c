@@ -338,6 +338,46 @@ static int run_json(struct intake *k, struct rill_input *in)
 	return error;
 }
 
+/* ---- a ring file -------------------------------------------------------------------------------- */
+
+/* All of it, and a NUL: its process may be living, and writing. NULL: *error is negative. */
+static uint8_t *read_all(struct rill_input *in, size_t *size, int *error)
+{
+	size_t room = in->size ? in->size + 2 : PIECE;
+	uint8_t *bytes = rill_alloc(room, 1);
+	ssize_t got;
+
+	for (*size = 0; (got = rill_input_read(in, bytes + *size, room - 1 - *size)) > 0; *size += (size_t)got)
+		if (room - 1 - *size == (size_t)got)
+			bytes = rill_grow(bytes, room *= 2, 1);
+	bytes[*size] = '\0';
+	*error = got < 0 ? (int)got : 0;
+	return bytes;
+}
+
+static int run_image(struct intake *k, struct rill_input *in)
+{
+	const struct rill_packet_reader_ops ops = ops_for(&k->ops->stream);
+	struct rill_image image;
+	const char *why;
+	size_t size;
+	int error;
+	uint8_t *const bytes = read_all(in, &size, &error);
+
+	if (!error && rill_image_open(&image, bytes, size, &why)) {
+		rill_image_read(&image, &ops, k);
+		k->result->image = image.result;
+		rill_image_close(&image);
+	} else if (!error) {
+		rill_say("%s %s", in->name, why);
+		error = RILL_EXIT_FAILED;
+	}
+	free(bytes);
+	rill_defined_free(&k->defined);
+	rill_ends_free(&k->ends);
+	return error;
+}
+
 /* ---- any ------------------------------------------------------------------------------------ */
 
 int rill_intake_run(struct rill_input *in, const struct rill_intake_ops *ops, void *ctx,
@@ -354,12 +394,14 @@ int rill_intake_run(struct rill_input *in, const struct rill_intake_ops *ops, vo
 		ops->begin(ctx, result);
 	if (result->kind == RILL_INTAKE_JSON)
 		error = run_json(&k, in);
+	else if (result->kind == RILL_INTAKE_IMAGE)
+		error = run_image(&k, in);
 	else if (result->kind != RILL_INTAKE_NOTHING)
 		error = run_packets(&k, in);
 	else if (rill_input_look(in, 1, &(const uint8_t *){ NULL }) == 0)
 		error = (int)rill_input_read(in, &(char){ 0 }, 1); /* empty, or not to be read? */
-	if (error == 0)
-		return RILL_EXIT_OK;
+	if (error >= 0)
+		return error;
 	rill_say("cannot read %s: %s", in->name, strerror(-error));
 	return RILL_EXIT_FAILED;
 }

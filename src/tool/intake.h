@@ -4,6 +4,7 @@
  *
  *     input.c -> intake.c -- rill packets, or frames with console text between -> packet_read.h
  *                         -- Chrome JSON -> reader.c -> from_json.c
+ *                         -- a ring file -> image.h
  *             -> the functions of struct rill_intake_ops
  *
  * Whoever takes events takes them as struct rill_packet_reader_ops has them, whatever they were
@@ -18,13 +19,15 @@
 #define RILL_TOOL_INTAKE_H
 
 #include "format/packet_read.h"
+#include "image.h"
 #include "reader.h"
 
 enum rill_intake_kind {
 	RILL_INTAKE_NOTHING, /* the input is empty, so far */
 	RILL_INTAKE_PACKETS,
 	RILL_INTAKE_FRAMES, /* packets on a line */
-	RILL_INTAKE_JSON
+	RILL_INTAKE_JSON,
+	RILL_INTAKE_IMAGE /* a ring file */
 };
 
 enum { RILL_INTAKE_NAMES = 8 };
@@ -41,6 +44,7 @@ struct rill_intake_result {
 	struct rill_packet_reader_result packets; /* up to date while it runs */
 	struct rill_reader_result json;
 	struct rill_intake_left_out left_out;
+	struct rill_image_result image;
 	bool any; /* an event came */
 	uint64_t first_ns, last_ns;
 };

@@ -30,6 +30,7 @@ static const char *other_kind(const uint8_t *bytes, size_t size)
 		{ "PK\x03\x04", 4, "a zip archive: unpack it first" },
 		{ "\xc1\x1f\xfc\xc1", 4, "a CTF stream: babeltrace2 reads those" },
 		{ "\xc1\xfc\x1f\xc1", 4, "a CTF stream: babeltrace2 reads those" },
+		{ RILL_IMAGE_MAGIC, 8, "a ring file, of a program that was killed or is running: 'rill extract' makes a trace of it" },
 		{ "\x7f"
 		  "ELF",
 		  4, "a program: 'rill list' shows its events, 'rill record' runs it" },
@@ -143,6 +144,10 @@ int rill_kind_find(struct rill_input *in, enum rill_intake_kind *kind)
 	size_t size = rill_input_look(in, 2, &bytes), wanted;
 
 	*kind = RILL_INTAKE_NOTHING;
+	if (in->options.rings) {
+		*kind = RILL_INTAKE_IMAGE;
+		return 0;
+	}
 	if (size && bytes[0] == RILL_PACKET_MAGIC_0 &&
 	    (size < 2 || bytes[1] == RILL_PACKET_MAGIC_1))
 		*kind = RILL_INTAKE_PACKETS;

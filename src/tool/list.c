@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * list.c - `rill list`: every event that a program or library can write, read from its file.
  */
+#include "dead.h"
 #include "filter_hint.h"
 #include "json_out.h"
 #include "program.h"
@@ -16,6 +17,7 @@
 
 static const char help_text[] =
 	"usage: rill list [-e FILTER] [--json] PROGRAM|LIBRARY\n"
+	"       rill list --dead [FOLDER] [--remove [--older AGE]]\n"
 	"\n"
 	"Shows every event that the file can write, without running it: category, phase, name, arguments\n"
 	"with their types, and where in the source. Reads ELF files of any processor, stripped ones too. A\n"
@@ -23,36 +25,76 @@ static const char help_text[] =
 	"\n"
 	"  -e, --filter FILTER  only what this filter would record: 'net,-net.rx', 'disk*'\n"
 	"      --json           for programs: an array of objects\n"
+	"      --dead           instead: the ring files in FOLDER (that of RILL_RING_FILE, or /dev/shm), each with its state, the\n"
+	"                       program's pid, when it made the file, its memory, program and path. 'rill extract' reads them\n"
+	"      --remove         removes those of dead programs, never of living ones\n"
+	"      --older AGE      only if made longer ago: 30s, 10m, 12h, 7d\n"
 	"\n"
 	"Exit code: 0 listed, 1 no events or no such file, 2 wrong usage.\n"
 	"\n"
 	"examples:\n"
 	"  rill list ./server\n"
-	"  rill list -e net /usr/lib/libfetch.so\n";
+	"  rill list -e net /usr/lib/libfetch.so\n"
+	"  rill list --dead /run/rill --remove --older 7d\n";
 
-enum { JSON = 256 };
+enum { JSON = 256, DEAD, REMOVE, OLDER };
 
 static const struct rill_option options[] = {
 	{ 'e', "filter", "FILTER" },
 	{ JSON, "json", NULL },
+	{ DEAD, "dead", NULL },
+	{ REMOVE, "remove", NULL },
+	{ OLDER, "older", "AGE" },
 	{ 0, NULL, NULL },
 };
 
 struct list {
 	char *filter_text;
 	struct rill_filter *filter;
-	bool json;
+	bool json, dead, remove;
+	uint64_t older_s; /* UINT64_MAX: not given */
 };
+
+static int take_age(struct list *l, const char *text)
+{
+	static const char units[] = "smhd";
+	static const uint64_t seconds[] = { 1, 60, 3600, 86400 };
+	char *end;
+	const unsigned long number = strtoul(text, &end, 10);
+	const char *const unit = *end ? strchr(units, *end) : units;
+
+	if (*text < '0' || *text > '9' || !unit || (*end && end[1]) || number > 1000000)
+		return rill_usage(&rill_verb_list, "--older %s is no age like 30s, 10m, 12h or 7d", text);
+	l->older_s = number * seconds[unit - units];
+	return 0;
+}
 
 static int take_option(void *ctx, int id, const char *value)
 {
 	struct list *l = ctx;
 
-	if (id == JSON)
-		l->json = true;
-	else
-		l->filter_text = rill_filter_join(l->filter_text, value);
+	switch (id) {
+	case JSON: l->json = true; break;
+	case DEAD: l->dead = true; break;
+	case REMOVE: l->remove = true; break;
+	case OLDER: return take_age(l, value);
+	default: l->filter_text = rill_filter_join(l->filter_text, value);
+	}
 	return 0;
+}
+
+/* --dead has options of its own, and an operand that may be left out. */
+static int list_dead(const struct rill_verb *verb, const struct list *l, int argc, char **argv)
+{
+	const bool older = l->older_s != UINT64_MAX;
+
+	if (l->json || l->filter_text)
+		return rill_usage(verb, "--json and --filter are for programs, not for --dead");
+	if (argc > 1)
+		return rill_usage(verb, "--dead takes one FOLDER, %d were given", argc);
+	if (older && !l->remove)
+		return rill_usage(verb, "--older says which are removed: add --remove");
+	return rill_finish_output(rill_list_dead(argc ? argv[0] : rill_ring_files_folder(), l->remove, older ? l->older_s : 0));
 }
 
 /* ---- output
@@ -314,9 +356,13 @@ static int list_file(const struct list *l, const char *name)
 
 static int run(const struct rill_verb *verb, int argc, char **argv)
 {
-	struct list l = { 0 };
+	struct list l = { .older_s = UINT64_MAX };
 	int code = rill_options(verb, &l, &argc, argv);
 
+	if (code < 0 && l.dead)
+		code = list_dead(verb, &l, argc, argv);
+	if (code < 0 && (l.remove || l.older_s != UINT64_MAX))
+		code = rill_usage(verb, "--remove and --older are for ring files: add --dead");
 	if (code < 0 && argc != 1)
 		code = rill_usage(verb, "one PROGRAM or LIBRARY is wanted, %d were given", argc);
 	if (code < 0 && l.filter_text &&

@@ -43,7 +43,7 @@ _rill_record()
 _rill()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} options=
-	local verbs='record list report pull tail convert cut merge check forward doctor help version'
+	local verbs='record list report extract pull tail convert cut merge check forward doctor help version'
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" = 1 ]; then
@@ -55,14 +55,14 @@ _rill()
 		_rill_record "$cur"
 		return ;;
 	list)
-		options='--filter --json --help' ;;
+		options='--filter --json --dead --remove --older --help' ;;
 	report)
 		options='--sort --top --json --exe --help' ;;
 	pull)
 		options='--output --to --baud --wait --listen --exe --quiet --help' ;;
 	tail)
 		options='--filter --follow --baud --wait --listen --exe --help' ;;
-	convert)
+	convert | extract)
 		options='--output --to --slices --compress --exe --quiet --help' ;;
 	cut)
 		options='--from --to --filter --output --format --compress --quiet --help' ;;

@@ -124,9 +124,31 @@ static unsigned say_packets(const char *name, const struct rill_packet_reader_re
 	return said + say_unread(name, r);
 }
 
+static unsigned say_image(const char *name, const struct rill_image_result *r)
+{
+	if (r->in_flight)
+		rill_say("%s: %llu rings ended inside an event, which is left out", name, ull(r->in_flight));
+	if (r->rejected_blocks || r->rejected_bytes || r->rings_rejected)
+		rill_say("%s is damaged: %llu rings, and %llu blocks of %llu, are not what they should be: %llu bytes of blocks left out", name,
+			 ull(r->rings_rejected), ull(r->rejected_blocks), ull(r->blocks), ull(r->rejected_bytes));
+	if (r->unknown)
+		rill_say("%s: %llu events are left out, for their call sites are not defined in it%s", name, ull(r->unknown),
+			 r->refused ? " (no room: CONFIG_RILL_RING_FILE_DEFINITIONS_KIB)" : "");
+	if (r->bad_definitions)
+		rill_say("%s: %llu definitions make no sense and are left out", name, ull(r->bad_definitions));
+	if (r->lost)
+		rill_say("%s: %llu events were lost, as rings were full or events too large for them", name, ull(r->lost));
+	if (r->no_rate)
+		rill_say("%s: nothing in it tells how long a tick of its clock is: times are right in order only", name);
+	return (r->in_flight != 0) + (r->rejected_blocks || r->rejected_bytes || r->rings_rejected) + (r->unknown != 0) +
+	       (r->bad_definitions != 0) + (r->lost != 0) + r->no_rate;
+}
+
 unsigned rill_say_faults(const char *name, const struct rill_intake_result *result)
 {
 	if (result->kind == RILL_INTAKE_JSON)
 		return say_json(name, &result->json) + say_left_out(name, &result->left_out);
+	if (result->kind == RILL_INTAKE_IMAGE)
+		return say_image(name, &result->image);
 	return say_packets(name, &result->packets);
 }

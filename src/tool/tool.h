@@ -39,7 +39,7 @@ struct rill_verb {
 	int operands_first; /* 1: the first operand ends the options (record's PROGRAM) */
 };
 
-extern const struct rill_verb rill_verb_record, rill_verb_list, rill_verb_report, rill_verb_convert, rill_verb_cut,
+extern const struct rill_verb rill_verb_record, rill_verb_list, rill_verb_report, rill_verb_extract, rill_verb_convert, rill_verb_cut,
 	rill_verb_merge, rill_verb_check, rill_verb_pull, rill_verb_tail, rill_verb_forward, rill_verb_doctor;
 
 /* Hands each option in argv[0 .. *argc) to verb->take and leaves the operands, in order. Returns

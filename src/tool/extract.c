@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT
+ * extract.c - `rill extract`: makes a trace of the rings that a process left behind in its ring file.
+ */
+#include "codecs.h"
+#include "dead.h"
+#include "site_names.h"
+#include "transfer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char help_text[] =
+	"usage: rill extract RINGFILE|PID|FOLDER -o OUT [--to FORMAT]\n"
+	"\n"
+	"Reads the rings that a program had in a file (RILL_RING_FILE, see rill(7)) when it was killed, and writes all events\n"
+	"that are in them as a trace, in the order of their times. What the trace file of the program has may be in it once\n"
+	"more: the rings keep events until they are overwritten. RINGFILE may come from another machine.\n"
+	"\n"
+	"PID is that of the program, whose ring file is looked for in the folder that RILL_RING_FILE names, else in /dev/shm.\n"
+	"Of a FOLDER the newest ring file of a dead program is taken.\n"
+	"\n"
+	"  -o, --output OUT     the file to write; - is standard output; never RINGFILE itself\n"
+	"      --to FORMAT      rill, json, text, perfetto, ctf or folded, whatever OUT is called (see rill convert)\n"
+	"      --slices         json: each scope as one X event at its end, instead of B and E\n" RILL_CODEC_HELP
+	RILL_EXE_HELP
+	"  -q, --quiet          say nothing when all went well\n"
+	"\n"
+	"The ring file is not changed, and its program may still be running. Exit code: 0 done, 1 failed, 2 wrong usage.\n"
+	"\n"
+	"examples:\n"
+	"  rill extract /dev/shm/server.4711.ring -o last.json\n"
+	"  rill extract 4711 -o last.pftrace\n"
+	"  rill extract /dev/shm -o - --to text | tail\n";
+
+enum { TO = 256, SLICES, COMPRESS };
+
+static const struct rill_option options[] = {
+	{ 'o', "output", "OUT" },
+	{ TO, "to", "FORMAT" },
+	{ SLICES, "slices", NULL },
+	{ COMPRESS, "compress", "HOW" },
+	RILL_EXE_OPTION,
+	{ 'q', "quiet", NULL },
+	{ 0, NULL, NULL },
+};
+
+struct extract {
+	struct rill_transfer transfer;
+	const char *to;
+};
+
+static int take_option(void *ctx, int id, const char *value)
+{
+	struct extract *e = ctx;
+
+	switch (id) {
+	case 'o': e->transfer.out = value; break;
+	case 'q': e->transfer.quiet = true; break;
+	case SLICES: e->transfer.slices = true; break;
+	case RILL_EXE: return rill_names_exe(&rill_verb_extract, value);
+	case COMPRESS: return rill_transfer_compress(&rill_verb_extract, &e->transfer, value);
+	default: e->to = value;
+	}
+	return 0;
+}
+
+/* The newest file of this process, or (pid 0) of any that is dead. NULL after a message. */
+static char *newest_in(const char *folder, uint64_t pid)
+{
+	struct rill_ring_files files;
+	char *found = NULL;
+
+	if (!rill_ring_files_find(folder, &files))
+		return NULL;
+	for (size_t i = files.count; i-- > 0 && !found;)
+		if (files.v[i].whole && (pid ? files.v[i].head.pid == pid : !files.v[i].living))
+			found = rill_text("%s", files.v[i].path);
+	if (!found && pid)
+		rill_say("no ring file of process %llu is in %s: name the file, or see rill list --dead FOLDER",
+			 (unsigned long long)pid, folder);
+	else if (!found)
+		rill_say("no ring file of a dead program is in %s", folder);
+	rill_ring_files_free(&files);
+	return found;
+}
+
+/* What the operand stands for; NULL after a message. */
+static char *find_file(const char *operand)
+{
+	char *end;
+	const uint64_t pid = strtoul(operand, &end, 10);
+	struct stat st;
+
+	if (stat(operand, &st) == 0)
+		return S_ISDIR(st.st_mode) ? newest_in(operand, 0) : rill_text("%s", operand);
+	if (pid && !*end)
+		return newest_in(rill_ring_files_folder(), pid);
+	rill_say("cannot read %s: %s", operand, strerror(errno));
+	return NULL;
+}
+
+static int run(const struct rill_verb *verb, int argc, char **argv)
+{
+	struct extract e = { .to = NULL };
+	struct rill_transfer *const t = &e.transfer;
+	int code = rill_options(verb, &e, &argc, argv);
+	char *file;
+
+	if (code >= 0)
+		return code;
+	if (argc != 1)
+		return rill_usage(verb, "one ring file, pid or folder is wanted (rill extract RINGFILE -o OUT), %d were given", argc);
+	if (!t->out)
+		return rill_usage(verb, "the output is missing: -o FILE, or -o - for standard output");
+	code = rill_transfer_format(verb, t, e.to);
+	if (code)
+		return code;
+	file = find_file(argv[0]);
+	if (!file)
+		return RILL_EXIT_FAILED;
+	t->in = file;
+	t->input_options.rings = true;
+	code = rill_transfer_open(t);
+	if (!code)
+		code = rill_transfer_run(t);
+	if (!code && !t->quiet)
+		rill_say("%s: %llu events from %s", t->out, (unsigned long long)t->at_end.events, file);
+	free(file);
+	return code;
+}
+
+const struct rill_verb rill_verb_extract = {
+	"extract",   "make a trace of what a killed program had in its rings",
+	help_text,   options,
+	take_option, run,
+	0,
+};
