@@ -91,7 +91,6 @@ struct rill_image_cursor {
 	uint64_t owned_from;	/* what is before is of threads that are gone */
 	uint64_t commit, first;	/* positions: the end, and the oldest block that may be there */
 	uint64_t block;		/* position of the present one */
-	uint32_t sequence;	/* of the last block */
 	uint32_t at, end;	/* in the present block: behind the present record; of what is valid */
 	uint64_t base, ticks, position;
 	uint32_t seen_full, seen_big;

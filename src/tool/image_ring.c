@@ -2,7 +2,7 @@
  * image_ring.c - one ring of a ring file: which of its blocks are whole, and the records in them.
  *
  * What M3 has published is in the last block up to commit_pos, and in the blocks before it down to the oldest that still has its
- * own bytes. Each carries its sequence, which tells a block from what was at its place a round before. Bit 0 of commit_pos
+ * own bytes. Each carries the number that its position gives it, which tells a block from what was at its place a round before. Bit 0 of commit_pos
  * says that the writer was inside an event, which is left out, and that it may have been opening the next block.
  */
 #include "image.h"
@@ -30,12 +30,11 @@ static const uint8_t *block_at(const struct rill_image_cursor *c, uint64_t posit
 
 bool rill_image_block(const struct rill_image *image, const struct rill_image_cursor *c, uint64_t position, const uint8_t **block)
 {
-	const uint64_t last = (c->commit - 1) & ~(uint64_t)(c->ring->block_bytes - 1);
-	const uint32_t back = (uint32_t)(((last - position) & position_mask(image)) / c->ring->block_bytes);
+	const uint32_t number = (uint32_t)((position & position_mask(image)) / c->ring->block_bytes);
 
 	*block = block_at(c, position);
 	return rill_image_u32(image, *block + offsetof(struct rill_block, layout)) == RILL_LAYOUT &&
-	       rill_image_u32(image, *block + offsetof(struct rill_block, sequence)) == c->sequence - back;
+	       rill_image_u32(image, *block + offsetof(struct rill_block, sequence)) == number;
 }
 
 bool rill_image_cursor_begin(struct rill_image *image, struct rill_image_cursor *c, uint32_t slot, uint32_t ring)
@@ -46,6 +45,7 @@ bool rill_image_cursor_begin(struct rill_image *image, struct rill_image_cursor 
 	const uint64_t mask = position_mask(image), commit = position_at(image, header + h->commit_at);
 	const uint64_t consumed = position_at(image, header + h->consume_at);
 	uint64_t last, whole = r->bytes - r->block_bytes;
+	const uint8_t *oldest;
 
 	*c = (struct rill_image_cursor){ .ring = r, .slot = slot, .commit = commit & ~(uint64_t)1 };
 	if (!commit)	/* no thread has ever had it */
@@ -59,9 +59,8 @@ bool rill_image_cursor_begin(struct rill_image *image, struct rill_image_cursor 
 		return false;
 	}
 	image->result.in_flight += commit & 1;
-	c->sequence = rill_image_u32(image, block_at(c, last) + offsetof(struct rill_block, sequence));
-	/* The first of all blocks has number 0, so that as many lie before this one: fewer than the ring holds, at first. */
-	if (c->sequence < whole / r->block_bytes && last / r->block_bytes == c->sequence)
+	/* At first there are fewer blocks than the ring holds; or positions have begun again at 0, and what lies before that is there. */
+	if (last < whole && !rill_image_block(image, c, last - whole, &oldest))
 		whole = last;
 	/* Who is inside an event may be opening the block behind: what lay there is gone, but where it waits for the consumer. */
 	if (commit & 1 && whole == r->bytes - r->block_bytes &&

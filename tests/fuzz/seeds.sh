@@ -8,7 +8,7 @@ maker=$home/tests/trace_maker
 seeds=$home/seeds
 
 rm -rf "$seeds"
-mkdir -p "$seeds"/{raw,check,config,convert,environment,frame,json,packet,report}
+mkdir -p "$seeds"/{raw,check,config,convert,environment,frame,image,json,packet,report}
 
 # ---- traces ----
 
@@ -73,6 +73,11 @@ printf '%s\n' 'memory:256?dump=/tmp/last.rill' '*' '' '' 'fd:3' 'unix-listen:/ru
 printf '%s\n' '' '' '' '' 'x' '--trace-event-file-pattern' | head -c -1 >"$seeds/environment/last"
 printf '"\\u12' >"$seeds/json/cut"
 printf '"\\ud800\\' >"$seeds/json/cut-half"
+
+# A head that lies about a ring's size, a record that is too long, a number that is another one.
+printf '\0\140\0\377\377' >"$seeds/image/size"
+printf '\10\60\4\377\0\120\4\1\1' >"$seeds/image/record"
+printf '\3' >"$seeds/image/whole"
 
 # ---- what was found before ----
 

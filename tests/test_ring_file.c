@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: MIT
+ * test_ring_file.c - rings in a file: what a program that was killed at any moment had emitted is there, and nothing else is.
+ *
+ * The killed programs tell in shared memory which events they had emitted: for each thread and each of its three contexts (itself,
+ * and two handlers of timers, which nest) the number of events whose emit had returned.
+ */
+#define _GNU_SOURCE
+#include "folder_help.h"
+#include "image_help.h"
+#include "tool_help.h"
+#include "watch_help.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+
+enum { THREADS = 3, CONTEXTS = 3, NUMBERS_MAX = 1 << 18, KILLS = 100 };
+
+static char folder[64];
+
+static void make_private_folder(void)
+{
+	strcpy(folder, "/tmp/rill-ring-XXXXXX");
+	if (!mkdtemp(folder))	/* of mode 0700 */
+		abort();
+}
+
+/* NUMBERS_MAX events fit into 16 MiB, so that none is overwritten before it is looked for. */
+/* A session whose file says nothing before its second is over, and rings of that size in a file. */
+static bool start_in(const char *ring_file, uint64_t ring_bytes, bool keep, struct rill_session **s)
+{
+	const struct rill_config config = { .size = sizeof config, .buffer_bytes = ring_bytes, .threads_max = THREADS + 2,
+					    .ring_file = ring_file, .ring_keep = keep };
+	struct rill_session_options options = RILL_SESSION_OPTIONS_INIT;
+	char file[128];
+
+	snprintf(file, sizeof file, "%s/trace.rill", folder);
+	options.file = file;
+	return rill_configure(&config) == 0 && rill_session_start(&options, s) == 0;
+}
+
+/* The name of the one ring file in the folder; "": there is none. */
+static char *ring_file(void)
+{
+	static char path[400];
+	DIR *dir = opendir(folder);
+	struct dirent *e;
+
+	path[0] = '\0';
+	while (dir && (e = readdir(dir)) != NULL)
+		if (strlen(e->d_name) > 5 && !strcmp(e->d_name + strlen(e->d_name) - 5, ".ring"))
+			snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
+	closedir(dir);
+	return path;
+}
+
+/* ---- what is in a ring file ----------------------------------------------------------------------- */
+
+struct found {
+	uint64_t events, torn, disorder, last_ns;
+	struct rill_image_result result;
+	uint8_t seen[THREADS][CONTEXTS][NUMBERS_MAX];
+};
+static struct found found;
+
+static uint64_t check_of(uint64_t thread, uint64_t context, uint64_t number)
+{
+	return (number * 31 + thread * 7 + context + 1) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+static void on_event(void *ctx, struct rill_packet_stream *stream, const struct rill_event *e)
+{
+	const struct rill_value *const a = e->args;
+
+	(void)ctx, (void)stream;
+	found.disorder += e->ts_ns < found.last_ns;
+	found.last_ns = e->ts_ns;
+	found.events++;
+	if (e->nargs != 4 || a[0].u >= THREADS || a[1].u >= CONTEXTS || a[2].u >= NUMBERS_MAX ||
+	    a[3].u != check_of(a[0].u, a[1].u, a[2].u))
+		found.torn++;
+	else
+		found.seen[a[0].u][a[1].u][a[2].u]++;
+}
+
+static bool look_into(const char *path)
+{
+	static const struct rill_packet_reader_ops ops = { .event = on_event };
+	const int fd = open(path, O_RDONLY);
+	struct rill_image image;
+	const char *why;
+	struct stat st;
+	uint8_t *bytes;
+	bool good;
+
+	memset(&found, 0, sizeof found);
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return false;
+	bytes = malloc((size_t)st.st_size + 1);
+	good = read(fd, bytes, (size_t)st.st_size) == st.st_size;
+	close(fd);
+	bytes[st.st_size] = '\0';
+	good = good && rill_image_open(&image, bytes, (size_t)st.st_size, &why);
+	if (good) {
+		rill_image_read(&image, &ops, NULL);
+		found.result = image.result;
+		rill_image_close(&image);
+	}
+	free(bytes);
+	return good;
+}
+
+static void emit_number(uint64_t thread, uint64_t context, uint64_t number)
+{
+	RILL_INSTANT("ring", "number", "thread", thread, "context", context, "number", number, "check",
+		     check_of(thread, context, number));
+}
+
+/* ---- a program that is killed --------------------------------------------------------------------- */
+
+struct side {	/* channel: shared with the one that kills */
+	_Atomic uint64_t returned[THREADS][CONTEXTS];
+	_Atomic unsigned running;
+};
+static struct side *side;
+static __thread unsigned own;
+static __thread bool known;
+
+static void emit_next(unsigned context)
+{
+	const uint64_t number = atomic_load_explicit(&side->returned[own][context], memory_order_relaxed);
+
+	if (number >= NUMBERS_MAX)
+		return;
+	emit_number(own, context, number);
+	atomic_store_explicit(&side->returned[own][context], number + 1, memory_order_release);
+}
+
+static void on_timer(int sig)
+{
+	const int saved = errno;
+
+	if (known)
+		emit_next(sig == SIGALRM ? 1 : 2);
+	errno = saved;
+}
+
+static void *emit_for_ever(void *index)
+{
+	own = (unsigned)(uintptr_t)index;
+	known = true;
+	emit_next(0);
+	atomic_fetch_add(&side->running, 1);
+	for (;;) {
+		emit_next(0);
+		for (volatile unsigned i = 0; i < 300; i++)
+			;
+	}
+	return NULL;
+}
+
+static void run_until_killed(void)
+{
+	static const struct itimerval often = { { 0, 400 }, { 0, 400 } }, oftener = { { 0, 310 }, { 0, 310 } };
+	struct sigaction action = { .sa_handler = on_timer, .sa_flags = SA_RESTART };
+	struct rill_session *s;
+	pthread_t thread;
+
+	sigaction(SIGALRM, &action, NULL);
+	sigaction(SIGVTALRM, &action, NULL);
+	if (!start_in(folder, 16 << 20, false, &s))
+		_exit(3);
+	for (uintptr_t i = 1; i < THREADS; i++)
+		pthread_create(&thread, NULL, emit_for_ever, (void *)i);
+	setitimer(ITIMER_REAL, &often, NULL);
+	setitimer(ITIMER_VIRTUAL, &oftener, NULL);
+	emit_for_ever((void *)0);
+}
+
+/* Every number whose emit had returned, each once; beyond these at most the one that was about to. */
+static bool check_numbers(uint64_t *returned_all)
+{
+	for (unsigned t = 0; t < THREADS; t++)
+		for (unsigned c = 0; c < CONTEXTS; c++) {
+			const uint64_t returned = atomic_load(&side->returned[t][c]);
+
+			*returned_all += returned;
+			for (uint64_t n = 0; n < NUMBERS_MAX; n++)
+				if (found.seen[t][c][n] > 1 || (n < returned && !found.seen[t][c][n]) || (n > returned && found.seen[t][c][n])) {
+					fprintf(stderr, "\nthread %u context %u number %llu of %llu: %u times\n", t, c,
+						(unsigned long long)n, (unsigned long long)returned, found.seen[t][c][n]);
+					return false;
+				}
+		}
+	return true;
+}
+
+static bool kill_one(unsigned delay_us, uint64_t *returned_all)
+{
+	pid_t pid;
+	int status;
+
+	memset(side, 0, sizeof *side);
+	pid = fork();
+	if (pid == 0)
+		run_until_killed();
+	while (atomic_load(&side->running) < THREADS && waitpid(pid, &status, WNOHANG) == 0)
+		usleep(100);
+	usleep(delay_us);
+	kill(pid, SIGKILL);
+	NEED(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	NEED(look_into(ring_file()));
+	NEED(check_numbers(returned_all));
+	NEED_EQUAL(found.torn + found.disorder + found.result.rejected_bytes + found.result.rings_rejected, 0);
+	NEED_EQUAL(found.result.unknown + found.result.lost + found.result.no_rate, 0);
+	NEED(found.result.in_flight <= THREADS * CONTEXTS);
+	return true;
+}
+
+/* As a user does it. */
+static bool extract_with_the_tool(void)
+{
+	char out[128];
+	const char *const args[] = { folder, "-o", out, NULL };
+	struct tool_result r;
+	bool good;
+
+	snprintf(out, sizeof out, "%s/out.rill", folder);
+	r = tool_run(&rill_verb_extract, args, "", 0);
+	good = r.code == 0 && strstr(r.err, " events from ");
+	tool_done(&r);
+	return good;
+}
+
+static unsigned killed_round;
+
+static bool killed_programs(void)
+{
+	unsigned seed = 20261123 + killed_round, in_flight = 0;
+	uint64_t returned = 0;
+
+	side = mmap(NULL, sizeof *side, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	NEED(side != MAP_FAILED);
+	make_private_folder();
+	for (unsigned i = 0; i < KILLS; i++) {
+		NEED(kill_one((unsigned)rand_r(&seed) % 8000, &returned));
+		NEED(i % 25 || extract_with_the_tool());
+		NEED(unlink(ring_file()) == 0);
+		in_flight += found.result.in_flight;
+	}
+	printf("(%u kills, %llu events, %u in flight) ", KILLS, (unsigned long long)returned, in_flight);
+	NEED(returned > 100 * KILLS && in_flight > 0);
+	return remove_folder(folder);
+}
+
+static void a_killed_program_leaves_every_event_whose_emit_had_returned(void)
+{
+	const unsigned rounds = getenv("STRESS_SCALE") ? 10 : 1;
+
+	for (killed_round = 0; killed_round < rounds; killed_round++)
+		ISOLATED(killed_programs);
+}
+
+/* ---- children ------------------------------------------------------------------------------------- */
+
+static bool children_write_elsewhere(bool bare)
+{
+	struct rill_session *s;
+	int status;
+	pid_t pid;
+
+	make_private_folder();
+	NEED(start_in(folder, 1 << 16, true, &s));
+	for (uint64_t n = 0; n < 10; n++)
+		emit_number(0, 0, n);
+	for (unsigned i = 0; i < 20; i++) {
+		pid = bare ? bare_fork() : fork();
+		if (pid == 0) {
+			for (uint64_t n = 0; n < 5000; n++)
+				emit_number(1, 0, n);
+			_exit(7);
+		}
+		NEED(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 7);
+	}
+	for (uint64_t n = 10; n < 20; n++)
+		emit_number(0, 0, n);
+	NEED(look_into(ring_file()));
+	NEED_EQUAL(found.events, 20);
+	for (uint64_t n = 0; n < 20; n++)
+		NEED_EQUAL(found.seen[0][0][n], 1);
+	NEED_EQUAL(found.torn + found.result.rejected_bytes, 0);
+	NEED(rill_session_stop(s) == 0);
+	return remove_folder(folder);
+}
+
+static bool children_by_fork(void)
+{
+	return children_write_elsewhere(false);
+}
+
+static bool children_by_bare_fork(void)
+{
+	return children_write_elsewhere(true);
+}
+
+static void a_child_never_writes_into_the_parents_file(void)
+{
+	ISOLATED(children_by_fork);
+	ISOLATED(children_by_bare_fork);
+}
+
+/* With what a real fault finds: the handler of the rings has passed it on. */
+static volatile int *volatile nowhere = (volatile int *)8;
+
+static bool fault_after(bool with_handler)
+{
+	struct rill_session *s;
+	int status;
+	pid_t pid;
+
+	make_private_folder();
+	pid = fork();
+	if (pid == 0) {
+		signal(SIGSEGV, with_handler ? _exit : SIG_DFL);
+		if (!start_in(folder, 1 << 16, false, &s))
+			_exit(3);
+		emit_number(0, 0, 0);
+		*nowhere = 1;
+		_exit(4);
+	}
+	NEED(waitpid(pid, &status, 0) == pid);
+	NEED(with_handler ? WIFEXITED(status) && WEXITSTATUS(status) == SIGSEGV :
+	     WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+	NEED(with_handler || look_into(ring_file()));
+	NEED(with_handler || found.events == 1);
+	return remove_folder(folder);
+}
+
+static bool fault_by_default(void)
+{
+	return fault_after(false);
+}
+
+static bool fault_with_a_handler(void)
+{
+	return fault_after(true);
+}
+
+static void a_fault_of_the_program_ends_it_as_without_a_ring_file(void)
+{
+	if (WATCH_ASAN || WATCH_TSAN)
+		test_skip("the sanitizer takes faults for itself");
+	else {
+		ISOLATED(fault_by_default);
+		ISOLATED(fault_with_a_handler);
+	}
+}
+
+/* ---- where it may lie ----------------------------------------------------------------------------- */
+
+static bool refused(const char *path, const char *because)
+{
+	struct rill_session *s;
+
+	if (!start_in(path, 1 << 16, false, &s) && strstr(rill_error(), because))
+		return true;
+	fprintf(stderr, "\n%s: '%s' lacks '%s'\n", path, rill_error(), because);
+	return false;
+}
+
+static bool wrong_places(void)
+{
+	const struct rlimit small = { 65536, 65536 };
+	char path[200];
+
+	make_private_folder();
+	snprintf(path, sizeof path, "%s/link.ring", folder);
+	NEED(symlink("/tmp/elsewhere", path) == 0 && refused(path, "symbolic link"));
+	snprintf(path, sizeof path, "%s/there.ring", folder);
+	close(open(path, O_CREAT | O_WRONLY, 0600));
+	NEED(refused(path, "exists already"));
+	snprintf(path, sizeof path, "%s/no/such.ring", folder);
+	NEED(refused(path, "cannot be opened"));
+	NEED(chmod(folder, 0750) == 0 && refused(folder, "chmod 700"));
+	NEED(chmod(folder, 0700) == 0);
+	if (geteuid() == 0) {
+		NEED(chown(folder, 65534, 65534) == 0 && refused(folder, "belongs to another user"));
+		NEED(chown(folder, 0, 0) == 0);
+	}
+	/* No room: nothing is left behind, and nobody is killed later. */
+	signal(SIGXFSZ, SIG_IGN);
+	NEED(unlink(path) != 0 && setrlimit(RLIMIT_FSIZE, &small) == 0);
+	snprintf(path, sizeof path, "%s/large.ring", folder);
+	NEED(refused(path, "no room") && access(path, F_OK) != 0);
+	return remove_folder(folder);
+}
+
+static void wrong_places_are_refused_with_a_sentence(void)
+{
+	ISOLATED(wrong_places);
+}
+
+/* ---- whose it is ---------------------------------------------------------------------------------- */
+
+static bool ends(bool keep)
+{
+	struct rill_session *s;
+	struct stat st;
+	int status;
+	pid_t pid;
+
+	make_private_folder();
+	pid = fork();
+	if (pid == 0) {
+		if (!start_in(folder, 1 << 16, keep, &s))
+			_exit(3);
+		emit_number(0, 0, 0);
+		exit(stat(ring_file(), &st) == 0 && (st.st_mode & 0777) == 0600 ? 7 : 1);
+	}
+	NEED(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 7);
+	NEED_EQUAL(*ring_file() != '\0', keep);
+	NEED(!keep || (look_into(ring_file()) && found.events == 1));
+	return remove_folder(folder);
+}
+
+static bool ends_in_order(void)
+{
+	return ends(false) && ends(true);
+}
+
+static void an_end_in_order_removes_the_file_unless_it_is_kept(void)
+{
+	ISOLATED(ends_in_order);
+}
+
+static bool lists(const char *wanted, bool remove)
+{
+	const char *const args[] = { "--dead", folder, remove ? "--remove" : NULL, NULL };
+	struct tool_result r = tool_run(&rill_verb_list, args, "", 0);
+	const bool good = r.code == 0 && strstr(r.out, wanted);
+
+	if (!good)
+		fprintf(stderr, "\n%s%s", r.out, r.err);
+	tool_done(&r);
+	return good;
+}
+
+static bool the_living_and_the_dead(void)
+{
+	struct rill_session *s;
+	char path[200], mark;
+	int status, ready[2];
+	pid_t pid;
+
+	make_private_folder();
+	NEED(pipe(ready) == 0);
+	pid = fork();
+	if (pid == 0) {
+		if (start_in(folder, 1 << 16, false, &s) && write(ready[1], "1", 1) == 1)
+			pause();
+		_exit(3);
+	}
+	NEED(read(ready[0], &mark, 1) == 1);
+	NEED(lists("living", false) && lists("", true) && *ring_file());
+	kill(pid, SIGKILL);
+	NEED(waitpid(pid, &status, 0) == pid);
+	NEED(lists("dead", false) && lists("removed", true) && !*ring_file());
+	/* Killed while it made the file: all of it is zero. */
+	snprintf(path, sizeof path, "%s/begun.ring", folder);
+	close(open(path, O_CREAT | O_WRONLY, 0600));
+	NEED(truncate(path, 65536) == 0 && lists("unmade", false) && lists("removed", true) && !*ring_file());
+	return remove_folder(folder);
+}
+
+static void ring_files_of_the_dead_are_found_and_those_of_the_living_stay(void)
+{
+	ISOLATED(the_living_and_the_dead);
+}
+
+static const struct test_case cases[] = {
+	T(a_killed_program_leaves_every_event_whose_emit_had_returned),
+	T(a_child_never_writes_into_the_parents_file),
+	T(a_fault_of_the_program_ends_it_as_without_a_ring_file),
+	T(wrong_places_are_refused_with_a_sentence),
+	T(an_end_in_order_removes_the_file_unless_it_is_kept),
+	T(ring_files_of_the_dead_are_found_and_those_of_the_living_stay),
+};
+
+int main(int argc, char **argv)
+{
+	return TEST_MAIN("ring files", cases, argc, argv);
+}

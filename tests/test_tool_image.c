@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT
+ * test_tool_image.c - reading ring files made by hand: those of other machines, and those that lie.
+ */
+#include "image_help.h"
+#include "test.h"
+
+struct got {
+	uint64_t events, first, last, gaps, lost, disorder, last_ns;
+	uint64_t tid, names;
+};
+
+static void on_event(void *ctx, struct rill_packet_stream *stream, const struct rill_event *e)
+{
+	struct got *const g = ctx;
+
+	(void)stream;
+	if (!g->events)
+		g->first = e->args[0].u;
+	g->last = e->args[0].u;
+	g->tid = e->tid;
+	g->disorder += e->ts_ns < g->last_ns;
+	g->names += !strcmp(e->category, "cat") && !strcmp(e->name, "name") && !strcmp(e->args[0].name, "n") &&
+		    !strcmp(e->thread->name, "worker") && e->pid == 4711 && e->line == 7;
+	g->last_ns = e->ts_ns;
+	g->events++;
+}
+
+static void on_gap(void *ctx, struct rill_packet_stream *stream, const struct rill_gap *gap)
+{
+	struct got *const g = ctx;
+
+	(void)stream;
+	g->gaps++;
+	g->lost += gap->count;
+}
+
+static struct rill_image_result result;
+
+/* From memory of exactly that size, so that a sanitizer sees each step beyond it. False: refused. */
+static bool read_made(const struct made *m, size_t size, struct got *g)
+{
+	static const struct rill_packet_reader_ops ops = { .event = on_event, .gap = on_gap };
+	uint8_t *const bytes = malloc(size + 1);
+	struct rill_image image;
+	const char *why;
+	bool opened;
+
+	memcpy(bytes, m->bytes, size);
+	bytes[size] = '\0';
+	*g = (struct got){ 0 };
+	opened = rill_image_open(&image, bytes, size, &why);
+	if (opened)
+		rill_image_read(&image, &ops, g);
+	else
+		CU_ASSERT(!strncmp(why, "is ", 3));
+	result = image.result;
+	rill_image_close(&image);
+	free(bytes);
+	return opened;
+}
+
+static void check_whole(bool swap, unsigned word_bytes)
+{
+	struct made m;
+	struct got g;
+
+	made_image(&m, swap, word_bytes, 30);
+	CU_ASSERT(read_made(&m, MADE_BYTES, &g));
+	CU_ASSERT_EQUAL(g.events, 30);
+	CU_ASSERT_EQUAL(g.first, 0);
+	CU_ASSERT_EQUAL(g.last, 29);
+	CU_ASSERT_EQUAL(g.names, 30);
+	CU_ASSERT_EQUAL(g.tid, 4712);
+	CU_ASSERT_EQUAL(g.disorder, 0);
+	CU_ASSERT(g.last_ns >= m.base * MADE_TICK_NS - 1 && g.last_ns <= m.base * MADE_TICK_NS + 1);
+	CU_ASSERT_EQUAL(result.rejected_bytes, 0);
+}
+
+static void images_of_all_word_sizes_and_orders_of_bytes_are_read(void)
+{
+	check_whole(false, 8);
+	check_whole(false, 4);
+	check_whole(true, 8);
+	check_whole(true, 4);
+}
+
+static void a_ring_that_has_gone_round_gives_its_last_blocks(void)
+{
+	struct made m;
+	struct got g;
+
+	made_image(&m, false, 8, 100);	/* 14 in a block */
+	CU_ASSERT(read_made(&m, MADE_BYTES, &g));
+	CU_ASSERT_EQUAL(g.last, 99);
+	CU_ASSERT_EQUAL(g.first, 14 * 4);	/* of blocks 0 to 7 the last four */
+	CU_ASSERT_EQUAL(g.events, 100 - 14 * 4);
+	CU_ASSERT_EQUAL(result.rejected_bytes, 0);
+}
+
+static void an_event_in_flight_is_left_out_and_told(void)
+{
+	struct made m;
+	struct got g;
+
+	made_image(&m, false, 8, 5);
+	made_commit(&m, (m.commit - 16) | 1);
+	CU_ASSERT(read_made(&m, MADE_BYTES, &g));
+	CU_ASSERT_EQUAL(g.events, 4);
+	CU_ASSERT_EQUAL(result.in_flight, 1);
+}
+
+/* Who is inside an event may be opening the block that is the oldest: it is whole only where it waits for the consumer. */
+static void the_block_that_may_be_opened_anew_is_left_out(void)
+{
+	struct made m;
+	struct got g;
+
+	made_image(&m, false, 8, 100);
+	made_commit(&m, m.commit | 1);
+	made_put(&m, made_slot(&m) + MADE_CONSUME, m.commit, 8);
+	CU_ASSERT(read_made(&m, MADE_BYTES, &g));
+	CU_ASSERT_EQUAL(g.first, 14 * 5);
+	CU_ASSERT_EQUAL(result.overwritten, 1);
+	made_put(&m, made_slot(&m) + MADE_CONSUME, 4 * MADE_BLOCK + 40, 8);
+	CU_ASSERT(read_made(&m, MADE_BYTES, &g));
+	CU_ASSERT_EQUAL(g.first, 14 * 4);
+	CU_ASSERT_EQUAL(result.overwritten, 0);
+}
+
+static void a_damaged_block_is_left_out_in_bytes_and_the_others_stay(void)
+{
+	struct made m;
+	struct got g;
+
+	made_image(&m, false, 8, 50);
+	made_put(&m, made_at(&m, MADE_BLOCK) + offsetof(struct rill_block, sequence), 77, 4);
+	CU_ASSERT(read_made(&m, MADE_BYTES, &g));
+	CU_ASSERT_EQUAL(g.events, 36);
+	CU_ASSERT_EQUAL(result.rejected_blocks, 1);
+	CU_ASSERT_EQUAL(result.rejected_bytes, MADE_BLOCK);
+	made_image(&m, false, 8, 50);
+	*made_at(&m, MADE_BLOCK + 32 + 4 * 16) = 200;	/* longer than the block */
+	CU_ASSERT(read_made(&m, MADE_BYTES, &g));
+	CU_ASSERT_EQUAL(g.events, 40);
+	CU_ASSERT_EQUAL(result.rejected_bytes, 10 * 16);
+}
+
+static void losses_between_blocks_are_gaps_and_books_close(void)
+{
+	struct made m;
+	struct got g;
+
+	made_image(&m, false, 8, 30);
+	made_put(&m, made_at(&m, MADE_BLOCK) + offsetof(struct rill_block, lost_full), 5, 4);
+	made_put(&m, made_at(&m, 2 * MADE_BLOCK) + offsetof(struct rill_block, lost_full), 5, 4);
+	made_put(&m, made_slot(&m) + MADE_LOST_FULL, 8, 4);
+	made_put(&m, made_slot(&m) + MADE_LOST_BIG, 1, 4);
+	CU_ASSERT(read_made(&m, MADE_BYTES, &g));
+	CU_ASSERT_EQUAL(g.events, 30);
+	CU_ASSERT_EQUAL(g.gaps, 3);
+	CU_ASSERT_EQUAL(g.lost, 9);
+	CU_ASSERT_EQUAL(result.lost, 9);
+}
+
+static void events_without_a_definition_are_counted(void)
+{
+	struct made m;
+	struct got g;
+
+	made_image(&m, false, 8, 10);
+	m.bytes[MADE_DEFS_AT + 30] ^= 1;	/* its sum is wrong now */
+	CU_ASSERT(read_made(&m, MADE_BYTES, &g));
+	CU_ASSERT_EQUAL(g.events, 0);
+	CU_ASSERT_EQUAL(result.unknown, 10);
+}
+
+static void a_file_that_is_cut_anywhere_is_refused(void)
+{
+	struct made m;
+	struct got g;
+
+	made_image(&m, false, 8, 30);
+	for (size_t size = 0; size < MADE_BYTES; size++)
+		CU_ASSERT(!read_made(&m, size, &g));
+}
+
+static void a_head_with_any_byte_changed_is_refused(void)
+{
+	struct made m;
+	struct got g;
+
+	made_image(&m, false, 8, 30);
+	for (size_t at = 0; at < offsetof(struct rill_image_head, defs_used); at++) {
+		m.bytes[at] ^= 0x11;
+		CU_ASSERT(!read_made(&m, MADE_BYTES, &g));
+		m.bytes[at] ^= 0x11;
+	}
+}
+
+/* Sealed by whoever wants to do harm: each number in turn is each of these. What it gives is no matter, but it must end, and a
+ * sanitizer has nothing to say. */
+static void a_head_that_lies_under_a_right_sum_does_no_harm(void)
+{
+	static const uint64_t lies[] = { 0, 1, 7, 8, 63, 127, 255, 1023, 4095, MADE_BYTES, MADE_BYTES - 8, UINT32_MAX, UINT32_MAX - 7,
+					 (uint64_t)INT64_MAX, UINT64_MAX, UINT64_MAX - 7, UINT64_MAX / 64 };
+	const size_t from = offsetof(struct rill_image_head, order), to = offsetof(struct rill_image_head, crc);
+	unsigned read = 0;
+	struct made m;
+	struct got g;
+
+	for (size_t at = from; at < to; at += 4)
+		for (size_t i = 0; i < 2 * (sizeof lies / sizeof *lies); i++) {
+			const unsigned size = i & 1 && at % 8 == 0 ? 8 : 4;
+
+			made_image(&m, false, 8, 100);
+			made_put(&m, m.bytes + at, lies[i / 2], size);
+			made_put(&m, m.bytes + to, (uint32_t)~rill_crc32c(RILL_CRC32C_BEGIN, m.bytes + from, to - from), 4);
+			read += read_made(&m, MADE_BYTES, &g);
+		}
+	CU_ASSERT(read > 100);	/* most of these were not stopped at the door */
+}
+
+/* Positions, blocks, records and definitions: each byte of each. */
+static void nothing_behind_the_head_is_trusted(void)
+{
+	static const uint8_t flips[] = { 1, 0x80, 0xff, 0x04 };
+	uint64_t events = 0;
+	struct made m;
+	struct got g;
+
+	for (size_t at = MADE_DEFS_AT; at < MADE_BYTES; at++)
+		for (size_t i = 0; i < sizeof flips; i++) {
+			made_image(&m, false, at & 1 ? 8 : 4, 60);
+			m.bytes[at] ^= flips[i];
+			CU_ASSERT(read_made(&m, MADE_BYTES, &g));
+			CU_ASSERT(g.events <= 60);
+			events += g.events;
+		}
+	CU_ASSERT(events > (uint64_t)(MADE_BYTES - MADE_DEFS_AT) * 40 * sizeof flips);	/* one lie costs a part */
+}
+
+static const struct test_case cases[] = {
+	T(images_of_all_word_sizes_and_orders_of_bytes_are_read),
+	T(a_ring_that_has_gone_round_gives_its_last_blocks),
+	T(an_event_in_flight_is_left_out_and_told),
+	T(the_block_that_may_be_opened_anew_is_left_out),
+	T(a_damaged_block_is_left_out_in_bytes_and_the_others_stay),
+	T(losses_between_blocks_are_gaps_and_books_close),
+	T(events_without_a_definition_are_counted),
+	T(a_file_that_is_cut_anywhere_is_refused),
+	T(a_head_with_any_byte_changed_is_refused),
+	T(a_head_that_lies_under_a_right_sum_does_no_harm),
+	T(nothing_behind_the_head_is_trusted),
+};
+
+int main(int argc, char **argv)
+{
+	return TEST_MAIN("ring files by hand", cases, argc, argv);
+}
