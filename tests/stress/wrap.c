@@ -20,7 +20,7 @@ static pthread_barrier_t barrier;
 static bool over;
 static uint32_t events_per_round;
 static struct stress_watch watch;
-static uint32_t block_numbers[64];	/* of the rings of level 0 when they were moved */
+static uintptr_t moved_to[64];	/* where the open blocks of the rings of level 0 began when they were moved */
 static uint64_t passed;		/* rings that ran over the edge */
 
 static void *produce(void *arg)
@@ -41,18 +41,22 @@ static void *produce(void *arg)
 	}
 }
 
-static void move_ring(struct rill_ring *ring, struct rill_cursor *cursor, uintptr_t to, uint32_t block_number)
+static uintptr_t open_block(const struct rill_ring *ring)
+{
+	return (atomic_load(&ring->commit_pos) - 1) & ~(ring->block_size - 1);
+}
+
+static void move_ring(struct rill_ring *ring, struct rill_cursor *cursor, uintptr_t to)
 {
 	uintptr_t pos = atomic_load(&ring->commit_pos), distance = (to - pos) & ~(ring->size - 1);
-	uintptr_t start = (pos - 1) & ~(ring->block_size - 1);
+	uintptr_t start = open_block(ring);
 
 	if ((pos & 1) || cursor->record || cursor->pos != pos) {
 		stress_fail("a ring is not at rest");
 		return;
 	}
-	/* The header of the block that stands open: whoever recovers the ring reads its number there. */
-	((struct rill_block *)(ring->bias + start))->sequence = block_number;
-	ring->block_sequence = block_number;
+	/* The header of the block that stands open: its number is that of its position. */
+	((struct rill_block *)(ring->bias + start))->sequence = rill_block_number(ring, start + distance);
 	ring->bias -= distance;
 	ring->block_end += distance;
 	atomic_store(&ring->fast_last, atomic_load(&ring->fast_last) + distance);
@@ -62,30 +66,35 @@ static void move_ring(struct rill_ring *ring, struct rill_cursor *cursor, uintpt
 	cursor->end += distance;
 }
 
-/* The blocks that were opened since: their numbers follow one another, over the edge too. */
-static void check_blocks(const struct rill_ring *ring, uint32_t since)
+static uint32_t opened_since(const struct rill_ring *ring, uintptr_t moved)
 {
-	uintptr_t pos = atomic_load(&ring->commit_pos), start = (pos - 1) & ~(ring->block_size - 1);
-	uint32_t opened = ring->block_sequence - since, in_ring = (uint32_t)(ring->size / ring->block_size);
+	return (uint32_t)((open_block(ring) - moved) / ring->block_size);
+}
+
+/* The blocks that were opened since: each has the number of its position, over the edge too. */
+static void check_blocks(const struct rill_ring *ring, uintptr_t moved)
+{
+	uintptr_t start = open_block(ring);
+	uint32_t opened = opened_since(ring, moved), in_ring = (uint32_t)(ring->size / ring->block_size);
 
 	for (uint32_t i = 0; i <= opened && i < in_ring; i++, start -= ring->block_size) {
 		const struct rill_block *block = (const void *)(ring->data + (start & (ring->size - 1)));
 
-		if (block->sequence != ring->block_sequence - i)
-			stress_fail("block number %u where %u must be", block->sequence, ring->block_sequence - i);
+		if (block->sequence != rill_block_number(ring, start))
+			stress_fail("block number %u where %u must be", block->sequence, rill_block_number(ring, start));
 	}
 }
 
-/* Every ring stands a few blocks below an edge. */
+/* Every ring stands a few blocks below an edge, of positions or, where these are large enough, of block numbers. */
 static void move_all(uint32_t *random)
 {
 	static const uint64_t edges[] = { UINT64_C(1) << 31, UINT64_C(1) << 32 };
 	uint64_t edge = edges[stress_below(random, 2)];
+	bool of_numbers = sizeof(uintptr_t) == 8 && stress_below(random, 2);
 
 	rill_route_lock();
 	for (uint32_t i = 0; i < rill_slots_used() && i < 64; i++) {
 		struct rill_feed *f = rill_feed_of(i);
-		uint32_t number = (uint32_t)edges[stress_below(random, 2)] - 1 - stress_below(random, BLOCKS_BELOW_MAX);
 
 		if (!f)
 			continue;
@@ -93,9 +102,9 @@ static void move_all(uint32_t *random)
 			struct rill_ring *ring = &f->slot->ring[level];
 			uint64_t below = ring->block_size * (uint64_t)(1 + stress_below(random, BLOCKS_BELOW_MAX));
 
-			move_ring(ring, &f->level[level].cursor, (uintptr_t)(edge - below), number);
+			move_ring(ring, &f->level[level].cursor, (uintptr_t)(edge * (of_numbers ? ring->block_size : 1) - below));
 		}
-		block_numbers[i] = number;
+		moved_to[i] = open_block(&f->slot->ring[0]);
 	}
 	rill_route_unlock();
 }
@@ -108,8 +117,8 @@ static void check_all(void)
 
 		if (!f)
 			continue;
-		check_blocks(&f->slot->ring[0], block_numbers[i]);
-		passed += f->slot->ring[0].block_sequence - block_numbers[i] >= BLOCKS_BELOW_MAX;
+		check_blocks(&f->slot->ring[0], moved_to[i]);
+		passed += opened_since(&f->slot->ring[0], moved_to[i]) >= BLOCKS_BELOW_MAX;
 	}
 	rill_route_unlock();
 }
