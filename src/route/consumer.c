@@ -5,6 +5,7 @@
 
 #include "port/ck.h"
 #include "port/port.h"
+#include "ring/flight.h"
 #include "ring/wake.h"
 #include "route/route.h"
 
@@ -94,7 +95,7 @@ int rill_consumer_start(const struct rill_consumer_options *o)
 	int error;
 
 	if (running) {
-		if (RILL_ON(CONFIG_RILL_FLIGHT))
+		if (RILL_ON(CONFIG_RILL_FLIGHT) && rill_flight_bytes())
 			rill_wake(RILL_WAKE_COMMAND);	/* it may be resting */
 		return 0;
 	}
