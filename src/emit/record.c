@@ -139,7 +139,7 @@ static bool mark_ring(struct rill_writing *w, const struct rill_want *want, uint
 	bool flight;
 
 	do {	/* again only where others want it now than a moment ago */
-		flight = RILL_ON(CONFIG_RILL_FLIGHT) && look(want) == RILL_MASK_FLIGHT;
+		flight = RILL_ON(CONFIG_RILL_FLIGHT) && rill_flight_bytes() && look(want) == RILL_MASK_FLIGHT;
 		w->ring = rill_ring_acquire(&cause, frame, flight);
 		if (!w->ring) {
 			w->mask = rill_lose_without_ring(cause, want);
