@@ -39,38 +39,6 @@ static const char help_text[] =
 	"  rill convert board.rill -o small.rill --compress zstd\n"
 	"  rill convert t.rill -o - --to folded | flamegraph.pl >t.svg\n";
 
-enum { TO = 256, SLICES, COMPRESS };
-
-static const struct rill_option options[] = {
-	{ 'o', "output", "OUT" },
-	{ TO, "to", "FORMAT" },
-	{ SLICES, "slices", NULL },
-	{ COMPRESS, "compress", "HOW" },
-	RILL_EXE_OPTION,
-	{ 'q', "quiet", NULL },
-	{ 0, NULL, NULL },
-};
-
-struct convert {
-	struct rill_transfer transfer;
-	const char *to;
-};
-
-static int take_option(void *ctx, int id, const char *value)
-{
-	struct convert *c = ctx;
-
-	switch (id) {
-	case 'o': c->transfer.out = value; break;
-	case 'q': c->transfer.quiet = true; break;
-	case SLICES: c->transfer.slices = true; break;
-	case RILL_EXE: return rill_names_exe(&rill_verb_convert, value);
-	case COMPRESS: return rill_transfer_compress(&rill_verb_convert, &c->transfer, value);
-	default: c->to = value;
-	}
-	return 0;
-}
-
 static bool is_whole(const struct rill_intake_result *r)
 {
 	if (r->kind == RILL_INTAKE_JSON)
@@ -80,9 +48,8 @@ static bool is_whole(const struct rill_intake_result *r)
 
 static int run(const struct rill_verb *verb, int argc, char **argv)
 {
-	struct convert c = { .to = NULL };
-	struct rill_transfer *const t = &c.transfer;
-	int code = rill_options(verb, &c, &argc, argv);
+	struct rill_transfer transfer = { .verb = verb }, *const t = &transfer;
+	int code = rill_options(verb, t, &argc, argv);
 
 	if (code >= 0)
 		return code;
@@ -93,7 +60,7 @@ static int run(const struct rill_verb *verb, int argc, char **argv)
 		return rill_usage(verb,
 				  "the output is missing: -o FILE, or -o - for standard output");
 	t->in = argv[0];
-	code = rill_transfer_format(verb, t, c.to);
+	code = rill_transfer_format(verb, t, t->format_name);
 	if (!code)
 		code = rill_transfer_open(t);
 	if (!code)
@@ -106,7 +73,7 @@ static int run(const struct rill_verb *verb, int argc, char **argv)
 
 const struct rill_verb rill_verb_convert = {
 	"convert",   "write a trace anew in another format; mends what was cut",
-	help_text,   options,
-	take_option, run,
+	help_text, rill_transfer_options,
+	rill_transfer_take_option, run,
 	0,
 };

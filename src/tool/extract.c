@@ -34,38 +34,6 @@ static const char help_text[] =
 	"  rill extract 4711 -o last.pftrace\n"
 	"  rill extract /dev/shm -o - --to text | tail\n";
 
-enum { TO = 256, SLICES, COMPRESS };
-
-static const struct rill_option options[] = {
-	{ 'o', "output", "OUT" },
-	{ TO, "to", "FORMAT" },
-	{ SLICES, "slices", NULL },
-	{ COMPRESS, "compress", "HOW" },
-	RILL_EXE_OPTION,
-	{ 'q', "quiet", NULL },
-	{ 0, NULL, NULL },
-};
-
-struct extract {
-	struct rill_transfer transfer;
-	const char *to;
-};
-
-static int take_option(void *ctx, int id, const char *value)
-{
-	struct extract *e = ctx;
-
-	switch (id) {
-	case 'o': e->transfer.out = value; break;
-	case 'q': e->transfer.quiet = true; break;
-	case SLICES: e->transfer.slices = true; break;
-	case RILL_EXE: return rill_names_exe(&rill_verb_extract, value);
-	case COMPRESS: return rill_transfer_compress(&rill_verb_extract, &e->transfer, value);
-	default: e->to = value;
-	}
-	return 0;
-}
-
 /* The newest file of this process, or (pid 0) of any that is dead. NULL after a message. */
 static char *newest_in(const char *folder, uint64_t pid)
 {
@@ -103,9 +71,8 @@ static char *find_file(const char *operand)
 
 static int run(const struct rill_verb *verb, int argc, char **argv)
 {
-	struct extract e = { .to = NULL };
-	struct rill_transfer *const t = &e.transfer;
-	int code = rill_options(verb, &e, &argc, argv);
+	struct rill_transfer transfer = { .verb = verb }, *const t = &transfer;
+	int code = rill_options(verb, t, &argc, argv);
 	char *file;
 
 	if (code >= 0)
@@ -114,7 +81,7 @@ static int run(const struct rill_verb *verb, int argc, char **argv)
 		return rill_usage(verb, "one ring file, pid or folder is wanted (rill extract RINGFILE -o OUT), %d were given", argc);
 	if (!t->out)
 		return rill_usage(verb, "the output is missing: -o FILE, or -o - for standard output");
-	code = rill_transfer_format(verb, t, e.to);
+	code = rill_transfer_format(verb, t, t->format_name);
 	if (code)
 		return code;
 	file = find_file(argv[0]);
@@ -133,7 +100,7 @@ static int run(const struct rill_verb *verb, int argc, char **argv)
 
 const struct rill_verb rill_verb_extract = {
 	"extract",   "make a trace of what a killed program had in its rings",
-	help_text,   options,
-	take_option, run,
+	help_text, rill_transfer_options,
+	rill_transfer_take_option, run,
 	0,
 };

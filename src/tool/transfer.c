@@ -14,6 +14,33 @@ int rill_transfer_compress(const struct rill_verb *verb, struct rill_transfer *t
 	return rill_codec_option(verb, how, &t->compress);
 }
 
+enum { TO = 256, SLICES, COMPRESS };
+
+const struct rill_option rill_transfer_options[] = {
+	{ 'o', "output", "OUT" },
+	{ TO, "to", "FORMAT" },
+	{ SLICES, "slices", NULL },
+	{ COMPRESS, "compress", "HOW" },
+	RILL_EXE_OPTION,
+	{ 'q', "quiet", NULL },
+	{ 0, NULL, NULL },
+};
+
+int rill_transfer_take_option(void *ctx, int id, const char *value)
+{
+	struct rill_transfer *t = ctx;
+
+	switch (id) {
+	case 'o': t->out = value; break;
+	case 'q': t->quiet = true; break;
+	case SLICES: t->slices = true; break;
+	case RILL_EXE: return rill_names_exe(t->verb, value);
+	case COMPRESS: return rill_transfer_compress(t->verb, t, value);
+	default: t->format_name = value;
+	}
+	return 0;
+}
+
 static int check_options(const struct rill_verb *verb, const struct rill_transfer *t)
 {
 	if (t->compress_given && t->format != &rill_format_rill)

@@ -21,6 +21,8 @@ struct rill_transfer {
 	bool compress_given;        /* rill: likewise */
 	enum rill_codec_method compress;
 	bool quiet;                 /* says nothing when all went well */
+	const struct rill_verb *verb; /* for rill_transfer_take_option(): whose options */
+	const char *format_name;      /* --to */
 
 	struct rill_input input;
 	struct rill_intake_result result;
@@ -37,6 +39,10 @@ int rill_transfer_format(const struct rill_verb *verb, struct rill_transfer *tra
 /* --compress. Likewise; what it was given for is looked at by rill_transfer_format(). */
 int rill_transfer_compress(const struct rill_verb *verb, struct rill_transfer *transfer,
 			   const char *how);
+
+/* -o, --to, --slices, --compress, --exe and -q, and who takes them: ctx is a struct rill_transfer. */
+extern const struct rill_option rill_transfer_options[];
+int rill_transfer_take_option(void *ctx, int id, const char *value);
 
 /* Opens both sides. 0, or an exit code after a message. */
 int rill_transfer_open(struct rill_transfer *transfer);
