@@ -59,11 +59,7 @@ static void init(struct rill_flight *flight, unsigned level, uint8_t *data)
 	struct rill_ring *ring = &flight->ring[level];
 
 	ring->flight = true;
-	ring->level = (uint8_t)level;
-	ring->data = data;
-	ring->size = level_bytes(level);
-	ring->block_size = level_block(level);
-	ring->bias = (uintptr_t)data;
+	rill_ring_lay_out(ring, level, data, level_bytes(level), level_block(level));
 	ring->block_end = ring->size;
 	atomic_store_explicit(&ring->commit_pos, ring->size, memory_order_relaxed);
 	atomic_store_explicit(&flight->from[level], ring->size, memory_order_relaxed);

@@ -101,6 +101,16 @@ struct rill_ring {
 	_Alignas(RILL_ARCH_CACHE_LINE) _Atomic uintptr_t consume_pos;
 };
 
+/* What stays while the ring is in use, and where its first block lies. */
+static inline void rill_ring_lay_out(struct rill_ring *ring, unsigned level, uint8_t *data, size_t size, size_t block_size)
+{
+	ring->level = (uint8_t)level;
+	ring->data = data;
+	ring->size = size;
+	ring->block_size = block_size;
+	ring->bias = (uintptr_t)data;
+}
+
 /* The bit of flight sessions in masks. */
 #define RILL_BIT_FLIGHT 7
 #define RILL_MASK_FLIGHT (RILL_ON(CONFIG_RILL_FLIGHT) ? 1u << RILL_BIT_FLIGHT : 0)

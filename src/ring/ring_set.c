@@ -134,11 +134,7 @@ static void init_ring(struct rill_ring *ring, unsigned level, uint8_t *bytes)
 {
 	struct rill_block *block = (struct rill_block *)bytes;
 
-	ring->level = (uint8_t)level;
-	ring->data = bytes;
-	ring->size = level_bytes(level);
-	ring->block_size = level_block(level);
-	ring->bias = (uintptr_t)bytes;
+	rill_ring_lay_out(ring, level, bytes, level_bytes(level), level_block(level));
 	ring->block_end = ring->block_size;
 	block->layout = RILL_LAYOUT;
 	atomic_store_explicit(&ring->commit_pos, sizeof *block, memory_order_relaxed);
