@@ -224,6 +224,10 @@ test-y += test_trace_event_value
 test-y += test_wake
 # Lets a test put the clock forward under the messages' feet.
 test_message-libs := -Wl,--wrap=rill_port_monotonic_ns
+# Counts the bytes a reader looks at.
+test_tool_reader-libs := -Wl,--wrap=rill_scan
+# Counts how packets are summed.
+test_packet_damage-libs := -Wl,--wrap=rill_crc32c_zeros
 # site_plugin.so takes librill's functions from the program.
 test_site-libs := -rdynamic -Wl,-u,rill_emit_args -Wl,-u,rill_end
 # A pass under a clock and a barrier of the test's own.

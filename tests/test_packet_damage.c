@@ -6,7 +6,6 @@
 #include "tests/packet_numbered.h"
 #include "tests/random_help.h"
 
-#include <time.h>
 
 /* ---- cuts ------------------------------------------------------------------------------------------- */
 
@@ -180,19 +179,30 @@ static void a_false_header_hides_nothing(void)
 	CU_ASSERT_EQUAL(h.result.damaged_at, 0);
 }
 
+/* Packets whose sum was made from the sums at their two ends, whatever lies between. */
+static size_t sums_of_ends;
+
+uint32_t __real_rill_crc32c_zeros(uint32_t state, size_t size);
+uint32_t __wrap_rill_crc32c_zeros(uint32_t state, size_t size);
+
+uint32_t __wrap_rill_crc32c_zeros(uint32_t state, size_t size)
+{
+	sums_of_ends++;
+	return __real_rill_crc32c_zeros(state, size);
+}
+
 static void false_headers_everywhere_take_linear_time(void)
 {
-	enum { SIZE = 3 << 20 };
+	enum { SIZE = 3 << 20, CLAIMED = 64 << 10 };
 	uint8_t *const bytes = malloc(SIZE);
 	struct help_read h = { .events = 0 };
-	clock_t before;
 
 	/* Each claims 64 KiB: summing each anew would be 60 GB. */
 	for (size_t i = 0; i < SIZE; i++)
 		bytes[i] = (const uint8_t[]){ 0xd2, 0x6c, 0x10, 0xd2, 0x6c, 0x1f }[i % 6];
-	before = clock();
+	sums_of_ends = 0;
 	help_read(&h, bytes, SIZE);
-	CU_ASSERT((double)(clock() - before) / CLOCKS_PER_SEC < 20);
+	CU_ASSERT(sums_of_ends >= (SIZE - CLAIMED) / 6 - 1);
 	CU_ASSERT_EQUAL(h.packets, 0);
 	CU_ASSERT_EQUAL(h.result.damaged_bytes + h.result.torn_bytes, SIZE);
 	free(bytes);

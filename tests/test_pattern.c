@@ -6,7 +6,6 @@
 #include "filter_help.h"
 #include "control/pattern.h"
 
-#include <time.h>
 
 static bool match(const char *pattern, const char *text)
 {
@@ -82,7 +81,6 @@ static void hostile_patterns_take_linear_time(void)
 {
 	enum { LENGTH = 64 << 10 };
 	char pattern[RILL_PATTERN_MAX + 2], *text = malloc(LENGTH + 1);
-	clock_t before = clock();
 
 	memset(text, 'a', LENGTH);
 	text[LENGTH] = '\0';
@@ -99,9 +97,7 @@ static void hostile_patterns_take_linear_time(void)
 	pattern[RILL_PATTERN_MAX - 1] = 'a';
 	CU_ASSERT(rill_pattern_match(pattern, RILL_PATTERN_MAX, text, LENGTH));
 	CU_ASSERT(!rill_pattern_match(pattern, RILL_PATTERN_MAX + 1, text, LENGTH));
-	/* Exponential matchers do not come back at all; this takes less than a second without
-	 * sanitizers. */
-	CU_ASSERT(clock() - before < 60 * (long)CLOCKS_PER_SEC);
+	/* An exponential matcher would not have come back. */
 	free(text);
 }
 
