@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -114,6 +115,26 @@ static inline bool forked_child_can_make_threads(void)
 	pthread_cancel(thread);
 	pthread_join(thread, NULL);
 	return answer;
+}
+
+/* qemu up to 7.2 at least takes MADV_DONTFORK for advice that need not be followed. */
+static inline bool child_may_lack_pages(void)
+{
+	const size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	char *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	unsigned char there;
+	int status = -1;
+	pid_t pid;
+
+	if (page == MAP_FAILED || madvise(page, size, MADV_DONTFORK) != 0)
+		return false;
+	pid = fork();
+	if (pid == 0)
+		_exit(mincore(page, size, &there) == 0);
+	if (pid > 0)
+		waitpid(pid, &status, 0);
+	munmap(page, size);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 /* Emulators make a fork() of vfork(): the child has memory of its own. */
