@@ -51,6 +51,16 @@ static uintptr_t committed(void)
 
 static struct watch w;
 static uint64_t clamped;
+/* A flight session that wants the same events, where there is to be one; its rings hold all of them. */
+static struct watch flight;
+static bool beside;
+enum { FLIGHT_BYTES = 1 << 26 };
+
+/* With both, kinds that go the general way are stepped nowhere else than in record.c. */
+static unsigned kinds(void)
+{
+	return beside ? KINDS_TEXTLESS : KINDS;
+}
 
 static void look(struct watch *watch, const struct rill_event *e)
 {
@@ -62,6 +72,8 @@ static bool begin(uint64_t buffer_bytes, uint64_t block_bytes)
 {
 	NEED(configure(buffer_bytes, block_bytes, 4, HOLD_MS));
 	w.each = look;
+	flight.options.flight_bytes = FLIGHT_BYTES;
+	NEED(!beside || watch_start(&flight, "hot,nested"));
 	NEED(watch_start(&w, "hot,nested"));
 	for (unsigned kind = 0; kind < KINDS; kind++)
 		emit_kind(kind);	/* the thread is attached, the groups are known */
@@ -77,8 +89,18 @@ static bool end_whenever(struct rill_stats *stats)
 	NEED(rill_session_flush(w.session, 60000) == 0);
 	w.events += before;
 	NEED(watch_stop(&w, stats));
+	/* A flight ring gets its record first. */
+	NEED(!beside || rill_snapshot(flight.session, NULL) == 0);
+	NEED(!beside || (flight.events >= stats->delivered && flight.backwards == 0));
 	stats->delivered -= before;
 	return true;
+}
+
+/* As body, with a flight session beside the stream. */
+static bool with_flight(bool (*body)(void))
+{
+	beside = true;
+	return body();
 }
 
 /* No event took longer than hold_max. */
@@ -178,7 +200,7 @@ static bool each_step(bool (*once)(unsigned kind, unsigned at, bool *reached))
 	static unsigned start;
 	bool reached;
 
-	for (unsigned kind = 0; kind < KINDS; kind++) {
+	for (unsigned kind = 0; kind < kinds(); kind++) {
 		unsigned stride = kind < (WATCH_ASAN ? KINDS_TEXTLESS : KINDS_SHORT) ? 1 : STRIDE, at = 1 + start++ % stride;
 
 		for (reached = true; reached && at < STEPS_MAX; at += stride) {
@@ -210,11 +232,13 @@ static bool at_each(uint64_t buffer_bytes, uint64_t block_bytes, struct rill_sta
 	for (unsigned i = 0; i < ROUNDS * KINDS; i++) {
 		if (block_bytes && i % KINDS == SCOPE)	/* a begin that is lost has no end: what was emitted would not be known */
 			continue;
+		if (i % KINDS >= kinds())
+			continue;
 		emit_stepping(i % KINDS, ALWAYS);
 		emitted += records_of(i % KINDS);
 		NEED(rill_session_flush(w.session, 60000) == 0);
 	}
-	NEED(acted > ROUNDS * KINDS * 20);
+	NEED(acted > ROUNDS * kinds() * 20);
 	return end(stats);
 }
 
@@ -224,15 +248,22 @@ static bool emit_at_each(void)
 
 	act = emit_nested;
 	NEED(at_each(1 << 18, 0, &stats));	/* a handler's ring has room for one event of each instruction, whenever the consumer comes */
-	NEED(stats.lost_total == 0 || WATCH_ASAN);	/* many more instructions, and so events, for the level's ring */
+	NEED(stats.lost_total == 0 || WATCH_ASAN || beside);	/* many more instructions, and so events, for the level's ring */
 	NEED_EQUAL(stats.delivered + stats.lost_total, emitted + acted);
 	NEED(w.at_level[1] > 0);
+	NEED(!beside || flight.events == KINDS + 1 + emitted + acted);
 	return true;
+}
+
+static bool emit_at_each_for_both(void)
+{
+	return with_flight(emit_at_each);
 }
 
 static void a_handler_may_emit_at_every_instruction_of_an_event(void)
 {
 	STEP_BY_STEP(emit_at_each);
+	STEP_BY_STEP(emit_at_each_for_both);
 }
 
 /* In rings of two blocks, much of it goes over a block's end or is lost. */
@@ -395,9 +426,15 @@ static bool off_at_each(void)
 	return end(&stats);
 }
 
+static bool off_at_each_for_both(void)
+{
+	return with_flight(off_at_each);
+}
+
 static void who_was_not_in_flight_when_a_category_went_off_writes_nothing(void)
 {
 	STEP_BY_STEP(off_at_each);
+	STEP_BY_STEP(off_at_each_for_both);
 }
 
 /* ---- a session leaves in between the ends of a scope ------------------------------------------------- */
@@ -447,9 +484,15 @@ static bool end_at_each(void)
 	return end(&stats);
 }
 
+static bool end_at_each_for_both(void)
+{
+	return with_flight(end_at_each);
+}
+
 static void who_was_not_in_flight_when_a_session_left_writes_no_end_of_a_scope(void)
 {
 	STEP_BY_STEP(end_at_each);
+	STEP_BY_STEP(end_at_each_for_both);
 }
 
 static bool end_behind_stop(void)
@@ -550,9 +593,15 @@ static bool leave_at_each(void)
 	return true;
 }
 
+static bool leave_at_each_for_both(void)
+{
+	return with_flight(leave_at_each);
+}
+
 static void an_event_may_be_left_at_every_instruction(void)
 {
 	STEP_BY_STEP(leave_at_each);
+	STEP_BY_STEP(leave_at_each_for_both);
 }
 
 /* ---- the end of a block ----------------------------------------------------------------------------- */
@@ -582,9 +631,15 @@ static bool blocks_hold_whole_records(void)
 	return true;
 }
 
+static bool blocks_hold_whole_records_for_both(void)
+{
+	return with_flight(blocks_hold_whole_records);
+}
+
 static void no_record_reaches_beyond_its_block(void)
 {
 	ISOLATED(blocks_hold_whole_records);
+	ISOLATED(blocks_hold_whole_records_for_both);
 }
 
 static bool ends_stay_empty(void)
@@ -716,9 +771,15 @@ static bool time_at_once(void)
 	return true;
 }
 
+static bool time_at_once_for_both(void)
+{
+	return with_flight(time_at_once);
+}
+
 static void thread_time_begins_with_the_next_event_of_a_running_thread(void)
 {
 	ISOLATED(time_at_once);
+	ISOLATED(time_at_once_for_both);
 }
 
 static const struct test_case cases[] = {

@@ -4,6 +4,7 @@
  */
 #include "emit/hot.h"
 #include "emit/keep.h"
+#include "emit/pair.h"
 
 #include <rill/clock.h>
 #include <stddef.h>
@@ -104,9 +105,13 @@ struct rill_begun rill_begin(const struct rill_hot *site, unsigned count, const 
 COLD void end_cold(uint64_t begin_ticks, uint16_t id, uint32_t sessions, uintptr_t frame)
 {
 	struct rill_want want = { &rill_running_bits, (uint8_t)sessions, RILL_ID_END, id };
-	bool is_long = rill_clock_ticks() - begin_ticks >= RILL_END_TICKS_MAX / 2;
+	struct pair_event plain = { .count = 1, .first = begin_ticks, .second = id, .word = WORD_OF(sessions, 0) };
 	struct rill_writing w;
+	bool is_long;
 
+	if (RILL_ON(CONFIG_RILL_FLIGHT) && pair_event(&plain, pair_clock))
+		return;
+	is_long = rill_clock_ticks() - begin_ticks >= RILL_END_TICKS_MAX / 2;
 	if (!rill_record_begin_from(&w, &want, is_long ? 16 : 8, frame))
 		return;
 	w.payload[0] = (uint64_t)id << 48 | (is_long ? RILL_END_TICKS_MAX : w.ticks - begin_ticks);

@@ -17,6 +17,7 @@
 
 struct rill_ring rill_nobody = { .busy = 1 };
 __thread struct rill_ring *rill_own_ring __attribute__((tls_model("initial-exec"))) = &rill_nobody;
+__thread struct rill_pair rill_own_pair __attribute__((tls_model("initial-exec")));
 _Atomic bool rill_inline_clock;
 #ifdef __x86_64__
 __thread struct rill_ring *rill_plain_ring __attribute__((tls_model("initial-exec"))) = &rill_nobody;
@@ -97,9 +98,21 @@ static void set_rings(struct rill_ring *ring)
 #endif
 }
 
+/* Where there are sessions of both kinds, and rill_nobody stands in for the thread's rings: these. */
+static void set_pair(struct rill_slot *slot)
+{
+	if (RILL_ON(CONFIG_RILL_FLIGHT))
+		rill_own_pair = (struct rill_pair){
+			.stream = slot ? &slot->ring[0] : NULL,
+			.flight = slot ? rill_flight_of(slot->index)->ring : NULL,
+			.hot = slot && atomic_load_explicit(&rill_inline_clock, memory_order_relaxed) ? &slot->ring[0] : NULL,
+		};
+}
+
 static void forget_slot(void)
 {
 	self.slot = NULL;
+	set_pair(NULL);
 	set_rings(&rill_nobody);
 }
 
@@ -268,6 +281,7 @@ struct rill_ring *rill_ring_acquire(enum rill_cause *cause, uintptr_t frame, boo
 	if (second && !is_busy(&slot->ring[0]) && !is_busy(&second->ring[0])) {
 		ring = choose_ring(slot);
 		set_rings(ring->flight == flight ? ring : &rill_nobody);	/* else control is just changing that; handlers go the cold way, too */
+		set_pair(ring == &rill_nobody ? slot : NULL);
 	}
 	ring = take_level(RILL_ON(CONFIG_RILL_FLIGHT) && flight ? second->ring : slot->ring, here);
 	if (!ring)

@@ -26,6 +26,13 @@ struct rill_ring *rill_ring_acquire(enum rill_cause *cause, uintptr_t frame, boo
  * there need not be the same (ring/flight.h). */
 struct rill_ring *rill_ring_taken(void);
 
+/* While events of a thread may be for sessions of both kinds, and rill_own_ring is rill_nobody: its rings of level 0 (emit/pair.h). Else NULL. */
+struct rill_pair {
+	struct rill_ring *stream, *flight;
+	struct rill_ring *hot;	/* the stream ring, where the counter can be read inline (keep_pair.S) */
+};
+extern __thread struct rill_pair rill_own_pair __attribute__((tls_model("initial-exec")));
+
 /* The calling thread's slot, or NULL while it has none. */
 struct rill_slot *rill_own_slot(void);
 

@@ -28,5 +28,5 @@ obj-$(tails) += src/emit/tail.o
 obj-$(if $(tails),,y) += src/emit/no_tail.o
 obj-y += src/emit/undisturbed.o
 # Labelled points and ThreadSanitizer want to see each step, which assembler hides. Each file is empty but on its processor.
-keep-hot := keep_hot keep_hot_arm keep_hot_arm64 keep_hot_riscv64 keep_plain_enter keep_plain keep_text
+keep-hot := keep_hot keep_hot_arm keep_hot_arm64 keep_hot_riscv64 keep_pair keep_plain_enter keep_plain keep_text
 obj-y += $(patsubst %,src/emit/%.o,$(if $(filter thread,$(SAN))$(CONFIG_RILL_TEST_POINTS)$(if $(CONFIG_RILL_HOT_PATH),,no),keep_whole,$(keep-hot)))

@@ -11,6 +11,7 @@
  */
 #include "emit/hot.h"
 #include "emit/keep.h"
+#include "emit/pair.h"
 
 #include <stddef.h>
 
@@ -19,8 +20,11 @@
 COLD void emit_words(const struct rill_hot *site, unsigned count, uint64_t first, uint64_t second, uintptr_t frame)
 {
 	struct rill_want want = { &site->enabled, 0xff, id_of(site), 0 };
+	struct pair_event plain = { .site = site, .count = count, .first = first, .second = second };
 	struct rill_writing w;
 
+	if (RILL_ON(CONFIG_RILL_FLIGHT) && pair_event(&plain, pair_clock))
+		return;
 	if (!rill_record_begin_from(&w, &want, 8 * count, frame))
 		return;
 	if (count > 0)
@@ -118,6 +122,12 @@ _Static_assert(AT(busy) == KEEP_RING_BUSY && AT(commit_pos) == KEEP_RING_COMMIT 
 	       "emit/keep.h must say where keep_hot*.S finds these");
 #ifdef __x86_64__
 _Static_assert(AT(kept[0]) == KEEP_RING_RAX && AT(kept[1]) == KEEP_RING_RDX && AT(above) == KEEP_RING_ABOVE, "and these");
+_Static_assert(AT(block_end) == KEEP_RING_BLOCK_END && AT(lost) == KEEP_RING_LOST && AT(block_size) == KEEP_RING_BLOCK_SIZE &&
+	       offsetof(struct rill_block, lost_full) == KEEP_BLOCK_LOST && offsetof(struct rill_block, lost_big) == KEEP_BLOCK_LOST + 4 &&
+	       RILL_LOST_FULL == 0 && RILL_LOST_BIG == 1 && KEEP_SMALL_BYTES == RILL_SMALL_BYTES, "and keep_pair.S");
+_Static_assert(offsetof(struct rill_pair, flight) == KEEP_PAIR_FLIGHT && offsetof(struct rill_pair, hot) == KEEP_PAIR_HOT &&
+	       (KEEP_MASK_FLIGHT == RILL_MASK_FLIGHT || !RILL_MASK_FLIGHT) && KEEP_SLOW_BOTH == (RILL_SLOW_STREAM | RILL_SLOW_FLIGHT),
+	       "and of sessions of both kinds");
 #endif
 _Static_assert(sizeof(struct rill_record) == 8 && WORD_ENABLED == 0xff00 && WORD_LENGTH == 1, "keep_hot*.S writes headers");
 

@@ -15,6 +15,15 @@
 #define KEEP_RING_RAX 40	/* and rdx: x86-64 */
 #define KEEP_RING_RDX 48
 #define KEEP_RING_ABOVE 56
+#define KEEP_RING_BLOCK_END 64
+#define KEEP_RING_BLOCK_SIZE 72
+#define KEEP_RING_LOST 80
+#define KEEP_BLOCK_LOST 24	/* in a block's header */
+#define KEEP_SMALL_BYTES 24	/* RILL_SMALL_BYTES */
+#define KEEP_PAIR_FLIGHT 8	/* in struct rill_pair */
+#define KEEP_PAIR_HOT 16
+#define KEEP_MASK_FLIGHT 0x80
+#define KEEP_SLOW_BOTH 6	/* RILL_SLOW_STREAM and RILL_SLOW_FLIGHT */
 
 /* Who stands less than this below an event is not a handler on top of it (attach.c). */
 #define KEEP_FRAME_MIN 512

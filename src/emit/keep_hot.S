@@ -31,7 +31,7 @@
 	.endm
 
 	/* Ring in r8; its position, then the record's address in r9; the hot word in eax. what: KEEP_BEGIN, or 0. */
-	.macro	keep name, count, what
+	.macro	keep name, count, what, pair
 	function \name
 	mov	rill_own_ring@GOTTPOFF(%rip), %r8
 	mov	%fs:(%r8), %r8
@@ -83,20 +83,19 @@
 	mov	KEEP_RING_RDX(%r8), %rdx
 	.endif
 	give_up	rax
-3:	mov	$(\count + \what), %r9d
-	jmp	rill_keep_leave
+3:	jmp	\pair
 	function_ends \name
 	.endm
 
 	/* Who links librill.a gets the entries of texts with these, although no call site of its own may have one: an object that it loads may. */
 	.reloc	., R_X86_64_NONE, rill_keep_text00
 
-	keep	rill_keep0, 0, 0
-	keep	rill_keep1, 1, 0
-	keep	rill_keep2, 2, 0
-	keep	rill_keep_begin0, 0, KEEP_BEGIN
-	keep	rill_keep_begin1, 1, KEEP_BEGIN
-	keep	rill_keep_begin2, 2, KEEP_BEGIN
+	keep	rill_keep0, 0, 0, rill_keep_pair0
+	keep	rill_keep1, 1, 0, rill_keep_pair1
+	keep	rill_keep2, 2, 0, rill_keep_pair2
+	keep	rill_keep_begin0, 0, KEEP_BEGIN, rill_keep_pair_begin0
+	keep	rill_keep_begin1, 1, KEEP_BEGIN, rill_keep_pair_begin1
+	keep	rill_keep_begin2, 2, KEEP_BEGIN, rill_keep_pair_begin2
 
 	/* To those sessions that got the begin and still run. A slice as long as half of what its record can hold goes the cold way. */
 	.hidden	rill_running_bits
@@ -136,7 +135,6 @@
 	ret
 	next_level
 2:	give_up	rax
-3:	mov	$KEEP_END, %r9d
-	jmp	rill_keep_leave
+3:	jmp	rill_keep_pair_end
 	function_ends rill_keep_end
 #endif

@@ -13,6 +13,7 @@
 #endif
 #include "emit/hot.h"
 #include "emit/keep.h"
+#include "emit/pair.h"
 
 struct plain {
 	struct rill_ring *ring;
@@ -21,19 +22,31 @@ struct plain {
 	uint64_t ticks;
 };
 
+ALWAYS_INLINE bool read_clock(uint64_t *ticks)
+{
+	struct timespec now;
+
+	if (atomic_load_explicit(&rill_inline_clock, memory_order_relaxed)) {
+		*ticks = rill_arch_ticks();
+		return true;
+	}
+	if (!rill_plain_clock || rill_plain_clock(CLOCK_MONOTONIC, &now) != 0)
+		return false;
+	*ticks = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	return true;
+}
+
 /* From the mark to M2, as in emit.c, with the record's first word. False: the mark is to be taken back. */
 ALWAYS_INLINE bool open_plain(struct plain *w, uintptr_t p, uint32_t word, unsigned count)
 {
-	struct timespec now;
 	uint32_t *header;
 	uint64_t since;
 
 	w->end = p + 8 + 8 * (uintptr_t)count;
 	if (!(word & WORD_ENABLED) || rill_ring_beyond(w->ring, p, RILL_SMALL_BYTES))
 		return false;
-	if (rill_plain_clock(CLOCK_MONOTONIC, &now) != 0)	/* M2 */
+	if (!read_clock(&w->ticks))	/* M2 */
 		return false;
-	w->ticks = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 	since = w->ticks - rill_ring_base(w->ring);
 	header = (uint32_t *)(void *)rill_ring_at(w->ring, p);
 	header[0] = word + (1 + count) * WORD_LENGTH;
@@ -95,6 +108,30 @@ __attribute__((used)) bool rill_keep_plain(uintptr_t of, unsigned what, uint64_t
 	state->site = site;
 	state->begin_ticks = w.ticks;
 	state->sessions = word;
+	return true;
+}
+static __attribute__((noinline)) bool end_pair(uint64_t begin_ticks, const struct rill_scope *state)
+{
+	struct pair_event e = { .count = 1, .first = begin_ticks, .second = state->sessions >> 16, .word = state->sessions };
+
+	return pair_event(&e, read_clock);
+}
+
+/* The same while there are sessions of both kinds. */
+bool rill_keep_pair(uintptr_t of, unsigned what, uint64_t first, uint64_t second, struct rill_scope *state);
+__attribute__((used)) bool rill_keep_pair(uintptr_t of, unsigned what, uint64_t first, uint64_t second, struct rill_scope *state)
+{
+	struct pair_event e = { (const struct rill_hot *)of, what & (KEEP_AGAIN - 1), first, second, 0, 0 };
+
+	if (!RILL_ON(CONFIG_RILL_FLIGHT))
+		return false;
+	if (what & KEEP_END)
+		return end_pair(of, state);
+	if (!pair_event(&e, read_clock))
+		return false;
+	state->site = e.site;
+	state->begin_ticks = e.ticks;
+	state->sessions = e.word;
 	return true;
 }
 #ifdef __clang__

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * keep_plain_enter.S - where keep_hot.S goes when the hot path does not do: with the kernel's clock by way of keep_plain.c, and to keep.S with
- * what that leaves, and with every other clock.
+ * keep_plain_enter.S - where keep_hot.S goes when the hot path does not do: with the kernel's clock, or with sessions of both kinds, by way of
+ * keep_plain.c; and to keep.S with what that leaves, and in all other cases.
  */
 #if defined(__x86_64__) && defined(__LP64__)
 #include "emit/keep_frame.h"
@@ -10,10 +10,17 @@
 	/* As rill_keep_leave_cold in keep.S. */
 	.hidden	rill_keep_leave
 	.hidden	rill_keep_leave_cold
+	.hidden	rill_keep_pair
 	.hidden	rill_keep_plain
 	.hidden	rill_plain_clock
+	.hidden	rill_own_pair
 	function rill_keep_leave
+	mov	rill_own_pair@GOTTPOFF(%rip), %r8
+	cmpq	$0, %fs:(%r8)
+	lea	rill_keep_pair(%rip), %r8
+	jne	0f
 	cmpq	$0, rill_plain_clock(%rip)
+	lea	rill_keep_plain(%rip), %r8
 	jne	0f
 	jmp	rill_keep_leave_cold
 0:	lea	-128(%rsp), %rsp		/* the red zone of the caller, and its word under the return address */
@@ -27,11 +34,12 @@
 	push	%r9
 	sub	$SCOPE_BYTES, %rsp
 	mov	%r10d, KEEP_SCOPE_SESSIONS(%rsp)
+	mov	%r8, %rax
 	mov	%rsp, %r8
 	and	$-16, %rsp
 	mov	%rsi, %rdx			/* first word; the second is in rcx */
 	mov	%r9d, %esi
-	call	rill_keep_plain
+	call	*%rax
 	mov	-16(%rbp), %r9
 	mov	-8(%rbp), %rdi
 	test	%al, %al

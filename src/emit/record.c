@@ -37,11 +37,6 @@ size_t rill_payload_max(void)
 	return record_max(&smallest) - HEADER_BYTES - 8;
 }
 
-static bool needs_block(const struct rill_ring *ring, uintptr_t p, size_t bytes)
-{
-	return ring->block_end - p < bytes || rill_ring_is_used_up(ring, p) || rill_ring_has_gap(ring);
-}
-
 /* Makes the ring's base fit the time: p, or the place behind that, in this block or the next. 0: full. */
 static uintptr_t fit_base(struct rill_ring *ring, uintptr_t p, size_t bytes, uint64_t ticks)
 {
@@ -69,7 +64,7 @@ static uintptr_t place(struct rill_ring *ring, uintptr_t p, size_t bytes, uint64
 {
 	*ticks = rill_clock_ticks();
 	RILL_POINT(TIMED);
-	if (needs_block(ring, p, bytes)) {
+	if (rill_ring_needs_block(ring, p, bytes)) {
 		p = rill_ring_switch(ring, p, *ticks);
 		if (!p)
 			return 0;
@@ -247,7 +242,7 @@ static void write_second(const struct rill_writing *w)
 	const size_t all = w->end - w->begin, head = (size_t)((uintptr_t)w->payload - (uintptr_t)rill_ring_at(w->ring, w->begin));
 	struct rill_record *r;
 
-	if (needs_block(ring, p, all))
+	if (rill_ring_needs_block(ring, p, all))
 		p = rill_ring_switch(ring, p, w->ticks);
 	p = fit_base(ring, p, all, w->ticks);
 	memcpy(rill_ring_at(ring, p), rill_ring_at(w->ring, w->begin), all);

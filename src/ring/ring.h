@@ -88,12 +88,13 @@ struct rill_ring {
 
 	/* Cold: written by the owner in the block switch and when it loses. */
 	uintptr_t block_end;
+	uintptr_t block_size;		/* constant; here for keep_pair.S, whose offsets may not depend on the configuration */
 	_Atomic uint32_t lost[RILL_RING_LOSSES];
 	_Atomic uint32_t lost_session[RILL_RING_LOSSES][RILL_SESSION_BITS];
 
 	/* Constant while the ring is in use. */
 	uint8_t *data;
-	uintptr_t size, block_size;
+	uintptr_t size;
 	uint8_t level;
 	bool flight;	/* overwrites its oldest block, whoever reads it (flight.h) */
 

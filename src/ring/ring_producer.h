@@ -52,6 +52,11 @@ static inline bool rill_ring_has_gap(const struct rill_ring *ring)
 	return open->lost_full != atomic_load_explicit(&ring->lost[RILL_LOST_FULL], memory_order_relaxed) ||
 	       open->lost_big != atomic_load_explicit(&ring->lost[RILL_LOST_BIG], memory_order_relaxed);
 }
+/* Whatever fast_last says. */
+static inline bool rill_ring_needs_block(const struct rill_ring *ring, uintptr_t p, size_t bytes)
+{
+	return ring->block_end - p < bytes || rill_ring_is_used_up(ring, p) || rill_ring_has_gap(ring);
+}
 static inline uint64_t rill_ring_base(const struct rill_ring *ring)
 {
 	return (uint64_t)ring->base_hi << 32 | ring->base_lo;
