@@ -5,6 +5,7 @@
 bench-y := bench_consumer
 bench-y += bench_disabled
 bench-y += bench_emit
+bench-$(CONFIG_RILL_FLIGHT) += bench_flight
 bench-y += bench_growth
 bench-y += bench_latency
 bench-y += bench_load
@@ -27,6 +28,7 @@ bench-pace := $(addprefix $(O)/bench/,pace.o pages.o watch.o)
 bench_consumer-objects := $(O)/bench/harness.o
 bench_disabled-objects := $(bench-lab)
 bench_emit-objects := $(bench-lab)
+bench_flight-objects := $(bench-lab)
 bench_growth-objects := $(bench-lab)
 bench_latency-objects := $(bench-lab)
 bench_load-objects := $(bench-lab) $(bench-pace)

@@ -24,7 +24,7 @@ else
 	quick='' results=${RESULTS:-$programs/report} doc=${DOC:-doc}
 fi
 peers=${PEERS:-$programs/peers/results}
-subjects='disabled emit instructions strings rings threads signals work wake latency sinks load rate consumer merge packet json growth sizes convert'
+subjects='disabled emit instructions strings rings threads flight signals work wake latency sinks load rate consumer merge packet json growth sizes convert'
 mkdir -p "$results" "$doc/plots"
 [ -n "${DOC:-}" ] || [ "$doc" = doc ] || cp doc/costs.md "$doc/costs.md"
 scratch=$(mktemp -d "$build/bench/report.XXXXXX")
@@ -43,7 +43,7 @@ missing()
 	case $1 in
 	instructions) [ -n "$(command -v valgrind)" ] || echo 'valgrind is missing: make deps' ;;
 	convert) [ -x "$build/rill" ] || echo 'the configuration has no tool' ;;
-	consumer|json|merge|packet) [ -x "$programs/bench_$1" ] || echo "bench_$1 is not there" ;;
+	consumer|flight|json|merge|packet) [ -x "$programs/bench_$1" ] || echo "bench_$1 is not there" ;;
 	esac
 }
 
@@ -134,6 +134,7 @@ tables()
 	strings) lines $s '.*' | table "$common;insn|instructions;floor_ns|floor, ns;ratio|to the floor" ;;
 	rings) lines $s 'emit_1|clock_16' | table "kib|ring, KiB;$common;ratio|to the floor" ;;
 	threads) lines $s '.*' | table 'case|;threads|threads;ns_min|ns, least;ns_med|ns, median;against_one|median to one thread;least_against_one|least to one thread;ratio|to the floor' ;;
+	flight) lines $s 'once.*|both.*' | table "$common;insn|instructions;floor_ns|clock and both stores, ns;ratio|to that" ;;
 	signals) lines $s '.*' | table "$common;ratio|to level 0" ;;
 	work) lines $s '.*' | table "$common;added_ns|added, ns;insn|instructions;ratio|to work and floor" ;;
 	wake) lines $s '.*' | table "$common;floor_ns|floor, ns;ratio|to the floor" ;;

@@ -65,6 +65,8 @@ program bench_work work work_clock_32 work_disabled work_emit_1 work_scope
 emitted bench_work 100
 program bench_threads threads_clock_32 'threads_emit args=1 threads=1' 'threads_emit args=1 threads=2'
 emitted bench_threads 600
+program bench_flight once_0 once_1 once_2 once_scope both_0 both_1 both_2 both_scope
+emitted bench_flight 100
 # Each event that was to be interrupted was, and its handler's events are in the books as well.
 program bench_signals signal_level_0 signal_level_1 signal_level_2
 has bench_signals '^faults=([0-9]+) expected=\1$'
