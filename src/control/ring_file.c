@@ -37,7 +37,7 @@ static int find_path(const char **found)
 	*found = NULL;
 	if (!pattern || !*pattern)
 		return 0;
-	error = rill_port_ring_file_name(pattern, path, sizeof path);
+	error = rill_port_ring_file_name(pattern, "ring", path, sizeof path);
 	*found = error ? NULL : path;
 	return error;
 }
@@ -54,7 +54,7 @@ int rill_control_create_rings(void)
 		return error;
 	rill_ring_file_ask(found, keep);
 	error = rill_ring_set_create();
-	if (!error && found)
+	if (!error)
 		rill_define_all();
 	return error;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * ring_file.c - the head and the definitions of a ring file.
+ * ring_file.c - the head and the definitions of the pool, be it in a file or in memory.
  */
 #include "ring/ring_file.h"
 
 #include "config.h"
 #include "format/crc32c.h"
 #include "port/port.h"
+#include "ring/ring_set.h"
 
 #include <rill/clock.h>
 #include <errno.h>
@@ -18,7 +19,7 @@ enum { PAGE = 65536, DEFINITIONS_BYTES = CONFIG_RILL_RING_FILE_DEFINITIONS_KIB *
 static const char *wanted;
 static bool kept;
 static struct rill_port_ring_file file = { .fd = -1 };
-/* Published when the head is whole; NULL: there is no file. */
+/* Published when the head is whole; NULL: there is no pool. */
 static _Atomic(struct rill_image_head *) open_head;
 
 void rill_ring_file_ask(const char *path, bool keep)
@@ -47,6 +48,11 @@ static struct rill_image_head *head_of_file(void)
 bool rill_ring_file_is_open(void)
 {
 	return head_of_file() != NULL;
+}
+
+bool rill_ring_file_survives(void)
+{
+	return head_of_file() && file.fd >= 0;
 }
 
 /* ---- the head ------------------------------------------------------------------------------------- */
@@ -100,15 +106,17 @@ void *rill_ring_file_create(struct rill_image_head *h, int *error)
 	h->first_ticks = rill_clock()->read_ordered();
 	h->first_ns = rill_port_monotonic_ns();
 	if (h->bytes > SIZE_MAX) {
-		*error = rill_fail(EFBIG, "a ring file for %u threads is larger than this machine can map: ask for fewer threads or "
+		*error = rill_fail(EFBIG, "the memory of the rings for %u threads is larger than this machine can map: ask for fewer threads or "
 				   "smaller rings", h->slots);
 		return NULL;
 	}
-	head = rill_port_ring_file_open(&file, wanted, (size_t)h->bytes, (size_t)h->slots_at, (size_t)h->slots * (size_t)h->slot_bytes,
-					error);
+	head = wanted ? rill_port_ring_file_open(&file, wanted, (size_t)h->bytes, (size_t)h->slots_at,
+						 (size_t)h->slots * (size_t)h->slot_bytes, error) : rill_port_pages((size_t)h->bytes);
+	if (!head && !wanted)
+		*error = rill_fail(ENOMEM, "no address space for the rings of %u threads, %llu bytes: ask for fewer threads or smaller rings",
+				   h->slots, (unsigned long long)h->bytes);
 	if (!head)
 		return NULL;
-	h->bytes = file.size;
 	say_whose(h);
 	h->crc = crc_of_head(h);
 	*head = *h;
@@ -181,33 +189,62 @@ void rill_ring_file_clock(uint64_t ticks, uint64_t monotonic_ns)
 	__atomic_store_n(&h->pairs, next, __ATOMIC_RELEASE);
 }
 
+/* Of what is written once: the slots that threads have had, and how long a tick is to the last. */
+static void make_last_head(const struct rill_image_head *h, struct rill_image_head *last)
+{
+	*last = *h;
+	last->slots = rill_slots_used();
+	last->bytes = h->data_at + last->slots * h->slot_data_bytes;
+	last->crc = crc_of_head(last);
+	/* The consumer may just be telling one; it is the other pair that counts so far. */
+	last->pairs++;
+	last->pair[last->pairs & 1].ticks = rill_clock()->read_ordered();
+	last->pair[last->pairs & 1].ns = rill_port_monotonic_ns();
+}
+
+void rill_ring_file_pieces(void (*take)(void *ctx, uint64_t at, const void *bytes, size_t size), void *ctx)
+{
+	const struct rill_image_head *const h = head_of_file();
+	const uint8_t *const bytes = (const uint8_t *)h;
+	struct rill_image_head last;
+
+	if (!h)
+		return;
+	make_last_head(h, &last);
+	take(ctx, 0, &last, sizeof last);
+	/* What is published of a ring is said in front of its bytes. */
+	take(ctx, h->defs_at, bytes + h->defs_at, (size_t)(h->slots_at + last.slots * h->slot_bytes - h->defs_at));
+	take(ctx, h->data_at, bytes + h->data_at, (size_t)(last.slots * h->slot_data_bytes));
+}
+
 /* ---- fork and end --------------------------------------------------------------------------------- */
 
 void rill_ring_file_before_fork(void)
 {
-	if (head_of_file())
+	if (rill_ring_file_survives())
 		rill_port_ring_file_before_fork(&file);
 }
 
 void rill_ring_file_after_fork(void)
 {
-	if (head_of_file())
+	if (rill_ring_file_survives())
 		rill_port_ring_file_after_fork(&file);
 }
 
 void rill_ring_file_forked(void)
 {
-	if (!head_of_file())
-		return;
+	const bool survives = rill_ring_file_survives();
+
 	atomic_store(&open_head, NULL);	/* as in rill_ring_file_create() */
-	rill_port_ring_file_forked(&file);
+	if (survives)
+		rill_port_ring_file_forked(&file);
 }
 
 void rill_ring_file_end(void)
 {
 	struct rill_image_head *h = head_of_file();
 
-	if (!h || kept)
+	if (!rill_ring_file_survives() || kept)
 		return;
 	/* A device keeps its bytes: nobody shall find a trace there. */
 	memset(h->magic, 0, sizeof h->magic);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * ring_file.h - the pool of rings in a file that outlives the process (format/image.h has its layout).
+ * ring_file.h - the pool of rings as an image, in a file that outlives the process or in memory (format/image.h has its layout).
  *
  * Without CONFIG_RILL_RING_FILE nothing of this is built.
  */
@@ -20,12 +20,15 @@ bool rill_ring_file_wanted(void);
 /* So many slots where nobody has said how many: a file takes its room at once and not as threads come. */
 uint32_t rill_ring_file_slots(uint32_t usual);
 
-/* Makes the file, with room for a pool of this shape. head holds what the pool knows: rings, offsets, slots. NULL: rill_error() has
+/* Makes the file, or memory where none is asked for, with room for a pool of this shape. head holds what the pool knows: rings, offsets, slots. NULL: rill_error() has
  * the sentence, and *error is -errno. Control, once until rill_ring_file_forked(). */
 void *rill_ring_file_create(struct rill_image_head *head, int *error);
 
-/* The pool has a file, in this process. Any thread, signal handlers too. */
+/* There is a pool, with head and definitions, in this process; and it is in a file. Any thread, signal handlers too. */
 bool rill_ring_file_is_open(void);
+bool rill_ring_file_survives(void);
+/* The pieces of an image of all slots that were ever used, in its order; what lies between them is zero. Async-signal-safe. */
+void rill_ring_file_pieces(void (*take)(void *ctx, uint64_t at, const void *bytes, size_t size), void *ctx);
 /* One more definition: the parts, one behind the other. Lock-free, wherever the file is; nothing without one. */
 struct rill_ring_file_part {
 	const void *bytes;

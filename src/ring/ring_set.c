@@ -168,13 +168,13 @@ static void describe(struct rill_image_head *h)
 	h->name_bytes = RILL_THREAD_NAME_MAX;
 }
 
-static int create_in_file(void)
+static int create_image(void)
 {
 	struct rill_image_head head = { .rings = 0 };
 	int error;
 	void *pool;
 
-	if (rill_ring_geometry.slots == CONFIG_RILL_THREADS_MAX)
+	if (rill_ring_file_wanted() && rill_ring_geometry.slots == CONFIG_RILL_THREADS_MAX)
 		rill_ring_geometry.slots = rill_ring_file_slots(rill_ring_geometry.slots);
 	describe(&head);
 	pool = rill_ring_file_create(&head, &error);
@@ -190,8 +190,8 @@ int rill_ring_set_create(void)
 
 	if (first_slot())
 		return 0;
-	if (RILL_ON(CONFIG_RILL_RING_FILE) && rill_ring_file_wanted())
-		return create_in_file();
+	if (RILL_ON(CONFIG_RILL_RING_FILE))
+		return create_image();
 	if (!fit_pool())
 		return rill_fail(ENOMEM, "a thread's rings take %zu bytes, and this static build has %zu for all: ask for smaller "
 				 "ones, or for more by CONFIG_RILL_STATIC_RINGS_BYTES", slot_bytes(), rill_port_pages_max());
