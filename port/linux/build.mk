@@ -11,6 +11,7 @@ obj-$(if $(CONFIG_RILL_CLOCK_COUNTER),,y) += port/linux/clock_kernel.o
 obj-y += port/linux/clock_posix.o
 obj-$(CONFIG_RILL_CLOCK_COUNTER) += port/linux/clock_rdtime.o
 obj-$(CONFIG_RILL_CLOCK_TSC) += port/linux/clock_tsc.o
+obj-$(CONFIG_RILL_RING_FILE) += port/linux/fault.o
 obj-y += port/linux/futex.o
 obj-$(CONFIG_RILL_STATIC) += port/linux/heap.o
 obj-$(CONFIG_RILL_STATIC) += port/linux/heap_sort.o

@@ -33,10 +33,21 @@ bool rill_linux_counter_usable(const char **why);
 uint64_t rill_linux_counter(void);
 uint64_t rill_linux_counter_ordered(void);
 
+/* ---- fault.c --------------------------------------------------------------------------------- */
+
+/* Catches one of the signals that end a program, once for all who ask; idempotent. 0, or -1 with errno. */
+int rill_linux_fault_catch(int signal);
+/* Who is told of those that were caught and are no hole of a child's; ends: the program has no handler. False: it came from inside
+ * this function. */
+typedef bool rill_linux_crashed(int signal, siginfo_t *info, void *context, bool ends);
+void rill_linux_fault_tell(rill_linux_crashed *function);
+
 /* ---- ring_file_fork.c ------------------------------------------------------------------------ */
 
 /* From here on no child has these pages; who writes there in one gets others. 0, or -1 with errno. */
 int rill_linux_ring_file_guard(struct rill_port_ring_file *file);
+/* There was a hole in place of the pages, and is none any more. */
+bool rill_linux_ring_file_fill(const void *at);
 
 /* ---- the clock sources, one file each -------------------------------------------------------- */
 

@@ -3,8 +3,8 @@
  *
  * The kernel gives a child no mapping of the file (MADV_DONTFORK). Where the fork handlers run, pages of the child's own are in its
  * place before anything else does, with the rings as they were at the fork: a handler that interrupted an event may have forked,
- * and the event goes on. A child that the bare system call made finds a hole: its first event raises SIGSEGV, whose handler puts
- * pages there, and passes all other faults on to who was there before. The rings are then as the parent has them by now, which will
+ * and the event goes on. A child that the bare system call made finds a hole: its first event raises SIGSEGV, whose handler
+ * (fault.c) asks here for pages, and passes all other faults on to who was there before. The rings are then as the parent has them by now, which will
  * do: nobody reads them.
  */
 #define _GNU_SOURCE
@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 static struct rill_port_ring_file *guarded;
-static struct sigaction before;	/* who gets all other faults */
 
 /* Other threads go on writing in their slots: in the child they are not there, and whatever is copied of theirs will do. */
 __attribute__((no_sanitize_thread)) static void copy_words(void *to, const void *from, size_t size)
@@ -48,45 +47,17 @@ static bool fill_hole(const struct rill_port_ring_file *f, const uint8_t *at)
 	return got == (ssize_t)f->kept_bytes;
 }
 
-/* As if we had never been there: the instruction faults again, or a signal that was sent comes again. */
-static void pass_on(int sig, siginfo_t *info, void *context)
+bool rill_linux_ring_file_fill(const void *at)
 {
-	if (before.sa_flags & SA_SIGINFO) {
-		before.sa_sigaction(sig, info, context);
-	} else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
-		before.sa_handler(sig);
-	} else {
-		sigaction(sig, &before, NULL);
-		if (info->si_code <= 0)
-			raise(sig);
-	}
-}
-
-static void at_fault(int sig, siginfo_t *info, void *context)
-{
-	const int saved = errno;
-
-	if (info->si_code <= 0 || !fill_hole(guarded, info->si_addr))
-		pass_on(sig, info, context);
-	errno = saved;
+	return fill_hole(guarded, at);
 }
 
 int rill_linux_ring_file_guard(struct rill_port_ring_file *f)
 {
-	struct sigaction action = { .sa_sigaction = at_fault };
-	static bool installed;
-
 	guarded = f;
 	if (madvise(f->pages, f->size, MADV_DONTFORK) < 0)
 		return -1;
-	if (installed)
-		return 0;
-	if (sigaction(SIGSEGV, NULL, &before) < 0)
-		return -1;
-	action.sa_mask = before.sa_mask;
-	action.sa_flags = (before.sa_flags & ~SA_RESETHAND) | SA_SIGINFO | SA_ONSTACK;
-	installed = sigaction(SIGSEGV, &action, NULL) == 0;
-	return installed ? 0 : -1;
+	return rill_linux_fault_catch(SIGSEGV);
 }
 
 /* ---- around fork ---------------------------------------------------------------------------------- */
