@@ -1,23 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * test_ring_file.c - rings in a file: what a program that was killed at any moment had emitted is there, and nothing else is.
- *
- * The killed programs tell in shared memory which events they had emitted: for each thread and each of its three contexts (itself,
- * and two handlers of timers, which nest) the number of events whose emit had returned.
  */
 #define _GNU_SOURCE
-#include "folder_help.h"
-#include "image_help.h"
+#include "numbers_help.h"
 #include "tool_help.h"
-#include "watch_help.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/time.h>
 
-enum { THREADS = 3, CONTEXTS = 3, NUMBERS_MAX = 1 << 18, KILLS = 100, KILLS_EMULATED = 5 };
+enum { KILLS = 100, KILLS_EMULATED = 5 };
 
 static char folder[64];
 
@@ -28,7 +18,6 @@ static void make_private_folder(void)
 		abort();
 }
 
-/* NUMBERS_MAX events fit into 16 MiB, so that none is overwritten before it is looked for. */
 /* A session whose file says nothing before its second is over, and rings of that size in a file. */
 static bool start_in(const char *ring_file, uint64_t ring_bytes, bool keep, struct rill_session **s)
 {
@@ -57,145 +46,15 @@ static char *ring_file(void)
 	return path;
 }
 
-/* ---- what is in a ring file ----------------------------------------------------------------------- */
-
-struct found {
-	uint64_t events, torn, disorder, last_ns;
-	struct rill_image_result result;
-	uint8_t seen[THREADS][CONTEXTS][NUMBERS_MAX];
-};
-static struct found found;
-
-static uint64_t check_of(uint64_t thread, uint64_t context, uint64_t number)
-{
-	return (number * 31 + thread * 7 + context + 1) * UINT64_C(0x9e3779b97f4a7c15);
-}
-
-static void on_event(void *ctx, struct rill_packet_stream *stream, const struct rill_event *e)
-{
-	const struct rill_value *const a = e->args;
-
-	(void)ctx, (void)stream;
-	found.disorder += e->ts_ns < found.last_ns;
-	found.last_ns = e->ts_ns;
-	found.events++;
-	if (e->nargs != 4 || a[0].u >= THREADS || a[1].u >= CONTEXTS || a[2].u >= NUMBERS_MAX ||
-	    a[3].u != check_of(a[0].u, a[1].u, a[2].u))
-		found.torn++;
-	else
-		found.seen[a[0].u][a[1].u][a[2].u]++;
-}
-
-static bool look_into(const char *path)
-{
-	static const struct rill_packet_reader_ops ops = { .event = on_event };
-	const int fd = open(path, O_RDONLY);
-	struct rill_image image;
-	const char *why;
-	struct stat st;
-	uint8_t *bytes;
-	bool good;
-
-	memset(&found, 0, sizeof found);
-	if (fd < 0 || fstat(fd, &st) != 0)
-		return false;
-	bytes = malloc((size_t)st.st_size + 1);
-	good = read(fd, bytes, (size_t)st.st_size) == st.st_size;
-	close(fd);
-	bytes[st.st_size] = '\0';
-	good = good && rill_image_open(&image, bytes, (size_t)st.st_size, &why);
-	if (good) {
-		rill_image_read(&image, &ops, NULL);
-		found.result = image.result;
-		rill_image_close(&image);
-	}
-	free(bytes);
-	return good;
-}
-
-static void emit_number(uint64_t thread, uint64_t context, uint64_t number)
-{
-	RILL_INSTANT("ring", "number", "thread", thread, "context", context, "number", number, "check",
-		     check_of(thread, context, number));
-}
-
 /* ---- a program that is killed --------------------------------------------------------------------- */
-
-struct side {	/* channel: shared with the one that kills */
-	_Atomic uint64_t returned[THREADS][CONTEXTS];
-	_Atomic unsigned running;
-};
-static struct side *side;
-static __thread unsigned own;
-static __thread bool known;
-
-static void emit_next(unsigned context)
-{
-	const uint64_t number = atomic_load_explicit(&side->returned[own][context], memory_order_relaxed);
-
-	if (number >= NUMBERS_MAX)
-		return;
-	emit_number(own, context, number);
-	atomic_store_explicit(&side->returned[own][context], number + 1, memory_order_release);
-}
-
-static void on_timer(int sig)
-{
-	const int saved = errno;
-
-	if (known)
-		emit_next(sig == SIGALRM ? 1 : 2);
-	errno = saved;
-}
-
-static void *emit_for_ever(void *index)
-{
-	own = (unsigned)(uintptr_t)index;
-	known = true;
-	emit_next(0);
-	atomic_fetch_add(&side->running, 1);
-	for (;;) {
-		emit_next(0);
-		for (volatile unsigned i = 0; i < 300; i++)
-			;
-	}
-	return NULL;
-}
 
 static void run_until_killed(void)
 {
-	static const struct itimerval often = { { 0, 400 }, { 0, 400 } }, oftener = { { 0, 310 }, { 0, 310 } };
-	struct sigaction action = { .sa_handler = on_timer, .sa_flags = SA_RESTART };
 	struct rill_session *s;
-	pthread_t thread;
 
-	sigaction(SIGALRM, &action, NULL);
-	sigaction(SIGVTALRM, &action, NULL);
 	if (!start_in(folder, 16 << 20, false, &s))
 		_exit(3);
-	for (uintptr_t i = 1; i < THREADS; i++)
-		pthread_create(&thread, NULL, emit_for_ever, (void *)i);
-	setitimer(ITIMER_REAL, &often, NULL);
-	setitimer(ITIMER_VIRTUAL, &oftener, NULL);
-	emit_for_ever((void *)0);
-}
-
-/* Every number whose emit had returned, each once; beyond these at most the one that was about to. */
-static bool check_numbers(uint64_t *returned_all)
-{
-	for (unsigned t = 0; t < THREADS; t++)
-		for (unsigned c = 0; c < CONTEXTS; c++) {
-			const uint64_t returned = atomic_load(&side->returned[t][c]);
-
-			*returned_all += returned;
-			for (uint64_t n = 0; n < NUMBERS_MAX; n++)
-				if (found.seen[t][c][n] > 1 || (n < returned && !found.seen[t][c][n]) || (n > returned && found.seen[t][c][n])) {
-					fprintf(stderr, "\nthread %u context %u number %llu of %llu: %u times\n", t, c,
-						(unsigned long long)n, (unsigned long long)returned, found.seen[t][c][n]);
-					return false;
-				}
-		}
-	return true;
+	run_until_ended(emit_for_ever);
 }
 
 static bool kill_one(unsigned delay_us, uint64_t *returned_all)
@@ -212,6 +71,7 @@ static bool kill_one(unsigned delay_us, uint64_t *returned_all)
 	usleep(delay_us);
 	kill(pid, SIGKILL);
 	NEED(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	note_end();
 	NEED(look_into(ring_file()));
 	NEED(check_numbers(returned_all));
 	NEED_EQUAL(found.torn + found.disorder + found.result.rejected_bytes + found.result.rings_rejected, 0);
