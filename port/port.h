@@ -86,15 +86,45 @@ struct rill_port_ring_file {
  * others can look into unless they are sticky. Zeroed pages, or NULL: *error is -errno and rill_error() has the sentence. */
 void *rill_port_ring_file_open(struct rill_port_ring_file *file, const char *path, size_t size, size_t kept_at, size_t kept_bytes,
 			       int *error);
-/* The path that a pattern stands for, absolute: ${pid} and ${name} of this program; a folder: a file in it. 0 or -errno with the
- * sentence. */
-int rill_port_ring_file_name(const char *pattern, char *path, size_t size);
+/* The path that a pattern stands for, absolute: ${pid} and ${name} of this program; a folder: the file ${name}.${pid}.KIND in it, kind
+ * being "ring" or "crash". 0 or -errno with the sentence. */
+int rill_port_ring_file_name(const char *pattern, const char *kind, char *path, size_t size);
 /* Around a fork, no signal being handled from the first on; then in the parent, or in the child, whose pages are its own from there. */
 void rill_port_ring_file_before_fork(struct rill_port_ring_file *file);
 void rill_port_ring_file_after_fork(struct rill_port_ring_file *file);
 void rill_port_ring_file_forked(struct rill_port_ring_file *file);
 /* Takes the file's name away, if it is still the file's. The pages stay. */
 void rill_port_ring_file_remove(struct rill_port_ring_file *file);
+
+/* ---- crashes (CONFIG_RILL_CRASH) ------------------------------------------------------------------- */
+
+/* What is known of a signal that ends the program. */
+struct rill_port_crash {
+	int signal, code;	/* code: why, as siginfo_t has it */
+	uint32_t sender;	/* the process that has sent it; 0: nobody */
+	uintptr_t address;	/* that the fault is about */
+	uintptr_t pc, sp, fp, lr;	/* 0: there is none */
+};
+/* From now on SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTERM and SIGINT go to this function first, in the thread that they hit, then
+ * to whoever had them before. SIGTERM and SIGINT stay as they are where they are ignored. ends: that is the default action. The
+ * function says false if it is called from inside itself; the default action comes at once then. 0 or -errno. Idempotent. */
+int rill_port_crash_catch(bool (*crashed)(const struct rill_port_crash *crash, bool ends));
+/* Alternative stacks for so many threads; then, in each thread, that of its number, unless it has one of its own. The latter is
+ * signal-safe. */
+bool rill_port_crash_stacks(uint32_t count);
+void rill_port_crash_stack(uint32_t index);
+/* Looks which code there is, for the next. Not from a signal handler. */
+void rill_port_crash_objects(void);
+
+/* Signal-safe, all of them: calls with the innermost first, as "program+0x1234 libc.so.6+0x2718", for addr2line; "SIGSEGV" for 11; a
+ * new file of mode 0600, in place of the one that this process has made there before (again), or -1; false: it is full. */
+void rill_port_crash_backtrace(const struct rill_port_crash *crash, char *text, size_t size);
+const char *rill_port_signal_name(int signal);
+int rill_port_crash_file_open(const char *path, bool again);
+bool rill_port_crash_file_write(int fd, uint64_t at, const void *bytes, size_t size);
+void rill_port_crash_file_close(int fd, uint64_t size);
+
+/* ---- threads of rill's ----------------------------------------------------------------------------- */
 
 /* All signals but those that the processor raises for what the thread itself did: blocked, such a one would end the process without
  * the application's handler. */

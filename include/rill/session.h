@@ -48,6 +48,14 @@ struct rill_config {
 	 * allowed; the file's mode is 0600). threads_max 0 means 32 threads then (CONFIG_RILL_RING_FILE_THREADS). Removed at
 	 * exit. NULL: the environment's RILL_RING_FILE, or memory. -ENOTSUP without CONFIG_RILL_RING_FILE. */
 	const char *ring_file;
+	/* A handler of SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTERM and SIGINT, from the first session on: it records the signal, where
+	 * it came, and a short backtrace, as events of category "rill" that each session gets, writes the rings into this file, for `rill
+	 * extract`, unless they lie in a ring file, and leaves the rest to whoever had the signal before, or to the default action: exit
+	 * status and core file are what they would have been. A path with ${pid} and ${name}, or a folder, in which it is
+	 * ${name}.${pid}.crash; "1": in the folder of the first session's file. Its mode is 0600. Threads get an alternative stack with
+	 * their first event, unless they have one. NULL: the environment's RILL_CRASH_FILE, or none. -ENOTSUP without
+	 * CONFIG_RILL_CRASH. */
+	const char *crash_file;
 };
 
 /* Fixes the memory layout. -EBUSY once rings exist, -EINVAL for a value out of range (rill_error() names it). */

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # What port.h asks for, on Linux.
+obj-$(CONFIG_RILL_CRASH) += port/linux/backtrace.o
 obj-y += port/linux/barrier.o
 obj-$(or $(CONFIG_RILL_METADATA),$(CONFIG_RILL_RING_FILE)) += port/linux/boot_id.o
 obj-$(CONFIG_RILL_CLOCK_COUNTER) += port/linux/clock.o
@@ -11,6 +12,8 @@ obj-$(if $(CONFIG_RILL_CLOCK_COUNTER),,y) += port/linux/clock_kernel.o
 obj-y += port/linux/clock_posix.o
 obj-$(CONFIG_RILL_CLOCK_COUNTER) += port/linux/clock_rdtime.o
 obj-$(CONFIG_RILL_CLOCK_TSC) += port/linux/clock_tsc.o
+obj-$(CONFIG_RILL_CRASH) += port/linux/crash.o
+obj-$(CONFIG_RILL_CRASH) += port/linux/crash_file.o
 obj-$(CONFIG_RILL_RING_FILE) += port/linux/fault.o
 obj-y += port/linux/futex.o
 obj-$(CONFIG_RILL_STATIC) += port/linux/heap.o

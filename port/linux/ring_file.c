@@ -30,24 +30,25 @@ static bool is_folder(const char *path)
 	return path[strlen(path) - 1] == '/' || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
 }
 
-int rill_port_ring_file_name(const char *pattern, char *path, size_t size)
+int rill_port_ring_file_name(const char *pattern, const char *kind, char *path, size_t size)
 {
 	int error;
 	char *absolute = rill_pattern_absolute(pattern, &error), *name;
-	const char *in_folder;
+	const char *const folder_end = absolute && is_folder(absolute) ? "/${name}.${pid}." : "";
 
 	if (!absolute)
 		return error;
-	in_folder = is_folder(absolute) ? "/${name}.${pid}.ring" : "";
-	absolute = realloc(name = absolute, strlen(absolute) + strlen(in_folder) + 1);
+	absolute = realloc(name = absolute, strlen(absolute) + strlen(folder_end) + strlen(kind) + 1);
 	if (!absolute) {
 		free(name);
-		return rill_fail(ENOMEM, "no memory for the name of the ring file");
+		return rill_fail(ENOMEM, "no memory for the name of the %s file", kind);
 	}
-	name = rill_pattern_expand(strcat(absolute, in_folder), rill_port_program_name(), (uint32_t)getpid(), 1);
+	if (*folder_end)
+		strcat(strcat(absolute, folder_end), kind);
+	name = rill_pattern_expand(absolute, rill_port_program_name(), (uint32_t)getpid(), 1);
 	free(absolute);
-	error = !name ? rill_fail(ENOMEM, "no memory for the name of the ring file") :
-		strlen(name) >= size ? rill_fail(ENAMETOOLONG, "the name of the ring file is too long: %s", name) : 0;
+	error = !name ? rill_fail(ENOMEM, "no memory for the name of the %s file", kind) :
+		strlen(name) >= size ? rill_fail(ENAMETOOLONG, "the name of the %s file is too long: %s", kind, name) : 0;
 	if (!error)
 		strcpy(path, name);
 	free(name);

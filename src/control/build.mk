@@ -14,6 +14,7 @@ obj-$(CONFIG_RILL_TRACE_CONFIG_JSON) += src/control/trace_config_json.o
 obj-$(if $(CONFIG_RILL_TRACE_CONFIG_JSON),,y) += src/control/trace_config_nojson.o
 obj-y += src/control/change.o
 obj-y += src/control/control.o
+obj-$(CONFIG_RILL_CRASH) += src/control/crash.o
 obj-$(CONFIG_RILL_ENV) += src/control/env.o
 obj-y += src/control/exit.o
 obj-$(CONFIG_RILL_FLIGHT) += src/control/flight.o

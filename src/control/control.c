@@ -125,6 +125,8 @@ void rill_control_reset(void)
 	rill_ring_set_reset();
 	if (RILL_ON(CONFIG_RILL_FLIGHT))
 		rill_flight_forked();
+	if (RILL_ON(CONFIG_RILL_CRASH))
+		rill_crash_forked();
 	if (RILL_ON(CONFIG_RILL_EARLY))
 		rill_early_forked();
 	rill_control_publish_table();
@@ -140,6 +142,8 @@ static int check(const struct rill_config *c)
 		return rill_fail(EINVAL, "a period of %u ms is out of range: 1 to 60000", c->period_ms);
 	if ((c->ring_file || c->ring_keep) && !RILL_ON(CONFIG_RILL_RING_FILE))
 		return rill_fail(ENOTSUP, "this librill has no ring files: it was built without CONFIG_RILL_RING_FILE");
+	if (c->crash_file && !RILL_ON(CONFIG_RILL_CRASH))
+		return rill_fail(ENOTSUP, "this librill has no crash handler: it was built without CONFIG_RILL_CRASH");
 	if (c->hold_max_ms > 10000)
 		return rill_fail(EINVAL, "hold_max of %u ms is out of range: 1 to 10000", c->hold_max_ms);
 	return 0;
@@ -156,6 +160,8 @@ int rill_configure(const struct rill_config *c)
 	error = rill_ring_geometry_set(c);
 	if (!error && RILL_ON(CONFIG_RILL_RING_FILE))
 		error = rill_control_set_ring_file(c);
+	if (!error && RILL_ON(CONFIG_RILL_CRASH))
+		error = rill_control_set_crash_file(c);
 	if (!error) {
 		if (c->period_ms)
 			rill_control.period_ms = c->period_ms;

@@ -6,6 +6,7 @@
  *     RILL_BUFFER=SIZE        ring of each thread
  *     RILL_EVENTS=PATTERNS    names of events
  *     RILL_RING_FILE=PATTERN  the rings lie in this file
+ *     RILL_CRASH_FILE=PATTERN the rings go there when the program crashes (crash.c)
  *     RILL_OPTIONS=a,b=c      everything else
  *
  * What is wrong in them is said once; the program then runs untraced. A set-uid program ignores them all.

@@ -339,8 +339,12 @@ int rill_session_start(const struct rill_session_options *o, struct rill_session
 	rill_control_lock();
 	if (!error)
 		error = take_place(s, o);
+	if (!error && RILL_ON(CONFIG_RILL_CRASH))
+		error = rill_crash_prepare(o);
 	if (!error)
 		error = rill_control_prepare();
+	if (!error && RILL_ON(CONFIG_RILL_CRASH))
+		error = rill_crash_catch();
 	if (!error)
 		error = is_flight(o) ? rill_flight_begin(s, o) : open_outlet(s, o);
 	if (!error) {

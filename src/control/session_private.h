@@ -69,6 +69,12 @@ int rill_control_prepare(void);
 /* ring_file.c, only with CONFIG_RILL_RING_FILE: rill_ring_set_create(), in a file where one is asked for. */
 int rill_control_create_rings(void);
 int rill_control_set_ring_file(const struct rill_config *config);
+int rill_control_set_crash_file(const struct rill_config *config);
+/* crash.c, only with CONFIG_RILL_CRASH, and where it is asked for: the file's name, in front of the first pool; then the handler, in front
+ * of its first event. 0 or -errno with rill_error(). Holder of control's lock. */
+int rill_crash_prepare(const struct rill_session_options *options);
+int rill_crash_catch(void);
+void rill_crash_forked(void);
 /* All of that but the rings, for what is recorded without them. */
 int rill_control_prepare_process(void);
 

@@ -172,6 +172,8 @@ static __attribute__((noinline)) void attach(void)
 		self.slot = slot;
 		rill_compiler_barrier();	/* a handler that sees the ring must also see the slot */
 		set_rings(choose_ring(slot));
+		if (RILL_ON(CONFIG_RILL_CRASH))
+			rill_port_crash_stack(slot->index);
 		RILL_POINT(ATTACHED);
 	}
 	rill_compiler_barrier();
@@ -287,6 +289,26 @@ struct rill_ring *rill_ring_acquire(enum rill_cause *cause, uintptr_t frame, boo
 	if (!ring)
 		*cause = RILL_LOST_DEEP;
 	return ring;
+}
+
+static void free_last(struct rill_ring *rings)
+{
+	struct rill_ring *const last = &rings[CONFIG_RILL_LEVELS - 1];
+
+	if (!is_busy(last))
+		return;
+	rill_ring_recover(last);
+	rill_ring_unbusy(last);
+}
+
+void rill_ring_free_last(void)
+{
+	struct rill_flight *const flight = RILL_ON(CONFIG_RILL_FLIGHT) && self.slot ? rill_flight_of(self.slot->index) : NULL;
+
+	if (self.slot)
+		free_last(self.slot->ring);
+	if (flight)
+		free_last(flight->ring);
 }
 
 void rill_detach(void)

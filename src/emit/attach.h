@@ -33,6 +33,10 @@ struct rill_pair {
 };
 extern __thread struct rill_pair rill_own_pair __attribute__((tls_model("initial-exec")));
 
+/* The thread will never go on with what a signal has interrupted: where that has taken all levels, the last one is free again, without the
+ * event that was being written there. From a signal handler. */
+void rill_ring_free_last(void);
+
 /* The calling thread's slot, or NULL while it has none. */
 struct rill_slot *rill_own_slot(void);
 

@@ -137,6 +137,18 @@ uint64_t rill_add_event(const struct rill_dynamic *e)
 	return add_event(e, &w) ? HANDLE(w.ticks, w.mask) : 0;
 }
 
+void rill_add_event_to_all(const struct rill_dynamic *e)
+{
+	const struct rill_want want = { &rill_running_bits, 0xff, RILL_ID_DYNAMIC, rill_category_id_of(e->enabled) };
+	struct rill_writing w;
+	struct fields f;
+
+	if (want.category == RILL_NO_CATEGORY)
+		return;
+	collect(&f, e);
+	write_event(e, e->phase, e->flags & FLAGS_MASK, &f, &want, &w);
+}
+
 /* The end goes to those sessions that got the begin and still run, whatever became of the category. */
 static void end_event(const struct rill_dynamic *e, uint64_t handle, struct fields *f)
 {

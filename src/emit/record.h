@@ -44,6 +44,9 @@ void rill_record_commit(struct rill_writing *w);
 /* Largest payload that a record can have in the rings as configured. */
 size_t rill_payload_max(void);
 
+/* An event of rill's own, for all sessions that run, whatever they want: dynamic.c. Any thread, signal handlers too; wait-free. */
+void rill_add_event_to_all(const struct rill_dynamic *event);
+
 /* ---- payloads ------------------------------------------------------------------------------------- */
 
 /* Arguments that lie in several places. */

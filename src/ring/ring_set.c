@@ -22,6 +22,7 @@ struct rill_ring_geometry rill_ring_geometry = {
 	.slots = CONFIG_RILL_THREADS_MAX,
 };
 _Atomic uint32_t rill_ring_slow;
+_Atomic bool rill_ring_set_held;
 
 /* Published last: a thread that sees it (first_slot()) also sees the geometry it was made by. NULL: no pool. */
 static _Atomic(struct rill_slot *) slots;

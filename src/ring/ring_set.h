@@ -74,6 +74,15 @@ static inline bool rill_ring_is_slow(const struct rill_ring *ring)
 	       (atomic_load_explicit(&rill_ring_slow, memory_order_relaxed) & (RILL_SLOW_TIME | kind));
 }
 
+/* While it is held, no block is opened: what finds no room in the one that is open, or goes the cold way, is lost and counted as for a
+ * full ring. Who holds it and then makes a barrier (rill_port_barrier()) finds all blocks below the commit_pos that it reads as they
+ * are, but the oldest of a ring in flight. */
+extern _Atomic bool rill_ring_set_held;
+static inline bool rill_ring_set_is_held(void)
+{
+	return atomic_load_explicit(&rill_ring_set_held, memory_order_relaxed);
+}
+
 /* After fork in the child: there is no pool, and the next one is new. Who may still be writing into the old one can go on; of that
  * only address space and the slots that were used are left. */
 void rill_ring_set_reset(void);
