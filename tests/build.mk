@@ -38,6 +38,7 @@ check-$(and $(CONFIG_RILL_CLOCK_COUNTER),$(CONFIG_RILL_ENV),$(CONFIG_RILL_JSON),
 check-y += tests/config.sh
 check-y += tests/conformance.sh
 check-y += tests/copied_header.sh
+check-$(CONFIG_RILL_CRASH) += tests/crash_calls.sh
 check-y += tests/demo.sh
 check-y += tests/disabled.sh
 check-y += tests/early.sh
@@ -172,6 +173,8 @@ test-$(and $(sink-tests),$(CONFIG_RILL_SINK_SERIAL)) += test_sink_serial
 test-$(and $(sink-tests),$(CONFIG_RILL_SINK_SOCKET)) += test_sink_socket
 test-$(sink-tests) += test_sink_kept
 test-$(and $(sink-tests),$(CONFIG_RILL_RING_FILE)) += test_ring_file
+test-$(and $(sink-tests),$(CONFIG_RILL_CRASH)) += test_crash
+long-$(and $(sink-tests),$(CONFIG_RILL_CRASH)) += tests/crash_long.sh
 check-$(sink-tests) += tests/strip_names.sh
 test-y += test_any
 test-$(CONFIG_RILL_ARG_BLOBS) += test_any_blobs
@@ -242,6 +245,8 @@ test_oom-libs := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc -rdynamic -Wl,-u
 test_conformance_value-libs := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 # Clocks that go wrong, and a system that says what the test wants.
 test_time-libs := -Wl,--wrap=rill_clock,--wrap=rill_clock_ticks,--wrap=rill_port_realtime_ns,--wrap=rill_port_boottime_ns
+# Crashes inside the crash handler, and a slow disk.
+test_crash-libs := -Wl,--wrap=rill_port_crash_backtrace,--wrap=rill_port_crash_file_write
 # A machine with larger pages.
 test_page_size-libs := -Wl,--wrap=sysconf
 test_clock_fallback-libs := -Wl,--wrap=rill_linux_read_file,--wrap=clock_gettime,--wrap=rill_port_monotonic_ns,--wrap=getauxval
