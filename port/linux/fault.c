@@ -3,7 +3,7 @@
  *
  *     signal -> a child that found a hole in place of its rings (ring_file_fork.c): it goes on
  *            -> the crash handler, where the program has asked for one (crash.c)
- *            -> the handler that was there before, as if by the kernel; or the default action, by the same signal sent once more
+ *            -> the handler that was there before, as if by the kernel; or the default action, which the signal finds when it comes again
  *
  * tests/crash_calls.sh looks at all that is called from here: nothing that a signal handler may not call.
  */
@@ -46,7 +46,8 @@ static struct caught *find(int number)
 /* The processor or the kernel says that this thread cannot go on; else somebody has sent the signal. */
 static bool is_forced(int number, const siginfo_t *info)
 {
-	return info->si_code > 0 && (number == SIGSEGV || number == SIGBUS || number == SIGILL || number == SIGFPE);
+	return info->si_code > 0 && (number == SIGSEGV || (number == SIGBUS && info->si_code != BUS_MCEERR_AO) || number == SIGILL ||
+				     number == SIGFPE);
 }
 
 static bool has_handler(const struct caught *c)
@@ -61,13 +62,16 @@ static bool is_ignored(const struct caught *c, bool forced)
 	return !forced && !(c->before.sa_flags & SA_SIGINFO) && c->before.sa_handler == SIG_IGN;
 }
 
-/* The signal comes once more, with all that the kernel said about it, and waits until the handler returns: what a core file then
- * shows of this thread is what the signal had found. */
+/* An access that faulted does so again when the handler returns. All else is sent once more, with what the kernel said about it, and waits until
+ * then: on some processors (s390x) an instruction that raised SIGFPE or SIGILL counts as done. Either way a core file shows this thread as
+ * the signal had found it. */
 static void end_by_default(int number, siginfo_t *info)
 {
 	const struct sigaction none = { .sa_handler = SIG_DFL };
 
 	sigaction(number, &none, NULL);
+	if (is_forced(number, info) && (number == SIGSEGV || number == SIGBUS))
+		return;
 	if (syscall(SYS_rt_tgsigqueueinfo, getpid(), rill_port_tid(), number, info) < 0)
 		syscall(SYS_tgkill, getpid(), rill_port_tid(), number);
 }
