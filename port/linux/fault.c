@@ -62,15 +62,15 @@ static bool is_ignored(const struct caught *c, bool forced)
 	return !forced && !(c->before.sa_flags & SA_SIGINFO) && c->before.sa_handler == SIG_IGN;
 }
 
-/* An access that faulted does so again when the handler returns. All else is sent once more, with what the kernel said about it, and waits until
- * then: on some processors (s390x) an instruction that raised SIGFPE or SIGILL counts as done. Either way a core file shows this thread as
- * the signal had found it. */
+/* An access that faulted does so again when the handler returns. All else is sent once more, with what the kernel said about it, and
+ * waits until then: a signal's frame for which the stack had no room, and on some processors (s390x) an instruction that raised SIGFPE or
+ * SIGILL, which counts as done. Either way a core file shows this thread as the signal had found it. */
 static void end_by_default(int number, siginfo_t *info)
 {
 	const struct sigaction none = { .sa_handler = SIG_DFL };
 
 	sigaction(number, &none, NULL);
-	if (is_forced(number, info) && (number == SIGSEGV || number == SIGBUS))
+	if (is_forced(number, info) && (number == SIGSEGV || number == SIGBUS) && info->si_code != SI_KERNEL)
 		return;
 	if (syscall(SYS_rt_tgsigqueueinfo, getpid(), rill_port_tid(), number, info) < 0)
 		syscall(SYS_tgkill, getpid(), rill_port_tid(), number);
