@@ -141,8 +141,8 @@ static inline void on_timer(int sig)
 static inline void begin_to_emit(unsigned index)
 {
 	own = index;
+	emit_next(0);	/* before any handler does: one that came first would set an alternative stack for itself only */
 	known = true;
-	emit_next(0);
 	atomic_fetch_add(&side->running, 1);
 }
 
