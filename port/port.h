@@ -69,14 +69,19 @@ size_t rill_port_pages_max(void);
 /* What lies wholly inside becomes zero and costs no memory any more; it stays accessible. */
 void rill_port_pages_empty(void *pages, size_t size);
 
-/* The pages of rings in a file that outlives the process (CONFIG_RILL_RING_FILE). `kept_at` bytes from their begin lie kept_bytes that
- * a fork's child gets as they were. */
+/* The pages of rings in a file that outlives the process (CONFIG_RILL_RING_FILE), in up to two parts. `kept_at` bytes from a part's begin
+ * lie kept_bytes that a fork's child gets as they were. */
+struct rill_port_ring_part {
+	uint8_t *pages;
+	uint64_t at;	/* in the file */
+	size_t size, kept_at, kept_bytes;
+	uint8_t *copy;
+};
 struct rill_port_ring_file {
 	int fd;
 	bool device;
-	uint8_t *pages;
-	size_t size, kept_at, kept_bytes;
-	uint8_t *copy;
+	struct rill_port_ring_part part[2];
+	unsigned parts;
 	uint64_t inode[2];	/* device and number */
 	const char *path;
 	sigset_t blocked;	/* what the thread that forks had blocked */
@@ -86,6 +91,9 @@ struct rill_port_ring_file {
  * others can look into unless they are sticky. Zeroed pages, or NULL: *error is -errno and rill_error() has the sentence. */
 void *rill_port_ring_file_open(struct rill_port_ring_file *file, const char *path, size_t size, size_t kept_at, size_t kept_bytes,
 			       int *error);
+/* The second part, with all its room, from this place of the file on; kept_bytes lie at its begin. The same way of failing, and then the
+ * file is as it was. */
+void *rill_port_ring_file_extend(struct rill_port_ring_file *file, uint64_t at, size_t size, size_t kept_bytes, int *error);
 /* The path that a pattern stands for, absolute: ${pid} and ${name} of this program; a folder: the file ${name}.${pid}.KIND in it, kind
  * being "ring" or "crash". 0 or -errno with the sentence. */
 int rill_port_ring_file_name(const char *pattern, const char *kind, char *path, size_t size);

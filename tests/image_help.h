@@ -15,12 +15,12 @@
 #include <string.h>
 
 enum {
-	MADE_RING = 1024, MADE_BLOCK = 256, MADE_DEFS = 256, MADE_DEFS_AT = 576, MADE_OWNERS_AT = MADE_DEFS_AT + MADE_DEFS,
+	MADE_RING = 1024, MADE_BLOCK = 256, MADE_DEFS = 256, MADE_DEFS_AT = 640, MADE_OWNERS_AT = MADE_DEFS_AT + MADE_DEFS,
 	MADE_SLOTS_AT = MADE_OWNERS_AT + 64, MADE_SLOT = 128, MADE_DATA_AT = MADE_SLOTS_AT + MADE_SLOT,
 	MADE_BYTES = MADE_DATA_AT + MADE_RING, MADE_SITE = 20,
 	/* in the slot */
 	MADE_COMMIT = 0, MADE_CONSUME = 8, MADE_LOST_FULL = 16, MADE_LOST_BIG = 20, MADE_STATE = 24, MADE_TID = 28, MADE_SERIAL = 32,
-	MADE_NAME = 40, MADE_TICK_NS = 2
+	MADE_NAME = 40, MADE_NOTHING = 104, MADE_TICK_NS = 2
 };
 
 struct made {
@@ -40,6 +40,26 @@ static inline void made_put(const struct made *m, uint8_t *at, uint64_t value, u
 
 #define MADE_FIELD(m, field) made_put(m, (m)->bytes + offsetof(struct rill_image_head, field), (m)->head.field, sizeof (m)->head.field)
 
+/* Puts the sum of a part into its bytes, if it is there. */
+static inline void made_sum_part(struct made *m, unsigned kind)
+{
+	uint8_t *const part = m->bytes + offsetof(struct rill_image_head, part) + kind * sizeof(struct rill_image_part);
+	const size_t from = offsetof(struct rill_image_part, rings);
+
+	if (memcmp(part, "\0\0\0\0", 4))
+		made_put(m, part, ~rill_crc32c(RILL_CRC32C_BEGIN, part + from, sizeof(struct rill_image_part) - from) | 1, 4);
+}
+
+static inline void made_seal_part(struct made *m, unsigned kind)
+{
+	MADE_FIELD(m, part[kind].crc), MADE_FIELD(m, part[kind].rings), MADE_FIELD(m, part[kind].at), MADE_FIELD(m, part[kind].bytes);
+	MADE_FIELD(m, part[kind].address), MADE_FIELD(m, part[kind].slots_at), MADE_FIELD(m, part[kind].slot_bytes);
+	MADE_FIELD(m, part[kind].data_at), MADE_FIELD(m, part[kind].slot_data_bytes);
+	MADE_FIELD(m, part[kind].ring[0].at), MADE_FIELD(m, part[kind].ring[0].data_at), MADE_FIELD(m, part[kind].ring[0].bytes);
+	MADE_FIELD(m, part[kind].ring[0].block_bytes), MADE_FIELD(m, part[kind].ring[0].kind), MADE_FIELD(m, part[kind].ring[0].level);
+	made_sum_part(m, kind);
+}
+
 /* Writes the head anew, and seals it. */
 static inline void made_seal(struct made *m)
 {
@@ -47,10 +67,7 @@ static inline void made_seal(struct made *m)
 
 	memcpy(m->bytes, RILL_IMAGE_MAGIC, 8);
 	MADE_FIELD(m, order), MADE_FIELD(m, version), MADE_FIELD(m, word_bytes), MADE_FIELD(m, flags);
-	MADE_FIELD(m, bytes), MADE_FIELD(m, defs_at), MADE_FIELD(m, defs_bytes), MADE_FIELD(m, owners_at), MADE_FIELD(m, slots_at);
-	MADE_FIELD(m, data_at), MADE_FIELD(m, slot_bytes), MADE_FIELD(m, slot_data_bytes), MADE_FIELD(m, slots), MADE_FIELD(m, rings);
-	MADE_FIELD(m, ring[0].at), MADE_FIELD(m, ring[0].data_at), MADE_FIELD(m, ring[0].bytes), MADE_FIELD(m, ring[0].block_bytes);
-	MADE_FIELD(m, ring[0].kind), MADE_FIELD(m, ring[0].level);
+	MADE_FIELD(m, defs_at), MADE_FIELD(m, defs_bytes), MADE_FIELD(m, owners_at), MADE_FIELD(m, slots);
 	MADE_FIELD(m, commit_at), MADE_FIELD(m, consume_at), MADE_FIELD(m, lost_full_at), MADE_FIELD(m, lost_big_at);
 	MADE_FIELD(m, state_at), MADE_FIELD(m, tid_at), MADE_FIELD(m, serial_at), MADE_FIELD(m, name_at), MADE_FIELD(m, name_bytes);
 	MADE_FIELD(m, pid), MADE_FIELD(m, start_time), MADE_FIELD(m, realtime_ns), MADE_FIELD(m, monotonic_ns), MADE_FIELD(m, clock_hz);
@@ -58,6 +75,8 @@ static inline void made_seal(struct made *m)
 	m->head.crc = ~rill_crc32c(RILL_CRC32C_BEGIN, m->bytes + from, offsetof(struct rill_image_head, crc) - from);
 	MADE_FIELD(m, crc), MADE_FIELD(m, defs_refused), MADE_FIELD(m, pairs), MADE_FIELD(m, pair[0].ticks), MADE_FIELD(m, pair[0].ns);
 	MADE_FIELD(m, first_ticks), MADE_FIELD(m, first_ns);
+	for (unsigned kind = 0; kind < RILL_IMAGE_PARTS; kind++)
+		made_seal_part(m, kind);
 }
 
 static inline void made_define(struct made *m)
@@ -127,9 +146,10 @@ static inline void made_image(struct made *m, bool swap, unsigned word_bytes, un
 	*m = (struct made){ .swap = swap, .base = 1000000000 };
 	m->head = (struct rill_image_head){
 		.order = RILL_IMAGE_ORDER, .version = RILL_IMAGE_VERSION, .word_bytes = (uint8_t)word_bytes,
-		.flags = RILL_IMAGE_TEXTS | RILL_IMAGE_BLOBS, .bytes = MADE_BYTES, .defs_at = MADE_DEFS_AT, .defs_bytes = MADE_DEFS,
-		.owners_at = MADE_OWNERS_AT, .slots_at = MADE_SLOTS_AT, .data_at = MADE_DATA_AT, .slot_bytes = MADE_SLOT,
-		.slot_data_bytes = MADE_RING, .slots = 1, .rings = 1, .ring = { { .bytes = MADE_RING, .block_bytes = MADE_BLOCK } },
+		.flags = RILL_IMAGE_TEXTS | RILL_IMAGE_BLOBS, .defs_at = MADE_DEFS_AT, .defs_bytes = MADE_DEFS,
+		.owners_at = MADE_OWNERS_AT, .slots = 1,
+		.part = { { .crc = 1, .rings = 1, .bytes = MADE_BYTES, .slots_at = MADE_SLOTS_AT, .slot_bytes = MADE_SLOT, .data_at = MADE_DATA_AT,
+			    .slot_data_bytes = MADE_RING, .ring = { { .bytes = MADE_RING, .block_bytes = MADE_BLOCK } } } },
 		.commit_at = MADE_COMMIT, .consume_at = MADE_CONSUME, .lost_full_at = MADE_LOST_FULL, .lost_big_at = MADE_LOST_BIG,
 		.state_at = MADE_STATE, .tid_at = MADE_TID, .serial_at = MADE_SERIAL, .name_at = MADE_NAME, .name_bytes = 64,
 		.pid = 4711, .realtime_ns = 5, .program = "made", .first_ticks = m->base, .first_ns = m->base * MADE_TICK_NS,

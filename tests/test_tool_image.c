@@ -127,6 +127,70 @@ static void the_block_that_may_be_opened_anew_is_left_out(void)
 	CU_ASSERT_EQUAL(result.overwritten, 0);
 }
 
+/* The bytes of the stream ring are those of a flight ring, too. */
+static void make_flight(struct made *m, uint64_t from)
+{
+	m->head.part[RILL_IMAGE_FLIGHT] = m->head.part[RILL_IMAGE_STREAM];
+	m->head.part[RILL_IMAGE_FLIGHT].ring[0].kind = RILL_IMAGE_FLIGHT;
+	made_seal(m);
+	made_put(m, m->bytes + MADE_OWNERS_AT + offsetof(struct rill_image_owner, from[RILL_IMAGE_FLIGHT]), from, 8);
+}
+
+/* ... and of that only: the stream ring's position is 0, as nobody has had it. */
+static void make_flight_only(struct made *m, uint64_t from)
+{
+	make_flight(m, from);
+	m->head.part[RILL_IMAGE_STREAM].ring[0].at = MADE_NOTHING;
+	made_seal(m);
+}
+
+static void what_a_stream_and_a_flight_ring_both_have_is_told_once(void)
+{
+	struct made m;
+	struct got g;
+
+	made_image(&m, false, 8, 50);
+	make_flight(&m, 0);
+	CU_ASSERT(read_made(&m, MADE_BYTES, &g));
+	CU_ASSERT_EQUAL(g.events, 50);
+	CU_ASSERT_EQUAL(g.disorder, 0);
+	CU_ASSERT_EQUAL(result.rejected_bytes, 0);
+}
+
+static void a_block_of_a_flight_ring_that_is_being_overwritten_is_left_out_and_counted(void)
+{
+	struct made m;
+	struct got g;
+
+	made_image(&m, false, 8, 100);
+	make_flight_only(&m, 0);
+	CU_ASSERT(read_made(&m, MADE_BYTES, &g));
+	CU_ASSERT_EQUAL(g.first, 14 * 4);
+	CU_ASSERT_EQUAL(result.overwritten, 0);
+	made_put(&m, made_at(&m, 4 * MADE_BLOCK) + offsetof(struct rill_block, sequence), (uint32_t)~8, 4);
+	CU_ASSERT(read_made(&m, MADE_BYTES, &g));
+	CU_ASSERT_EQUAL(g.first, 14 * 5);
+	CU_ASSERT_EQUAL(g.last, 99);
+	CU_ASSERT_EQUAL(result.overwritten, 1);
+	CU_ASSERT_EQUAL(result.rejected_bytes, 0);
+}
+
+static void a_flight_ring_begins_where_its_owner_does(void)
+{
+	struct made m;
+	struct got g;
+
+	made_image(&m, false, 8, 100);
+	make_flight_only(&m, 6 * MADE_BLOCK);
+	CU_ASSERT(read_made(&m, MADE_BYTES, &g));
+	CU_ASSERT_EQUAL(g.first, 14 * 6);
+	CU_ASSERT_EQUAL(result.rejected_bytes, 0);
+	make_flight_only(&m, m.commit);
+	CU_ASSERT(read_made(&m, MADE_BYTES, &g));
+	CU_ASSERT_EQUAL(g.events, 0);
+	CU_ASSERT_EQUAL(result.rings_rejected, 0);
+}
+
 static void a_damaged_block_is_left_out_in_bytes_and_the_others_stay(void)
 {
 	struct made m;
@@ -204,17 +268,20 @@ static void a_head_that_lies_under_a_right_sum_does_no_harm(void)
 	static const uint64_t lies[] = { 0, 1, 7, 8, 63, 127, 255, 1023, 4095, MADE_BYTES, MADE_BYTES - 8, UINT32_MAX, UINT32_MAX - 7,
 					 (uint64_t)INT64_MAX, UINT64_MAX, UINT64_MAX - 7, UINT64_MAX / 64 };
 	const size_t from = offsetof(struct rill_image_head, order), to = offsetof(struct rill_image_head, crc);
+	const size_t part = offsetof(struct rill_image_head, part);
 	unsigned read = 0;
 	struct made m;
 	struct got g;
 
-	for (size_t at = from; at < to; at += 4)
+	for (size_t at = from; at < sizeof(struct rill_image_head); at = at + 4 == to ? part : at + 4)
 		for (size_t i = 0; i < 2 * (sizeof lies / sizeof *lies); i++) {
 			const unsigned size = i & 1 && at % 8 == 0 ? 8 : 4;
 
 			made_image(&m, false, 8, 100);
 			made_put(&m, m.bytes + at, lies[i / 2], size);
 			made_put(&m, m.bytes + to, (uint32_t)~rill_crc32c(RILL_CRC32C_BEGIN, m.bytes + from, to - from), 4);
+			made_sum_part(&m, RILL_IMAGE_STREAM);
+			made_sum_part(&m, RILL_IMAGE_FLIGHT);
 			read += read_made(&m, MADE_BYTES, &g);
 		}
 	CU_ASSERT(read > 100);	/* most of these were not stopped at the door */
@@ -244,6 +311,9 @@ static const struct test_case cases[] = {
 	T(a_ring_that_has_gone_round_gives_its_last_blocks),
 	T(an_event_in_flight_is_left_out_and_told),
 	T(the_block_that_may_be_opened_anew_is_left_out),
+	T(what_a_stream_and_a_flight_ring_both_have_is_told_once),
+	T(a_block_of_a_flight_ring_that_is_being_overwritten_is_left_out_and_counted),
+	T(a_flight_ring_begins_where_its_owner_does),
 	T(a_damaged_block_is_left_out_in_bytes_and_the_others_stay),
 	T(losses_between_blocks_are_gaps_and_books_close),
 	T(events_without_a_definition_are_counted),

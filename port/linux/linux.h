@@ -42,10 +42,14 @@ int rill_linux_fault_catch(int signal);
 typedef bool rill_linux_crashed(int signal, siginfo_t *info, void *context, bool ends);
 void rill_linux_fault_tell(rill_linux_crashed *function);
 
+/* ---- ring_file.c ----------------------------------------------------------------------------- */
+
+bool rill_linux_ring_file_is_ours(const struct rill_port_ring_file *file);	/* ... is still behind its descriptor */
+
 /* ---- ring_file_fork.c ------------------------------------------------------------------------ */
 
 /* From here on no child has these pages; who writes there in one gets others. 0, or -1 with errno. */
-int rill_linux_ring_file_guard(struct rill_port_ring_file *file);
+int rill_linux_ring_file_guard(struct rill_port_ring_file *file, const struct rill_port_ring_part *part);
 /* There was a hole in place of the pages, and is none any more. */
 bool rill_linux_ring_file_fill(const void *at);
 

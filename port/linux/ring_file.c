@@ -137,49 +137,101 @@ static int above_standard(int fd)
 	return above < 0 ? -errno : above;
 }
 
-static int take_room(struct rill_port_ring_file *f)
+/* The program may have closed the descriptor, and another file may have its number now. */
+bool rill_linux_ring_file_is_ours(const struct rill_port_ring_file *f)
 {
 	struct stat st;
-	int error = f->device ? 0 : posix_fallocate(f->fd, 0, (off_t)f->size);
 
-	if (error)
-		return rill_fail(error, "no room for the ring file %s, of %zu bytes (%s): free some, name another place, or ask for "
-				 "fewer threads or smaller rings", f->path, f->size, strerror(error));
+	return f->fd >= 0 && fstat(f->fd, &st) == 0 && st.st_dev == f->inode[0] && st.st_ino == f->inode[1];
+}
+
+static int take_lock(struct rill_port_ring_file *f)
+{
+	struct stat st;
+
 	if (fstat(f->fd, &st) < 0 || (flock(f->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK))
 		return rill_fail(EBUSY, "the ring file %s is in use by another process: name another one", f->path);
 	f->inode[0] = st.st_dev;
 	f->inode[1] = st.st_ino;
-	f->pages = mmap(NULL, f->size, PROT_READ | PROT_WRITE, MAP_SHARED, f->fd, 0);
-	if (f->pages == MAP_FAILED)
-		return rill_fail(errno, "the ring file %s, of %zu bytes, cannot be mapped: %s", f->path, f->size, strerror(errno));
+	return 0;
+}
+
+/* Beyond the end of a block device a store raises SIGBUS; others do not tell their size, and refuse to be mapped. */
+static int look_for_room(const struct rill_port_ring_file *f, const struct rill_port_ring_part *part)
+{
+	const uint64_t end = part->at + part->size;
+	const off_t size = f->device ? lseek(f->fd, 0, SEEK_END) : 0;
+
 	if (f->device)
-		memset(f->pages, 0, f->size);
+		return size > 0 && (uint64_t)size < end ? ENOSPC : 0;
+	return (uint64_t)(off_t)end != end ? EFBIG : posix_fallocate(f->fd, (off_t)part->at, (off_t)part->size);
+}
+
+static int map_part(struct rill_port_ring_file *f, struct rill_port_ring_part *part)
+{
+	part->pages = mmap(NULL, part->size, PROT_READ | PROT_WRITE, MAP_SHARED, f->fd, (off_t)part->at);
+	if (part->pages == MAP_FAILED)
+		return rill_fail(errno, "the ring file %s, of %zu bytes, cannot be mapped: %s", f->path, part->size, strerror(errno));
+	if (f->device)
+		memset(part->pages, 0, part->size);
 	/* A file system may give a page its place only when it is written. */
-	for (size_t at = 0; at < f->size; at += PAGE_MIN)
-		*(volatile uint8_t *)(f->pages + at) = 0;
-	f->copy = rill_port_pages(f->kept_bytes);
-	if (f->copy && rill_linux_ring_file_guard(f) == 0)
+	for (size_t at = 0; at < part->size; at += PAGE_MIN)
+		*(volatile uint8_t *)(part->pages + at) = 0;
+	part->copy = rill_port_pages(part->kept_bytes);
+	if (part->copy && rill_linux_ring_file_guard(f, part) == 0)
 		return 0;
-	munmap(f->pages, f->size);
+	munmap(part->pages, part->size);
 	return rill_fail(errno, "the ring file %s cannot be kept from children: %s", f->path, strerror(errno));
+}
+
+/* One more part. */
+static int take_room(struct rill_port_ring_file *f, struct rill_port_ring_part part)
+{
+	int error = look_for_room(f, &part);
+
+	if (error)
+		return rill_fail(error, "no room for %zu bytes of the ring file %s (%s): free some, name another place, or ask for "
+				 "fewer threads or smaller rings", part.size, f->path, strerror(error));
+	error = map_part(f, &part);
+	if (!error)
+		f->part[f->parts++] = part;
+	return error;
 }
 
 void *rill_port_ring_file_open(struct rill_port_ring_file *f, const char *path, size_t size, size_t kept_at, size_t kept_bytes,
 			       int *error)
 {
+	const struct rill_port_ring_part part = { .size = size, .kept_at = kept_at, .kept_bytes = kept_bytes };
+
 	f->path = path;
-	f->size = size;
-	f->kept_at = kept_at;
-	f->kept_bytes = kept_bytes;
+	f->parts = 0;
 	f->fd = above_standard(create(f));
-	*error = f->fd < 0 ? f->fd : take_room(f);
+	*error = f->fd < 0 ? f->fd : take_lock(f);
 	if (*error == 0)
-		return f->pages;
+		*error = take_room(f, part);
+	if (*error == 0)
+		return f->part[0].pages;
 	if (f->fd >= 0 && !f->device)
 		unlink(path);
 	if (f->fd >= 0)
 		close(f->fd);
 	f->fd = -1;
+	return NULL;
+}
+
+void *rill_port_ring_file_extend(struct rill_port_ring_file *f, uint64_t at, size_t size, size_t kept_bytes, int *error)
+{
+	const struct rill_port_ring_part part = { .at = at, .size = size, .kept_bytes = kept_bytes };
+
+	if (!rill_linux_ring_file_is_ours(f)) {
+		*error = rill_fail(EBADF, "the ring file %s cannot get room for flight rings: the program has closed its descriptor", f->path);
+		return NULL;
+	}
+	*error = take_room(f, part);
+	if (*error == 0)
+		return f->part[1].pages;
+	if (!f->device)
+		(void)!ftruncate(f->fd, (off_t)at);	/* where that fails it stays longer, and nobody looks there */
 	return NULL;
 }
 

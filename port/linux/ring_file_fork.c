@@ -14,7 +14,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static struct rill_port_ring_file *guarded;
@@ -29,46 +28,42 @@ __attribute__((no_sanitize_thread)) static void copy_words(void *to, const void 
 		t[i] = f[i];
 }
 
-static bool map_own(const struct rill_port_ring_file *f)
+static bool map_own(const struct rill_port_ring_part *p)
 {
-	return mmap(f->pages, f->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) !=
+	return mmap(p->pages, p->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) !=
 	       MAP_FAILED;
 }
 
 /* ---- a child that nobody announced ---------------------------------------------------------------- */
 
-static bool fill_hole(const struct rill_port_ring_file *f, const uint8_t *at)
+static bool fill_hole(const struct rill_port_ring_file *f, const struct rill_port_ring_part *p)
 {
-	ssize_t got;
-
-	if (!f || at < f->pages || at >= f->pages + f->size || !map_own(f))
-		return false;
-	got = pread(f->fd, f->pages + f->kept_at, f->kept_bytes, (off_t)f->kept_at);
-	return got == (ssize_t)f->kept_bytes;
+	return map_own(p) &&
+	       pread(f->fd, p->pages + p->kept_at, p->kept_bytes, (off_t)(p->at + p->kept_at)) == (ssize_t)p->kept_bytes;
 }
 
-bool rill_linux_ring_file_fill(const void *at)
+bool rill_linux_ring_file_fill(const void *address)
 {
-	return fill_hole(guarded, at);
+	const uint8_t *const at = address;
+	const struct rill_port_ring_part *p;
+
+	for (unsigned i = 0; guarded && i < guarded->parts; i++) {
+		p = &guarded->part[i];
+		if (at >= p->pages && at < p->pages + p->size)
+			return fill_hole(guarded, p);
+	}
+	return false;
 }
 
-int rill_linux_ring_file_guard(struct rill_port_ring_file *f)
+int rill_linux_ring_file_guard(struct rill_port_ring_file *f, const struct rill_port_ring_part *p)
 {
 	guarded = f;
-	if (madvise(f->pages, f->size, MADV_DONTFORK) < 0)
+	if (madvise(p->pages, p->size, MADV_DONTFORK) < 0)
 		return -1;
 	return rill_linux_fault_catch(SIGSEGV);
 }
 
 /* ---- around fork ---------------------------------------------------------------------------------- */
-
-/* The program may have closed the descriptor, and another file may have its number now. */
-static bool is_ours(const struct rill_port_ring_file *f)
-{
-	struct stat st;
-
-	return f->fd >= 0 && fstat(f->fd, &st) == 0 && st.st_dev == f->inode[0] && st.st_ino == f->inode[1];
-}
 
 void rill_port_ring_file_before_fork(struct rill_port_ring_file *f)
 {
@@ -76,7 +71,8 @@ void rill_port_ring_file_before_fork(struct rill_port_ring_file *f)
 
 	rill_port_deferrable_signals(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &f->blocked);
-	copy_words(f->copy, f->pages + f->kept_at, f->kept_bytes);
+	for (const struct rill_port_ring_part *p = f->part; p < f->part + f->parts; p++)
+		copy_words(p->copy, p->pages + p->kept_at, p->kept_bytes);
 }
 
 void rill_port_ring_file_after_fork(struct rill_port_ring_file *f)
@@ -86,10 +82,11 @@ void rill_port_ring_file_after_fork(struct rill_port_ring_file *f)
 
 void rill_port_ring_file_forked(struct rill_port_ring_file *f)
 {
-	if (map_own(f))
-		copy_words(f->pages + f->kept_at, f->copy, f->kept_bytes);
+	for (const struct rill_port_ring_part *p = f->part; p < f->part + f->parts; p++)
+		if (map_own(p))
+			copy_words(p->pages + p->kept_at, p->copy, p->kept_bytes);
 	/* The lock is the parent's; this descriptor would hold it beyond the parent's end. */
-	if (is_ours(f))
+	if (rill_linux_ring_file_is_ours(f))
 		close(f->fd);
 	f->fd = -1;
 	rill_port_ring_file_after_fork(f);

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT
  * image.h - the layout of a ring file: the rings of a process where its death leaves them. doc/format.md describes it.
  *
- *     +------+-------------+----------------+-------------------+-----------------------------------+
- *     | head | definitions | owners of rings| slot 0, slot 1 .. | data of slot 0, data of slot 1 .. |
- *     +------+-------------+----------------+-------------------+-----------------------------------+
- *     0      defs_at       owners_at        slots_at            data_at
+ *     +------+-------------+-----------------+-------------------+-----------------------------------+ +----------+------+
+ *     | head | definitions | owners of rings | slot 0, slot 1 .. | data of slot 0, data of slot 1 .. | | slot 0.. | data |
+ *     +------+-------------+-----------------+-------------------+-----------------------------------+ +----------+------+
+ *     0      defs_at       owners_at         slots_at            data_at                               part[1].at
+ *
+ * The first part has the stream rings. The second has the flight rings, and comes when the first flight session starts. In the
+ * writer's memory they may lie apart: each says at which address.
  *
  * All numbers are as the machine that writes has them; `order` and `word_bytes` say how that is. What is in a slot is the
  * library's own structure, so the head says where in it a reader finds what it needs. The writer may die between any two
- * stores: what the head's first part says is sealed by a checksum before `magic` is set, a definition by its own, a clock
+ * stores: the head's begin is sealed by a checksum before `magic` is set, a part and a definition by their own, a clock
  * pair by the count that is raised behind it, an event by the position that M3 publishes.
  */
 #ifndef RILL_FORMAT_IMAGE_H
@@ -19,15 +22,16 @@
 #define RILL_IMAGE_MAGIC "rillring"
 
 enum {
-	RILL_IMAGE_VERSION = 1,
-	RILL_IMAGE_RINGS_MAX = 8,	/* of one slot */
+	RILL_IMAGE_VERSION = 2,
+	RILL_IMAGE_RINGS_MAX = 4,	/* of one slot in one part */
 	RILL_IMAGE_ORDER = 0x01020304
 };
 
 /* What becomes of a ring's oldest blocks. */
 enum rill_image_kind {
 	RILL_IMAGE_STREAM,	/* they wait for the consumer; those it has released are overwritten */
-	RILL_IMAGE_FLIGHT	/* they are overwritten */
+	RILL_IMAGE_FLIGHT,	/* they are overwritten */
+	RILL_IMAGE_PARTS	/* one for each kind, and in this order */
 };
 
 enum { RILL_IMAGE_TEXTS = 1, RILL_IMAGE_BLOBS = 2, RILL_IMAGE_TICKS_ARE_NS = 4 };	/* flags */
@@ -39,20 +43,29 @@ struct rill_image_ring {
 	uint32_t kind, level;
 };
 
+/* The rings of all slots that are of one kind. */
+struct rill_image_part {
+	uint32_t crc;		/* of what follows; stored last, and never 0, which says that there is no such part */
+	uint32_t rings;		/* of one slot */
+	uint64_t at, bytes;	/* of the part in the image; the first begins with the head */
+	uint64_t address;	/* of the part in the writer's memory, for who reads that */
+	uint64_t slots_at, slot_bytes;	/* in the image */
+	uint64_t data_at, slot_data_bytes;
+	struct rill_image_ring ring[RILL_IMAGE_RINGS_MAX];
+};
+
 struct rill_image_head {
 	char magic[8];		/* set last, and taken away first when the program ends in order */
 	uint32_t order;		/* sealed by crc: from here to crc itself */
 	uint16_t version;
 	uint8_t word_bytes;	/* of a position */
 	uint8_t flags;
-	uint64_t bytes;		/* of the file */
-	uint64_t defs_at, defs_bytes, owners_at, slots_at, data_at;
-	uint64_t slot_bytes, slot_data_bytes;
-	uint32_t slots, rings;
-	struct rill_image_ring ring[RILL_IMAGE_RINGS_MAX];
+	uint64_t defs_at, defs_bytes, owners_at;
+	uint32_t slots;
 	uint32_t commit_at, consume_at, lost_full_at, lost_big_at;	/* in a ring */
-	uint32_t state_at, tid_at, serial_at, name_at, name_bytes;	/* in a slot; state 1: its thread lives */
+	uint32_t state_at, tid_at, serial_at, name_at, name_bytes;	/* in the first part's slot; state 1: its thread lives */
 	uint32_t pid;
+	uint32_t zero;
 	uint64_t start_time;	/* of the process, as /proc/PID/stat has it */
 	uint64_t realtime_ns, monotonic_ns;	/* when the file was made */
 	uint64_t clock_hz;	/* 0: not known then */
@@ -67,6 +80,7 @@ struct rill_image_head {
 		uint64_t ticks, ns;
 	} pair[2];		/* at first, when the file was made */
 	uint64_t first_ticks, first_ns;	/* when it was begun */
+	struct rill_image_part part[RILL_IMAGE_PARTS];
 };
 
 /* A definition: this, then its payload, padded to 8 bytes. Free space is zero. crc is stored last, and is never 0. */
@@ -95,7 +109,7 @@ struct rill_image_category {
 
 /* A slot may be of several threads, one after the other: where, in each of its rings, what the present one writes begins. */
 struct rill_image_owner {
-	uint64_t from[RILL_IMAGE_RINGS_MAX];
+	uint64_t from[RILL_IMAGE_PARTS][RILL_IMAGE_RINGS_MAX];
 };
 
 #endif

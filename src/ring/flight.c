@@ -4,10 +4,12 @@
 #include "ring/flight.h"
 
 #include "port/port.h"
+#include "ring/ring_file.h"
 #include "ring/ring_producer.h"
 #include "ring/ring_set.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <rill/clock.h>
 
 enum { BLOCK_MIN = 1024, BLOCK_MAX = 16384 };
@@ -52,9 +54,17 @@ size_t rill_flight_bytes(void)
 	return rill_flight_of(0) ? thread_bytes : 0;
 }
 
+/* What lies in front of this position is of nobody any more. */
+static void begin_owner(struct rill_flight *flight, uint32_t slot, unsigned level, uintptr_t from)
+{
+	atomic_store_explicit(&flight->from[level], from, memory_order_relaxed);
+	if (RILL_ON(CONFIG_RILL_RING_FILE))
+		rill_ring_file_owner(slot, RILL_IMAGE_FLIGHT, level, from);
+}
+
 /* The ring stands at the end of its last block, in which there is nothing: the first event opens the first block, and no byte of it
  * is touched before. */
-static void init(struct rill_flight *flight, unsigned level, uint8_t *data)
+static void init(struct rill_flight *flight, uint32_t slot, unsigned level, uint8_t *data)
 {
 	struct rill_ring *ring = &flight->ring[level];
 
@@ -62,13 +72,42 @@ static void init(struct rill_flight *flight, unsigned level, uint8_t *data)
 	rill_ring_lay_out(ring, level, data, level_bytes(level), level_block(level));
 	ring->block_end = ring->size;
 	atomic_store_explicit(&ring->commit_pos, ring->size, memory_order_relaxed);
-	atomic_store_explicit(&flight->from[level], ring->size, memory_order_relaxed);
+	begin_owner(flight, slot, level, ring->size);
 	rill_ring_open(ring);	/* up to block_end, where it stands */
+}
+
+/* What the reader of an image has to know of the pool. */
+static struct rill_image_part describe(void)
+{
+	struct rill_image_part part = { .rings = CONFIG_RILL_LEVELS, .slot_bytes = sizeof(struct rill_flight),
+					.slot_data_bytes = thread_bytes };
+	uint32_t data_at = 0;
+
+	for (uint32_t level = 0; level < CONFIG_RILL_LEVELS; data_at += (uint32_t)level_bytes(level), level++)
+		part.ring[level] = (struct rill_image_ring){
+			.at = (uint32_t)(offsetof(struct rill_flight, ring) + level * sizeof(struct rill_ring)), .data_at = data_at,
+			.bytes = (uint32_t)level_bytes(level), .block_bytes = (uint32_t)level_block(level),
+			.kind = RILL_IMAGE_FLIGHT, .level = level,
+		};
+	return part;
+}
+
+static struct rill_flight *take_pages(size_t slots, size_t size, int *error)
+{
+	const size_t heads = slots * sizeof(struct rill_flight);
+	struct rill_flight *const first = slots <= (SIZE_MAX - heads) / size ? rill_port_pages(heads + slots * size) : NULL;
+
+	if (!first)
+		*error = rill_fail(ENOMEM, "no address space for the flight rings of %zu threads, of %zu bytes each: ask for fewer threads "
+				   "(threads_max) or less memory (flight_bytes)", slots, size);
+	return first;
 }
 
 int rill_flight_create(uint64_t bytes)
 {
-	const size_t slots = rill_ring_geometry.slots, heads = slots * sizeof(struct rill_flight);
+	const size_t slots = rill_ring_geometry.slots;
+	struct rill_image_part part;
+	int error = 0;
 	size_t size = RILL_FLIGHT_BYTES_MIN;
 	struct rill_flight *first;
 	uint8_t *data;
@@ -83,14 +122,16 @@ int rill_flight_create(uint64_t bytes)
 			rill_fail(EBUSY, "the flight rings exist already, with %zu bytes for each thread: ask for as many, or for another "
 				  "size before the first flight session", thread_bytes);
 	thread_bytes = size;
-	first = slots <= (SIZE_MAX - heads) / size ? rill_port_pages(heads + slots * size) : NULL;
+	part = describe();
+	first = RILL_ON(CONFIG_RILL_RING_FILE) ? rill_ring_file_add(&part, &error) : take_pages(slots, size, &error);
 	if (!first)
-		return rill_fail(ENOMEM, "no address space for the flight rings of %zu threads, of %zu bytes each: ask for fewer threads "
-				 "(threads_max) or less memory (flight_bytes)", slots, size);
+		return error;
 	data = (uint8_t *)(first + slots);
-	for (size_t i = 0; i < slots; i++)
+	for (uint32_t i = 0; i < slots; i++)
 		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; data += level_bytes(level), level++)
-			init(&first[i], level, data);
+			init(&first[i], i, level, data);
+	if (RILL_ON(CONFIG_RILL_RING_FILE))
+		rill_ring_file_show(&part);
 	atomic_store_explicit(&pool, first, memory_order_release);	/* pairs with rill_flight_of() */
 	return 0;
 }
@@ -108,7 +149,7 @@ void rill_flight_take_over(uint32_t index)
 			continue;	/* nobody has been here */
 		rill_ring_recover(ring);	/* the owner before may have ended inside an event */
 		/* In front of the block: a reader that sees the block sees that it is another's than those before. */
-		atomic_store_explicit(&flight->from[level], ring->block_end, memory_order_relaxed);
+		begin_owner(flight, index, level, ring->block_end);
 		rill_ring_publish(ring, rill_ring_switch(ring, pos & ~(uintptr_t)1, rill_clock_ticks()));
 		atomic_store_explicit(&ring->busy, 0, memory_order_relaxed);
 	}

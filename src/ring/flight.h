@@ -4,7 +4,8 @@
  *     pool: [ rings of slot 0: level 0, 1, 2 | of slot 1 | ... ] [ data of slot 0: level 0, 1, 2 | data of slot 1 | ... ]
  *
  * A flight ring is as in ring.h, but its writer takes the oldest block for the next one without asking. It is made for every slot of
- * the pool of stream rings, when the first flight session starts; data come with a thread's first events.
+ * the pool of stream rings, when the first flight session starts; data come with a thread's first events. Where ring files are built in,
+ * it is the second part of the pool's image.
  *
  * While there are sessions of both kinds, an event goes the cold way, which writes it into both rings of its level, or into the one
  * that somebody wants it in (emit/record.c). Else all events go into rings of one kind, and the hot path need not know of which

@@ -62,14 +62,20 @@ static uint64_t up(uint64_t at, uint64_t to)
 	return (at + to - 1) / to * to;
 }
 
+static void place_part(struct rill_image_part *p, uint32_t slots, uint64_t at, uint64_t slots_at)
+{
+	p->at = at;
+	p->slots_at = slots_at;
+	p->data_at = slots_at + slots * p->slot_bytes;
+	p->bytes = up(p->data_at + slots * p->slot_data_bytes, PAGE) - at;
+}
+
 static void place_areas(struct rill_image_head *h)
 {
 	h->defs_at = up(sizeof *h, 64);
 	h->defs_bytes = DEFINITIONS_BYTES;
 	h->owners_at = h->defs_at + h->defs_bytes;
-	h->slots_at = up(h->owners_at + h->slots * sizeof(struct rill_image_owner), PAGE);
-	h->data_at = h->slots_at + h->slots * h->slot_bytes;
-	h->bytes = up(h->data_at + h->slots * h->slot_data_bytes, PAGE);
+	place_part(&h->part[RILL_IMAGE_STREAM], h->slots, 0, up(h->owners_at + h->slots * sizeof(struct rill_image_owner), PAGE));
 }
 
 static void say_whose(struct rill_image_head *h)
@@ -98,33 +104,74 @@ static uint32_t crc_of_head(const struct rill_image_head *h)
 	return ~rill_crc32c(RILL_CRC32C_BEGIN, from, (size_t)((const uint8_t *)&h->crc - from));
 }
 
+/* 0 stands for no part. */
+static uint32_t crc_of_part(const struct rill_image_part *p)
+{
+	const uint8_t *from = (const uint8_t *)&p->rings;
+
+	return ~rill_crc32c(RILL_CRC32C_BEGIN, from, (size_t)((const uint8_t *)(p + 1) - from)) | 1;
+}
+
+/* The room of a part of so many slots, in the file or in memory. */
+static void *take_room(struct rill_image_part *p, uint32_t slots, int *error)
+{
+	const size_t heads_at = (size_t)(p->slots_at - p->at), heads = (size_t)(slots * p->slot_bytes);
+	void *room;
+
+	if (p->bytes > SIZE_MAX) {
+		*error = rill_fail(EFBIG, "the memory of the rings for %u threads is larger than this machine can map: ask for fewer threads "
+				   "or smaller rings", slots);
+		return NULL;
+	}
+	if (wanted && !p->at)
+		room = rill_port_ring_file_open(&file, wanted, (size_t)p->bytes, heads_at, heads, error);
+	else if (wanted)
+		room = rill_port_ring_file_extend(&file, p->at, (size_t)p->bytes, heads, error);
+	else if (!(room = rill_port_pages((size_t)p->bytes)))
+		*error = rill_fail(ENOMEM, "no address space for the rings of %u threads, %llu bytes: ask for fewer threads (threads_max) or "
+				   "smaller rings (buffer_bytes, flight_bytes)", slots, (unsigned long long)p->bytes);
+	p->address = (uintptr_t)room;
+	return room;
+}
+
 void *rill_ring_file_create(struct rill_image_head *h, int *error)
 {
+	struct rill_image_part *const part = &h->part[RILL_IMAGE_STREAM];
 	struct rill_image_head *head;
 
 	place_areas(h);
 	h->first_ticks = rill_clock()->read_ordered();
 	h->first_ns = rill_port_monotonic_ns();
-	if (h->bytes > SIZE_MAX) {
-		*error = rill_fail(EFBIG, "the memory of the rings for %u threads is larger than this machine can map: ask for fewer threads or "
-				   "smaller rings", h->slots);
-		return NULL;
-	}
-	head = wanted ? rill_port_ring_file_open(&file, wanted, (size_t)h->bytes, (size_t)h->slots_at,
-						 (size_t)h->slots * (size_t)h->slot_bytes, error) : rill_port_pages((size_t)h->bytes);
-	if (!head && !wanted)
-		*error = rill_fail(ENOMEM, "no address space for the rings of %u threads, %llu bytes: ask for fewer threads or smaller rings",
-				   h->slots, (unsigned long long)h->bytes);
+	head = take_room(part, h->slots, error);
 	if (!head)
 		return NULL;
 	say_whose(h);
 	h->crc = crc_of_head(h);
+	part->crc = crc_of_part(part);
 	*head = *h;
 	/* Release, and the magic behind all else: a file without it was left by a program that died while it made the file. */
 	atomic_thread_fence(memory_order_release);
 	memcpy(head->magic, RILL_IMAGE_MAGIC, sizeof head->magic);
 	atomic_store(&open_head, head);	/* pairs with head_of_file() */
-	return (uint8_t *)head + h->slots_at;
+	return (uint8_t *)head + part->slots_at;
+}
+
+void *rill_ring_file_add(struct rill_image_part *part, int *error)
+{
+	const struct rill_image_head *const h = head_of_file();
+	const uint64_t at = h->part[RILL_IMAGE_STREAM].bytes;
+
+	place_part(part, h->slots, at, at);
+	return take_room(part, h->slots, error);
+}
+
+void rill_ring_file_show(const struct rill_image_part *part)
+{
+	struct rill_image_part *const to = &head_of_file()->part[RILL_IMAGE_FLIGHT];
+
+	*to = *part;	/* its sum is 0 */
+	/* Release, pairs with the reader: what the sum seals is there, and the rings are. */
+	__atomic_store_n(&to->crc, crc_of_part(to), __ATOMIC_RELEASE);
 }
 
 /* ---- what changes --------------------------------------------------------------------------------- */
@@ -167,12 +214,12 @@ void rill_ring_file_define(uint8_t kind, const struct rill_ring_file_part *parts
 	__atomic_store_n(&d->crc, ~rill_crc32c(RILL_CRC32C_BEGIN, (const uint8_t *)&d->words, bytes - 4) | 1, __ATOMIC_RELEASE);
 }
 
-void rill_ring_file_owner(uint32_t slot, unsigned ring, uint64_t from)
+void rill_ring_file_owner(uint32_t slot, enum rill_image_kind kind, unsigned ring, uint64_t from)
 {
 	struct rill_image_head *h = head_of_file();
 
 	if (h)
-		((struct rill_image_owner *)((uint8_t *)h + h->owners_at))[slot].from[ring] = from;
+		((struct rill_image_owner *)((uint8_t *)h + h->owners_at))[slot].from[kind][ring] = from;
 }
 
 void rill_ring_file_clock(uint64_t ticks, uint64_t monotonic_ns)
@@ -192,10 +239,21 @@ void rill_ring_file_clock(uint64_t ticks, uint64_t monotonic_ns)
 /* Of what is written once: the slots that threads have had, and how long a tick is to the last. */
 static void make_last_head(const struct rill_image_head *h, struct rill_image_head *last)
 {
+	uint64_t at = 0;
+
 	*last = *h;
 	last->slots = rill_slots_used();
-	last->bytes = h->data_at + last->slots * h->slot_data_bytes;
 	last->crc = crc_of_head(last);
+	for (unsigned kind = 0; kind < RILL_IMAGE_PARTS; kind++) {
+		struct rill_image_part *const p = &last->part[kind];
+
+		if (!p->crc)
+			continue;
+		place_part(p, last->slots, at, at + (p->slots_at - p->at));
+		p->bytes = p->data_at + last->slots * p->slot_data_bytes - at;	/* nothing is written behind */
+		p->crc = crc_of_part(p);
+		at += p->bytes;
+	}
 	/* The consumer may just be telling one; it is the other pair that counts so far. */
 	last->pairs++;
 	last->pair[last->pairs & 1].ticks = rill_clock()->read_ordered();
@@ -205,16 +263,24 @@ static void make_last_head(const struct rill_image_head *h, struct rill_image_he
 void rill_ring_file_pieces(void (*take)(void *ctx, uint64_t at, const void *bytes, size_t size), void *ctx)
 {
 	const struct rill_image_head *const h = head_of_file();
-	const uint8_t *const bytes = (const uint8_t *)h;
 	struct rill_image_head last;
 
 	if (!h)
 		return;
 	make_last_head(h, &last);
 	take(ctx, 0, &last, sizeof last);
-	/* What is published of a ring is said in front of its bytes. */
-	take(ctx, h->defs_at, bytes + h->defs_at, (size_t)(h->slots_at + last.slots * h->slot_bytes - h->defs_at));
-	take(ctx, h->data_at, bytes + h->data_at, (size_t)(last.slots * h->slot_data_bytes));
+	take(ctx, h->defs_at, (const uint8_t *)h + h->defs_at,
+	     (size_t)(h->owners_at - h->defs_at + last.slots * sizeof(struct rill_image_owner)));
+	for (unsigned kind = 0; kind < RILL_IMAGE_PARTS; kind++) {
+		const struct rill_image_part *const from = &h->part[kind], *const to = &last.part[kind];
+		const uint8_t *const bytes = (const uint8_t *)(uintptr_t)from->address;
+
+		if (!to->crc)
+			continue;
+		/* What is published of a ring is said in front of its bytes. */
+		take(ctx, to->slots_at, bytes + (from->slots_at - from->at), (size_t)(last.slots * from->slot_bytes));
+		take(ctx, to->data_at, bytes + (from->data_at - from->at), (size_t)(last.slots * from->slot_data_bytes));
+	}
 }
 
 /* ---- fork and end --------------------------------------------------------------------------------- */
@@ -233,11 +299,14 @@ void rill_ring_file_after_fork(void)
 
 void rill_ring_file_forked(void)
 {
+	struct rill_image_head *const left = head_of_file();
 	const bool survives = rill_ring_file_survives();
 
 	atomic_store(&open_head, NULL);	/* as in rill_ring_file_create() */
 	if (survives)
 		rill_port_ring_file_forked(&file);
+	else if (left)	/* a core file of this process shall not tell the parent's events */
+		memset(left->magic, 0, sizeof left->magic);
 }
 
 void rill_ring_file_end(void)

@@ -20,9 +20,15 @@ bool rill_ring_file_wanted(void);
 /* So many slots where nobody has said how many: a file takes its room at once and not as threads come. */
 uint32_t rill_ring_file_slots(uint32_t usual);
 
-/* Makes the file, or memory where none is asked for, with room for a pool of this shape. head holds what the pool knows: rings, offsets, slots. NULL: rill_error() has
- * the sentence, and *error is -errno. Control, once until rill_ring_file_forked(). */
+/* Makes the file, or memory where none is asked for, with room for a pool of this shape. head holds what the pool knows: slots, offsets,
+ * and of part[0] its rings and sizes. NULL: rill_error() has the sentence, and *error is -errno. Control, once until
+ * rill_ring_file_forked(). */
 void *rill_ring_file_create(struct rill_image_head *head, int *error);
+
+/* Room for the flight rings of the pool, zeroed; part holds what they know of it. NULL as above. Nobody finds them before
+ * rill_ring_file_show(), which comes when the rings are as a reader expects them. Control. */
+void *rill_ring_file_add(struct rill_image_part *part, int *error);
+void rill_ring_file_show(const struct rill_image_part *part);
 
 /* There is a pool, with head and definitions, in this process; and it is in a file. Any thread, signal handlers too. */
 bool rill_ring_file_is_open(void);
@@ -36,7 +42,7 @@ struct rill_ring_file_part {
 };
 void rill_ring_file_define(uint8_t kind, const struct rill_ring_file_part *parts, unsigned count);
 /* A thread begins to write at these positions: one for each ring of the slot. */
-void rill_ring_file_owner(uint32_t slot, unsigned ring, uint64_t from);
+void rill_ring_file_owner(uint32_t slot, enum rill_image_kind kind, unsigned ring, uint64_t from);
 /* A clock pair, from who holds the drain role. */
 void rill_ring_file_clock(uint64_t ticks, uint64_t monotonic_ns);
 

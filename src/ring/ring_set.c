@@ -142,18 +142,19 @@ static void init_ring(struct rill_ring *ring, unsigned level, uint8_t *bytes)
 	atomic_store_explicit(&ring->consume_pos, 0, memory_order_relaxed);
 }
 
-/* What the file's reader has to know of the pool. */
+/* What the reader of an image has to know of the pool. */
 static void describe(struct rill_image_head *h)
 {
+	struct rill_image_part *const part = &h->part[RILL_IMAGE_STREAM];
 	uint32_t data_at = 0;
 
 	h->flags = (RILL_ON(CONFIG_RILL_ARG_TEXTS) ? RILL_IMAGE_TEXTS : 0) | (RILL_ON(CONFIG_RILL_ARG_BLOBS) ? RILL_IMAGE_BLOBS : 0);
 	h->slots = rill_ring_geometry.slots;
-	h->slot_bytes = sizeof(struct rill_slot);
-	h->slot_data_bytes = slot_data_bytes();
-	h->rings = CONFIG_RILL_LEVELS;
+	part->slot_bytes = sizeof(struct rill_slot);
+	part->slot_data_bytes = slot_data_bytes();
+	part->rings = CONFIG_RILL_LEVELS;
 	for (uint32_t level = 0; level < CONFIG_RILL_LEVELS; data_at += (uint32_t)level_bytes(level), level++)
-		h->ring[level] = (struct rill_image_ring){
+		part->ring[level] = (struct rill_image_ring){
 			.at = (uint32_t)(offsetof(struct rill_slot, ring) + level * sizeof(struct rill_ring)), .data_at = data_at,
 			.bytes = (uint32_t)level_bytes(level), .block_bytes = (uint32_t)level_block(level),
 			.kind = RILL_IMAGE_STREAM, .level = level,
@@ -171,7 +172,7 @@ static void describe(struct rill_image_head *h)
 
 static int create_image(void)
 {
-	struct rill_image_head head = { .rings = 0 };
+	struct rill_image_head head = { .slots = 0 };
 	int error;
 	void *pool;
 
@@ -259,7 +260,8 @@ static void prepare(struct rill_slot *slot, uint32_t index)
 			for (size_t i = 0; i < ring->size; i += 4096)
 				((volatile uint8_t *)ring->data)[i] = ((volatile uint8_t *)ring->data)[i];
 		if (RILL_ON(CONFIG_RILL_RING_FILE))
-			rill_ring_file_owner(index, level, atomic_load_explicit(&ring->commit_pos, memory_order_relaxed));
+			rill_ring_file_owner(index, RILL_IMAGE_STREAM, level,
+					     atomic_load_explicit(&ring->commit_pos, memory_order_relaxed));
 		atomic_store_explicit(&ring->busy, 0, memory_order_relaxed);
 		rill_ring_open(ring);
 	}

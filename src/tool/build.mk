@@ -26,6 +26,7 @@ tool-$(CONFIG_RILL_TOOL) += src/tool/image_event.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/image_read.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/image_ring.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/image_time.o
+tool-$(CONFIG_RILL_TOOL) += src/tool/image_twin.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/input.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/intake.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/intake_defined.o

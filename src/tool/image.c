@@ -47,17 +47,27 @@ static void swap_64(uint64_t *from, const uint64_t *to)
 		*from = __builtin_bswap64(*from);
 }
 
-_Static_assert(sizeof(struct rill_image_head) == 520 && offsetof(struct rill_image_head, crc) == 456 &&
-	       offsetof(struct rill_image_head, pair) == 472, "the layout of a ring file is the same on all machines");
+_Static_assert(sizeof(struct rill_image_part) == 160 && sizeof(struct rill_image_head) == 608 &&
+	       offsetof(struct rill_image_head, crc) == 224 && offsetof(struct rill_image_head, part) == 288,
+	       "the layout of a ring file is the same on all machines");
+
+static void swap_part(struct rill_image_part *p)
+{
+	swap_32(&p->crc, &p->rings);
+	swap_64(&p->at, &p->slot_data_bytes);
+	swap_32(&p->ring[0].at, &p->ring[RILL_IMAGE_RINGS_MAX - 1].level);
+}
 
 static void swap_head(struct rill_image_head *h)
 {
 	h->version = __builtin_bswap16(h->version);
-	swap_64(&h->bytes, &h->slot_data_bytes);
-	swap_32(&h->slots, &h->pid);
+	swap_64(&h->defs_at, &h->owners_at);
+	swap_32(&h->slots, &h->zero);
 	swap_64(&h->start_time, &h->clock_hz);
 	swap_32(&h->crc, &h->pairs);
 	swap_64(&h->pair[0].ticks, &h->first_ns);
+	for (unsigned kind = 0; kind < RILL_IMAGE_PARTS; kind++)
+		swap_part(&h->part[kind]);
 }
 
 /* Lies count * bytes from `at` on in the first `size` bytes? */
@@ -71,7 +81,7 @@ static bool is_power_of_two(uint32_t n)
 	return n && !(n & (n - 1));
 }
 
-static bool ring_fits(const struct rill_image_head *h, const struct rill_image_ring *r)
+static bool ring_fits(const struct rill_image_head *h, const struct rill_image_part *p, const struct rill_image_ring *r)
 {
 	const uint32_t last = h->word_bytes, most = UINT32_MAX / 4;
 
@@ -79,29 +89,52 @@ static bool ring_fits(const struct rill_image_head *h, const struct rill_image_r
 		return false;
 	if (h->commit_at > most || h->consume_at > most || h->lost_full_at > most || h->lost_big_at > most)
 		return false;
-	return holds(h->slot_data_bytes, r->data_at, 1, r->bytes) && !(r->data_at & 7) && r->level < 8 &&
-	       holds(h->slot_bytes, (uint64_t)r->at + h->commit_at, 1, last) &&
-	       holds(h->slot_bytes, (uint64_t)r->at + h->consume_at, 1, last) &&
-	       holds(h->slot_bytes, (uint64_t)r->at + h->lost_full_at, 1, 4) &&
-	       holds(h->slot_bytes, (uint64_t)r->at + h->lost_big_at, 1, 4);
+	return holds(p->slot_data_bytes, r->data_at, 1, r->bytes) && !(r->data_at & 7) && r->level < 8 &&
+	       holds(p->slot_bytes, (uint64_t)r->at + h->commit_at, 1, last) &&
+	       holds(p->slot_bytes, (uint64_t)r->at + h->consume_at, 1, last) &&
+	       holds(p->slot_bytes, (uint64_t)r->at + h->lost_full_at, 1, 4) &&
+	       holds(p->slot_bytes, (uint64_t)r->at + h->lost_big_at, 1, 4);
+}
+
+static bool part_fits(const struct rill_image_head *h, const struct rill_image_part *p, size_t size)
+{
+	if (!holds(size, p->at, p->bytes, 1) || !p->rings || p->rings > RILL_IMAGE_RINGS_MAX || p->data_at & 7 || p->slot_data_bytes & 7)
+		return false;
+	if (!holds(p->at + p->bytes, p->slots_at, h->slots, p->slot_bytes) ||
+	    !holds(p->at + p->bytes, p->data_at, h->slots, p->slot_data_bytes))
+		return false;
+	for (uint32_t i = 0; i < p->rings; i++)
+		if (!ring_fits(h, p, &p->ring[i]))
+			return false;
+	return true;
 }
 
 static bool areas_fit(const struct rill_image_head *h, size_t size)
 {
-	if (h->bytes > size || h->slots > RILL_IMAGE_SLOTS_MAX || !h->rings || h->rings > RILL_IMAGE_RINGS_MAX ||
-	    (h->word_bytes != 4 && h->word_bytes != 8))
+	const struct rill_image_part *const first = &h->part[0];
+
+	if (h->slots > RILL_IMAGE_SLOTS_MAX || (h->word_bytes != 4 && h->word_bytes != 8) || !first->crc || h->defs_at & 7)
 		return false;
-	if (!holds(h->bytes, h->defs_at, h->defs_bytes, 1) || h->defs_at & 7 || h->data_at & 7 || h->slot_data_bytes & 7)
-		return false;
-	if (!holds(h->bytes, h->owners_at, h->slots, sizeof(struct rill_image_owner)) ||
-	    !holds(h->bytes, h->slots_at, h->slots, h->slot_bytes) || !holds(h->bytes, h->data_at, h->slots, h->slot_data_bytes))
-		return false;
-	if (!holds(h->slot_bytes, h->state_at, 1, 4) || !holds(h->slot_bytes, h->tid_at, 1, 4) ||
-	    !holds(h->slot_bytes, h->serial_at, 1, 4) || !holds(h->slot_bytes, h->name_at, h->name_bytes, 1) || !h->name_bytes)
-		return false;
-	for (uint32_t i = 0; i < h->rings; i++)
-		if (!ring_fits(h, &h->ring[i]))
+	for (unsigned kind = 0; kind < RILL_IMAGE_PARTS; kind++)
+		if (h->part[kind].crc && !part_fits(h, &h->part[kind], size))
 			return false;
+	return holds(size, h->defs_at, h->defs_bytes, 1) && holds(size, h->owners_at, h->slots, sizeof(struct rill_image_owner)) &&
+	       holds(first->slot_bytes, h->state_at, 1, 4) && holds(first->slot_bytes, h->tid_at, 1, 4) &&
+	       holds(first->slot_bytes, h->serial_at, 1, 4) && holds(first->slot_bytes, h->name_at, h->name_bytes, 1) && h->name_bytes;
+}
+
+/* A part that the writer was only making when it died has no sum yet; a wrong one is damage. */
+static bool parts_are_sealed(const struct rill_image_head *h, const uint8_t *bytes)
+{
+	const size_t from = offsetof(struct rill_image_part, rings);
+
+	for (unsigned kind = 0; kind < RILL_IMAGE_PARTS; kind++) {
+		const uint8_t *const part = bytes + offsetof(struct rill_image_head, part) + kind * sizeof(struct rill_image_part);
+
+		if (h->part[kind].crc && h->part[kind].crc != ((uint32_t)~rill_crc32c(RILL_CRC32C_BEGIN, part + from,
+										     sizeof(struct rill_image_part) - from) | 1))
+			return false;
+	}
 	return true;
 }
 
@@ -133,7 +166,7 @@ bool rill_image_head(const uint8_t *bytes, size_t size, struct rill_image_head *
 		return false;
 	}
 	h->boot_id[sizeof h->boot_id - 1] = h->program[sizeof h->program - 1] = '\0';
-	return h->crc == (uint32_t)~rill_crc32c(RILL_CRC32C_BEGIN, bytes + from, to - from);
+	return h->crc == (uint32_t)~rill_crc32c(RILL_CRC32C_BEGIN, bytes + from, to - from) && parts_are_sealed(h, bytes);
 }
 
 bool rill_image_open(struct rill_image *image, const uint8_t *bytes, size_t size, const char **why)

@@ -6,10 +6,12 @@
  *              image_ring.c    one ring: its blocks, and the records in them
  *              image_event.c   a record as an event
  *              image_time.c    ticks as nanoseconds
+ *              image_twin.c    events that are in two rings
  *              image_read.c    all rings merged, to the functions of struct rill_packet_reader_ops
  *
  * The bytes are a copy in memory, of this machine or another (word size and order of bytes are the writer's). Nothing in them is
- * trusted: what does not fit is left out and counted. Memory is that of the copy, 1 KiB for each slot, and what the definitions take.
+ * trusted: what does not fit is left out and counted. Memory is that of the copy, 1 KiB for each slot, 1.5 KiB more where
+ * its rings are of both kinds, and what the definitions take.
  */
 #ifndef RILL_TOOL_IMAGE_H
 #define RILL_TOOL_IMAGE_H
@@ -88,6 +90,7 @@ struct rill_image_cursor {
 	const uint8_t *header;	/* of the ring */
 	const uint8_t *data;
 	uint32_t slot;
+	enum rill_image_kind kind;	/* the part it is of */
 	uint64_t owned_from;	/* what is before is of threads that are gone */
 	uint64_t commit, first;	/* positions: the end, and the oldest block that may be there */
 	uint64_t block;		/* position of the present one */
@@ -101,11 +104,18 @@ struct rill_image_cursor {
 };
 
 /* False: nothing is, or can be, in it. Stands in front of its first record. */
-bool rill_image_cursor_begin(struct rill_image *image, struct rill_image_cursor *c, uint32_t slot, uint32_t ring);
+bool rill_image_cursor_begin(struct rill_image *image, struct rill_image_cursor *c, enum rill_image_kind part, uint32_t slot, uint32_t ring);
 /* To the next record; false: no more. Then c->gap is what was lost behind the last one. */
 bool rill_image_cursor_next(struct rill_image *image, struct rill_image_cursor *c);
 /* Is this block of the ring whole? Then its header. */
 bool rill_image_block(const struct rill_image *image, const struct rill_image_cursor *c, uint64_t position, const uint8_t **block);
+
+/* NULL: the image has rings of one kind only. */
+struct rill_image_twins **rill_image_twins_new(const struct rill_image *image);
+void rill_image_twins_free(const struct rill_image *image, struct rill_image_twins **twins);
+/* The record that c stands at was handed on already, from the ring of the other kind. To be asked once for each, in the order of
+ * times, and of one time those of streams first. */
+bool rill_image_twin_was_told(struct rill_image_twins **twins, const struct rill_image_cursor *c);
 
 struct rill_image_event {
 	struct rill_event event;

@@ -25,6 +25,7 @@ struct reading {
 	struct rill_image_cursor **heap;	/* the earliest first */
 	size_t count;
 	struct known_thread *threads;	/* two for each slot */
+	struct rill_image_twins **twins;
 	struct rill_image_event event;
 };
 
@@ -34,7 +35,7 @@ static struct known_thread *thread_of(struct reading *r, const struct rill_image
 {
 	const struct rill_image *const image = r->image;
 	const struct rill_image_head *const h = &image->head;
-	const uint8_t *const slot = image->bytes + h->slots_at + c->slot * h->slot_bytes;
+	const uint8_t *const slot = image->bytes + h->part[0].slots_at + c->slot * h->part[0].slot_bytes;
 	const bool before = c->position < c->owned_from;
 	struct known_thread *const t = &r->threads[2 * (size_t)c->slot + before];
 	size_t size = h->name_bytes < sizeof t->name ? h->name_bytes : sizeof t->name;
@@ -84,7 +85,9 @@ static bool is_earlier(const struct rill_image *image, const struct rill_image_c
 
 	if (a->ticks != b->ticks)
 		return (int64_t)(a->ticks - from) < (int64_t)(b->ticks - from);
-	return a->slot != b->slot ? a->slot < b->slot : a->ring->level < b->ring->level;
+	if (a->slot != b->slot)
+		return a->slot < b->slot;
+	return a->kind != b->kind ? a->kind < b->kind : a->ring->level < b->ring->level;
 }
 
 static void sink_down(struct reading *r, size_t at)
@@ -127,6 +130,8 @@ static void tell_event(struct reading *r, const struct rill_image_cursor *c)
 	const struct known_thread *t;
 
 	tell_gap(r, c);
+	if (rill_image_twin_was_told(r->twins, c))
+		return;
 	switch (rill_image_event(r->image, c, &r->event)) {
 	case RILL_IMAGE_UNKNOWN: r->image->result.unknown++; return;
 	case RILL_IMAGE_BAD: r->image->result.rejected_bytes += 8 * (uint64_t)c->words; return;
@@ -148,9 +153,10 @@ static void begin_all(struct reading *r)
 {
 	const struct rill_image_head *const h = &r->image->head;
 
-	for (uint32_t slot = 0; slot < h->slots; slot++)
-		for (uint32_t ring = 0; ring < h->rings; ring++)
-			r->count += rill_image_cursor_begin(r->image, &r->cursors[r->count], slot, ring);
+	for (enum rill_image_kind kind = 0; kind < RILL_IMAGE_PARTS; kind++)
+		for (uint32_t slot = 0; h->part[kind].crc && slot < h->slots; slot++)
+			for (uint32_t ring = 0; ring < h->part[kind].rings; ring++)
+				r->count += rill_image_cursor_begin(r->image, &r->cursors[r->count], kind, slot, ring);
 	rill_image_time(r->image, r->cursors, r->count);
 }
 
@@ -182,7 +188,7 @@ static void merge(struct reading *r)
 
 void rill_image_read(struct rill_image *image, const struct rill_packet_reader_ops *ops, void *ctx)
 {
-	const size_t rings = (size_t)image->head.slots * image->head.rings;
+	const size_t rings = (size_t)image->head.slots * RILL_IMAGE_PARTS * RILL_IMAGE_RINGS_MAX;
 	struct reading *const r = rill_alloc(1, sizeof *r);
 
 	r->image = image;
@@ -191,11 +197,13 @@ void rill_image_read(struct rill_image *image, const struct rill_packet_reader_o
 	r->cursors = rill_alloc(rings + 1, sizeof *r->cursors);
 	r->heap = rill_alloc(rings + 1, sizeof(struct rill_image_cursor *));
 	r->threads = rill_alloc(2 * (size_t)image->head.slots + 1, sizeof *r->threads);
+	r->twins = rill_image_twins_new(image);
 	tell_process(r);
 	begin_all(r);
 	merge(r);
 	if (ops->end)
 		ops->end(ctx, &r->stream);
+	rill_image_twins_free(image, r->twins);
 	free(r->threads);
 	free(r->heap);
 	free(r->cursors);

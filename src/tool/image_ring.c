@@ -37,37 +37,64 @@ bool rill_image_block(const struct rill_image *image, const struct rill_image_cu
 	       rill_image_u32(image, *block + offsetof(struct rill_block, sequence)) == number;
 }
 
-bool rill_image_cursor_begin(struct rill_image *image, struct rill_image_cursor *c, uint32_t slot, uint32_t ring)
+/* Of the blocks in front of the last one, so many bytes are there. */
+static uint64_t whole_stream(struct rill_image *image, const struct rill_image_cursor *c, uint64_t last, bool in_event)
 {
-	const struct rill_image_head *const h = &image->head;
-	const struct rill_image_ring *const r = &h->ring[ring];
-	const uint8_t *const header = image->bytes + h->slots_at + slot * h->slot_bytes + r->at;
-	const uint64_t mask = position_mask(image), commit = position_at(image, header + h->commit_at);
-	const uint64_t consumed = position_at(image, header + h->consume_at);
-	uint64_t last, whole = r->bytes - r->block_bytes;
+	const uint64_t consumed = position_at(image, c->header + image->head.consume_at), all = c->ring->bytes - c->ring->block_bytes;
+	const uint8_t *oldest;
+	uint64_t whole = all;
+
+	/* At first there are fewer blocks than the ring holds; or positions have begun again at 0, and what lies before that is there. */
+	if (last < whole && !rill_image_block(image, c, last - whole, &oldest))
+		whole = last;
+	/* Who is inside an event may be opening the block behind: what lay there is gone, but where it waits for the consumer. */
+	if (in_event && whole == all && ((consumed - (last - whole)) & position_mask(image)) >= c->ring->block_bytes) {
+		whole -= c->ring->block_bytes;
+		image->result.overwritten++;
+	}
+	return whole;
+}
+
+/* A flight ring begins where its owner does. A block loses its number before it is overwritten, so that one that is being opened behind
+ * the last tells itself. */
+static uint64_t whole_flight(struct rill_image *image, const struct rill_image_cursor *c, uint64_t last)
+{
+	const uint64_t owned = (last - c->owned_from) & position_mask(image), all = c->ring->bytes - c->ring->block_bytes;
 	const uint8_t *oldest;
 
-	*c = (struct rill_image_cursor){ .ring = r, .slot = slot, .commit = commit & ~(uint64_t)1 };
+	if (owned < all)
+		return owned & ~(uint64_t)(c->ring->block_bytes - 1);
+	if (rill_image_block(image, c, last - all, &oldest))
+		return all;
+	image->result.overwritten++;
+	return all - c->ring->block_bytes;
+}
+
+bool rill_image_cursor_begin(struct rill_image *image, struct rill_image_cursor *c, enum rill_image_kind kind, uint32_t slot, uint32_t ring)
+{
+	const struct rill_image_head *const h = &image->head;
+	const struct rill_image_part *const part = &h->part[kind];
+	const struct rill_image_ring *const r = &part->ring[ring];
+	const uint8_t *const header = image->bytes + part->slots_at + slot * part->slot_bytes + r->at;
+	const uint64_t mask = position_mask(image), commit = position_at(image, header + h->commit_at);
+	uint64_t last, whole;
+
+	*c = (struct rill_image_cursor){ .ring = r, .slot = slot, .kind = kind, .commit = commit & ~(uint64_t)1 };
 	if (!commit)	/* no thread has ever had it */
 		return false;
 	c->header = header;
-	c->data = image->bytes + h->data_at + slot * h->slot_data_bytes + r->data_at;
-	c->owned_from = rill_image_u64(image, image->bytes + h->owners_at + slot * sizeof(struct rill_image_owner) + 8 * ring);
+	c->data = image->bytes + part->data_at + slot * part->slot_data_bytes + r->data_at;
+	c->owned_from = rill_image_u64(image, image->bytes + h->owners_at + slot * sizeof(struct rill_image_owner) +
+				       offsetof(struct rill_image_owner, from[kind]) + 8 * ring);
+	if (kind == RILL_IMAGE_FLIGHT && c->commit == (c->owned_from & mask))	/* its owner has written nothing */
+		return false;
 	last = (c->commit - 1) & mask & ~(uint64_t)(r->block_bytes - 1);
 	if (c->commit & 7 || c->commit - last < sizeof(struct rill_block) || (c->commit - last) > r->block_bytes) {
 		image->result.rings_rejected++;
 		return false;
 	}
 	image->result.in_flight += commit & 1;
-	/* At first there are fewer blocks than the ring holds; or positions have begun again at 0, and what lies before that is there. */
-	if (last < whole && !rill_image_block(image, c, last - whole, &oldest))
-		whole = last;
-	/* Who is inside an event may be opening the block behind: what lay there is gone, but where it waits for the consumer. */
-	if (commit & 1 && whole == r->bytes - r->block_bytes &&
-	    (r->kind != RILL_IMAGE_STREAM || ((consumed - (last - whole)) & mask) >= r->block_bytes)) {
-		whole -= r->block_bytes;
-		image->result.overwritten++;
-	}
+	whole = kind == RILL_IMAGE_FLIGHT ? whole_flight(image, c, last) : whole_stream(image, c, last, commit & 1);
 	c->first = c->block = (last - whole) & mask;
 	c->at = c->end = 0;
 	return true;

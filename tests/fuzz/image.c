@@ -37,8 +37,8 @@ static void read_image(const struct made *m)
 	if (rill_image_open(&image, bytes, MADE_BYTES, &why)) {
 		rill_image_read(&image, &ops, NULL);
 		MUST(image.result.events == events);
-		/* Of each of at most eight rings, and of each slot. */
-		MUST(events <= (uint64_t)image.head.slots * RILL_IMAGE_RINGS_MAX * MADE_BYTES / 8);
+		/* Of each ring of each slot. */
+		MUST(events <= (uint64_t)image.head.slots * RILL_IMAGE_PARTS * RILL_IMAGE_RINGS_MAX * MADE_BYTES / 8);
 	}
 	rill_image_close(&image);
 	free(bytes);
@@ -58,6 +58,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		m.bytes[where] = data[at + 2];
 		m.bytes[where + 1] ^= data[at + 3];
 	}
+	for (unsigned kind = 0; kind < RILL_IMAGE_PARTS && !(data[0] & 8); kind++)
+		made_sum_part(&m, kind);
 	if (!(data[0] & 8))
 		made_put(&m, m.bytes + to, (uint32_t)~rill_crc32c(RILL_CRC32C_BEGIN, m.bytes + from, to - from), 4);
 	read_image(&m);
