@@ -29,6 +29,7 @@ struct found {
 	char signal[16], calls[1024];	/* of the last one */
 	uint64_t address, pc;
 	struct rill_image_result result;
+	uint64_t least[THREADS][CONTEXTS];	/* number + 1, of those in rings of level 0; 0: none */
 	uint8_t seen[THREADS][CONTEXTS][NUMBERS_MAX];
 };
 static struct found found;
@@ -56,6 +57,15 @@ static inline void on_own_event(const struct rill_event *e)
 	}
 }
 
+static inline void on_number(uint64_t thread, uint64_t context, uint64_t number, unsigned level)
+{
+	uint64_t *const least = &found.least[thread][context];
+
+	found.seen[thread][context][number]++;
+	if (level == 0 && (!*least || *least > number + 1))
+		*least = number + 1;
+}
+
 static inline void on_event(void *ctx, struct rill_packet_stream *stream, const struct rill_event *e)
 {
 	const struct rill_value *const a = e->args;
@@ -72,7 +82,7 @@ static inline void on_event(void *ctx, struct rill_packet_stream *stream, const 
 	    a[3].u != check_of(a[0].u, a[1].u, a[2].u))
 		found.torn++;
 	else
-		found.seen[a[0].u][a[1].u][a[2].u]++;
+		on_number(a[0].u, a[1].u, a[2].u, e->level);
 }
 
 static inline bool look_into(const char *path)

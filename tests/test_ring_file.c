@@ -2,6 +2,7 @@
  * test_ring_file.c - rings in a file: what a program that was killed at any moment had emitted is there, and nothing else is.
  */
 #define _GNU_SOURCE
+#include "config.h"
 #include "numbers_help.h"
 #include "tool_help.h"
 
@@ -48,16 +49,49 @@ static char *ring_file(void)
 
 /* ---- a program that is killed --------------------------------------------------------------------- */
 
-static void run_until_killed(void)
+/* What the killed program records into: rings so large that nothing is overwritten, or flight rings of which those of level 0 keep some
+ * thousand events, or both. */
+enum { STREAM = 1, FLIGHT = 2, FLIGHT_BYTES = 1 << 18, STREAM_BYTES = 16 << 20 };
+
+static bool start_flight(struct rill_session **s)
 {
+	struct rill_session_options options = RILL_SESSION_OPTIONS_INIT;
+
+	options.name = "flight";
+	options.flight_bytes = FLIGHT_BYTES;
+	return rill_session_start(&options, s) == 0;
+}
+
+static void run_until_killed(unsigned kinds)
+{
+	const struct rill_config config = { .size = sizeof config, .buffer_bytes = 1 << 16, .threads_max = THREADS + 2, .ring_file = folder };
 	struct rill_session *s;
 
-	if (!start_in(folder, 16 << 20, false, &s))
+	if (kinds & STREAM ? !start_in(folder, STREAM_BYTES, false, &s) : rill_configure(&config) != 0)
+		_exit(3);
+	if (kinds & FLIGHT && !start_flight(&s))
 		_exit(3);
 	run_until_ended(emit_for_ever);
 }
 
-static bool kill_one(unsigned delay_us, uint64_t *returned_all)
+/* A number that had returned and is not there was overwritten at level 0: all that is left of its context there is newer. */
+static bool check_newest(uint64_t *missing)
+{
+	for (unsigned t = 0; t < THREADS; t++)
+		for (unsigned c = 0; c < CONTEXTS; c++) {
+			const uint64_t at_end = side->at_end[t][c], left = found.least[t][c];
+
+			NEED(c || left);	/* each thread has written one of its own at least */
+			for (uint64_t n = 0; n < NUMBERS_MAX; n++) {
+				NEED(found.seen[t][c][n] <= 1 && (n <= at_end || !found.seen[t][c][n]));	/* one may not have returned */
+				NEED(n >= at_end || found.seen[t][c][n] || !left || n + 1 < left);
+				*missing += n < at_end && !found.seen[t][c][n];
+			}
+		}
+	return true;
+}
+
+static bool kill_one(unsigned kinds, unsigned delay_us, uint64_t *returned_all, uint64_t *missing)
 {
 	pid_t pid;
 	int status;
@@ -65,7 +99,7 @@ static bool kill_one(unsigned delay_us, uint64_t *returned_all)
 	memset(side, 0, sizeof *side);
 	pid = fork();
 	if (pid == 0)
-		run_until_killed();
+		run_until_killed(kinds);
 	while (atomic_load(&side->running) < THREADS && waitpid(pid, &status, WNOHANG) == 0)
 		usleep(100);
 	usleep(delay_us);
@@ -73,10 +107,10 @@ static bool kill_one(unsigned delay_us, uint64_t *returned_all)
 	NEED(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	note_end();
 	NEED(look_into(ring_file()));
-	NEED(check_numbers(returned_all));
+	NEED(kinds & STREAM ? check_numbers(returned_all) : check_newest(missing));
 	NEED_EQUAL(found.torn + found.disorder + found.result.rejected_bytes + found.result.rings_rejected, 0);
 	NEED_EQUAL(found.result.unknown + found.result.lost + found.result.no_rate, 0);
-	NEED(found.result.in_flight <= THREADS * CONTEXTS);
+	NEED(found.result.in_flight <= 2 * THREADS * CONTEXTS);
 	return true;
 }
 
@@ -95,46 +129,67 @@ static bool extract_with_the_tool(void)
 	return good;
 }
 
-static unsigned killed_round;
+static unsigned killed_round, killed_kinds;
 
 static bool killed_programs(void)
 {
-	const unsigned kills = emulator() ? KILLS_EMULATED : KILLS;
+	const unsigned kills = emulator() ? KILLS_EMULATED : killed_kinds == STREAM ? KILLS : KILLS / 2;
 	unsigned seed = 20261123 + killed_round, in_flight = 0;
-	uint64_t returned = 0;
+	uint64_t returned = 0, missing = 0;
 
 	side = mmap(NULL, sizeof *side, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	NEED(side != MAP_FAILED);
 	make_private_folder();
 	for (unsigned i = 0; i < kills; i++) {
-		NEED(kill_one((unsigned)rand_r(&seed) % 8000, &returned));
+		NEED(kill_one(killed_kinds, (unsigned)rand_r(&seed) % 8000, &returned, &missing));
 		NEED(i % 25 || extract_with_the_tool());
 		NEED(unlink(ring_file()) == 0);
 		in_flight += found.result.in_flight;
 	}
-	printf("(%u kills, %llu events, %u in flight) ", kills, (unsigned long long)returned, in_flight);
-	NEED(returned > 100 * kills && (in_flight > 0 || emulator()));
+	printf("(%u kills, %llu events, %llu overwritten, %u in flight) ", kills, (unsigned long long)returned, (unsigned long long)missing,
+	       in_flight);
+	NEED(emulator() || (killed_kinds & STREAM ? returned > 100 * kills : missing > 0));
+	NEED(emulator() || in_flight > 0);
 	return remove_folder(folder);
+}
+
+static void kill_rounds(unsigned kinds)
+{
+	const unsigned rounds = getenv("STRESS_SCALE") ? 10 : 1;
+
+	killed_kinds = kinds;
+	for (killed_round = 0; killed_round < rounds; killed_round++)
+		ISOLATED(killed_programs);
 }
 
 static void a_killed_program_leaves_every_event_whose_emit_had_returned(void)
 {
-	const unsigned rounds = getenv("STRESS_SCALE") ? 10 : 1;
+	kill_rounds(STREAM);
+}
 
-	for (killed_round = 0; killed_round < rounds; killed_round++)
-		ISOLATED(killed_programs);
+static void a_killed_flight_recorder_leaves_the_newest_events_of_each_ring(void)
+{
+	if (RILL_ON(CONFIG_RILL_FLIGHT))
+		kill_rounds(FLIGHT);
+}
+
+static void an_event_of_both_kinds_of_rings_is_there_once(void)
+{
+	if (RILL_ON(CONFIG_RILL_FLIGHT))
+		kill_rounds(STREAM | FLIGHT);
 }
 
 /* ---- children ------------------------------------------------------------------------------------- */
 
 static bool children_write_elsewhere(bool bare)
 {
-	struct rill_session *s;
+	struct rill_session *s, *flight;
 	int status;
 	pid_t pid;
 
 	make_private_folder();
 	NEED(start_in(folder, 1 << 16, true, &s));
+	NEED(!RILL_ON(CONFIG_RILL_FLIGHT) || start_flight(&flight));
 	for (uint64_t n = 0; n < 10; n++)
 		emit_number(0, 0, n);
 	for (unsigned i = 0; i < 20; i++) {
@@ -272,6 +327,34 @@ static void wrong_places_are_refused_with_a_sentence(void)
 	ISOLATED(wrong_places);
 }
 
+/* The ring file is there already, and cannot grow any more. */
+static bool full_for_flight_rings(void)
+{
+	struct rill_session *s, *flight;
+	struct stat before, after;
+	struct rlimit full;
+
+	make_private_folder();
+	signal(SIGXFSZ, SIG_IGN);
+	NEED(start_in(folder, 1 << 16, true, &s) && stat(ring_file(), &before) == 0);
+	full.rlim_cur = full.rlim_max = (rlim_t)before.st_size + 65536;
+	NEED(setrlimit(RLIMIT_FSIZE, &full) == 0);
+	NEED(!start_flight(&flight) && strstr(rill_error(), "no room") && strstr(rill_error(), "smaller rings"));
+	NEED(stat(ring_file(), &after) == 0 && after.st_size == before.st_size);
+	for (uint64_t n = 0; n < 100; n++)
+		emit_number(0, 0, n);
+	NEED(look_into(ring_file()));
+	NEED_EQUAL(found.events, 100);
+	NEED(rill_session_stop(s) == 0);
+	return remove_folder(folder);
+}
+
+static void a_file_without_room_for_flight_rings_stays_as_it_was(void)
+{
+	if (RILL_ON(CONFIG_RILL_FLIGHT))
+		ISOLATED(full_for_flight_rings);
+}
+
 /* ---- whose it is ---------------------------------------------------------------------------------- */
 
 static bool ends(bool keep)
@@ -351,10 +434,13 @@ static void ring_files_of_the_dead_are_found_and_those_of_the_living_stay(void)
 
 static const struct test_case cases[] = {
 	T(a_killed_program_leaves_every_event_whose_emit_had_returned),
+	T(a_killed_flight_recorder_leaves_the_newest_events_of_each_ring),
+	T(an_event_of_both_kinds_of_rings_is_there_once),
 	T(a_child_never_writes_into_the_parents_file),
 	T(a_child_that_nobody_announced_writes_elsewhere_too),
 	T(a_fault_of_the_program_ends_it_as_without_a_ring_file),
 	T(wrong_places_are_refused_with_a_sentence),
+	T(a_file_without_room_for_flight_rings_stays_as_it_was),
 	T(an_end_in_order_removes_the_file_unless_it_is_kept),
 	T(ring_files_of_the_dead_are_found_and_those_of_the_living_stay),
 };
