@@ -69,10 +69,8 @@ int rill_finish_output(int code)
 	return RILL_EXIT_FAILED;
 }
 
-void *rill_grow(void *old, size_t count, size_t size)
+static void *or_end(void *new)
 {
-	void *new = reallocarray(old, count ? count : 1, size);
-
 	if (!new) {
 		rill_say("out of memory");
 		exit(RILL_EXIT_FAILED);
@@ -80,12 +78,15 @@ void *rill_grow(void *old, size_t count, size_t size)
 	return new;
 }
 
+void *rill_grow(void *old, size_t count, size_t size)
+{
+	return or_end(reallocarray(old, count ? count : 1, size));
+}
+
+/* Large zeroed memory takes room only where it is written. */
 void *rill_alloc(size_t count, size_t size)
 {
-	void *new = rill_grow(NULL, count, size);
-
-	memset(new, 0, count * size);
-	return new;
+	return or_end(calloc(count ? count : 1, size));
 }
 
 char *rill_text(const char *format, ...)
