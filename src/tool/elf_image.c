@@ -5,6 +5,7 @@
  * file that somebody shortens meanwhile would kill the tool.
  */
 #define _FILE_OFFSET_BITS 64 /* files beyond 2 GiB on 32-bit machines */
+#define _GNU_SOURCE          /* SEEK_DATA */
 #include "elf_image.h"
 #include "tool.h"
 
@@ -21,26 +22,38 @@
  * any read whole. */
 enum { STEP = 64 << 10, WINDOW = STEP + RILL_ELF_TEXT_MAX, DYNAMIC_MAX = 4096 };
 
-static void load(struct rill_elf *e, struct rill_elf_window *w, uint64_t at)
+size_t rill_elf_read(const struct rill_elf *e, uint64_t at, void *to, size_t size)
 {
-	if (!w->bytes)
-		w->bytes = rill_alloc(WINDOW, 1);
-	w->at = at;
-	w->size = 0;
-	while (w->size < WINDOW) {
-		ssize_t n =
-			pread(e->fd, w->bytes + w->size, WINDOW - w->size, (off_t)(at + w->size));
+	size_t got = 0;
+
+	while (got < size) {
+		ssize_t n = pread(e->fd, (char *)to + got, size - got, (off_t)(at + got));
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			break;
-		w->size += (size_t)n;
+		got += (size_t)n;
 	}
+	return got;
 }
 
-/* size bytes of the file at offset; they stay valid until the next call. NULL: not all there. */
-static const char *file_bytes(struct rill_elf *e, uint64_t offset, size_t size)
+uint64_t rill_elf_written(const struct rill_elf *e, uint64_t offset)
+{
+	const off_t at = lseek(e->fd, (off_t)offset, SEEK_DATA);
+
+	return at >= 0 ? (uint64_t)at : errno == ENXIO ? e->file_size : offset;
+}
+
+static void load(struct rill_elf *e, struct rill_elf_window *w, uint64_t at)
+{
+	if (!w->bytes)
+		w->bytes = rill_alloc(WINDOW, 1);
+	w->at = at;
+	w->size = rill_elf_read(e, at, w->bytes, WINDOW);
+}
+
+const char *rill_elf_file_bytes(struct rill_elf *e, uint64_t offset, size_t size)
 {
 	const uint64_t at = offset / STEP * STEP;
 	struct rill_elf_window *w = e->windows;
@@ -85,10 +98,79 @@ bool rill_elf_bytes(struct rill_elf *e, uint64_t address, void *to, size_t size)
 
 	if (!place(e, address, &offset, &left) || size > left)
 		return false;
-	bytes = file_bytes(e, offset, size);
+	bytes = rill_elf_file_bytes(e, offset, size);
 	if (bytes)
 		memcpy(to, bytes, size);
 	return bytes != NULL;
+}
+
+static bool is_zero(const char *bytes, size_t size)
+{
+	return !size || (!bytes[0] && !memcmp(bytes, bytes + 1, size - 1));
+}
+
+/* Zeros are not written to `to`: most of a core file is memory that nobody used, and shall not take any here. */
+static uint64_t copy_piece(struct rill_elf *e, uint64_t offset, uint8_t *to, uint64_t size)
+{
+	char *const piece = rill_alloc(WINDOW, 1);
+	uint64_t done = 0;
+
+	while (done < size) {
+		const uint64_t hole = rill_elf_written(e, offset + done) - offset - done, left = size - done;
+		const size_t wanted = left < WINDOW ? (size_t)left : WINDOW;
+		size_t got;
+
+		if (hole) {
+			done += hole < left ? hole : left;
+			continue;
+		}
+		got = rill_elf_read(e, offset + done, piece, wanted);
+		for (size_t at = 0; at < got; at += RILL_ELF_TEXT_MAX) {
+			const size_t part = got - at < RILL_ELF_TEXT_MAX ? got - at : RILL_ELF_TEXT_MAX;
+
+			if (!is_zero(piece + at, part))
+				memcpy(to + done + at, piece + at, part);
+		}
+		done += got;
+		if (got < wanted)
+			break;
+	}
+	free(piece);
+	return done;
+}
+
+uint64_t rill_elf_copy(struct rill_elf *e, uint64_t address, uint8_t *to, uint64_t size)
+{
+	uint64_t copied = 0;
+
+	for (unsigned i = 0; i < e->segment_count && copied < size; i++) {
+		const struct rill_elf_segment *s = &e->segments[i];
+		const uint64_t skip = s->address > address ? s->address - address : 0;
+		const uint64_t into = s->address > address ? 0 : address - s->address;
+		const uint64_t left = into < s->size ? s->size - into : 0, room = skip < size ? size - skip : 0;
+
+		if (left && room)
+			copied += copy_piece(e, s->offset + into, to + skip, left < room ? left : room);
+	}
+	return copied;
+}
+
+/* ---- notes ---------------------------------------------------------------------------------- */
+
+bool rill_elf_note(struct rill_elf *e, struct rill_elf_note *n)
+{
+	const uint64_t from = n->next ? n->next : e->notes.offset, end = e->notes.offset + e->notes.size;
+	const char *header;
+	uint64_t name_size;
+
+	if (from > end || end - from < 12 || !(header = rill_elf_file_bytes(e, from, 12)))
+		return false;
+	name_size = ((uint64_t)rill_elf_u32(e, header) + 3) & ~UINT64_C(3);
+	n->size = rill_elf_u32(e, header + 4);
+	n->type = rill_elf_u32(e, header + 8);
+	n->at = from + 12 + name_size;
+	n->next = n->at + ((n->size + 3) & ~UINT64_C(3));
+	return n->at <= end && n->size <= end - n->at;
 }
 
 bool rill_elf_text(struct rill_elf *e, uint64_t address, char to[RILL_ELF_TEXT_MAX])
@@ -104,12 +186,22 @@ bool rill_elf_text(struct rill_elf *e, uint64_t address, char to[RILL_ELF_TEXT_M
 	if (left > e->file_size - offset)
 		left = e->file_size - offset;
 	size = left < RILL_ELF_TEXT_MAX - 1 ? (size_t)left : RILL_ELF_TEXT_MAX - 1;
-	bytes = file_bytes(e, offset, size);
+	bytes = rill_elf_file_bytes(e, offset, size);
 	if (!bytes)
 		return false;
 	memcpy(to, bytes, size);
 	to[size] = 0;
 	return true;
+}
+
+uint64_t rill_elf_word(const struct rill_elf *e, const void *at)
+{
+	const unsigned char *b = at;
+	const uint32_t first = rill_elf_u32(e, b), second = e->wide ? rill_elf_u32(e, b + 4) : 0;
+
+	if (!e->wide)
+		return first;
+	return e->big_endian ? (uint64_t)first << 32 | second : (uint64_t)second << 32 | first;
 }
 
 uint32_t rill_elf_u32(const struct rill_elf *e, const void *at)
@@ -128,25 +220,35 @@ uint16_t rill_elf_u16(const struct rill_elf *e, const void *at)
 	return (uint16_t)(e->big_endian ? b[0] << 8 | b[1] : b[1] << 8 | b[0]);
 }
 
-/* The loadable segments, as far as they are in the file. */
+/* The loadable segments and the notes, as far as they are in the file. */
 static bool take_segments(struct rill_elf *e)
 {
+	unsigned room = 0;
 	size_t count;
 
 	if (elf_getphdrnum(e->elf, &count) != 0)
 		return false;
-	for (size_t i = 0; i < count && i < 65536 && e->segment_count < RILL_ELF_SEGMENTS_MAX;
-	     i++) {
+	for (size_t i = 0; i < count && i < RILL_ELF_SEGMENTS_MAX; i++) {
+		uint64_t left;
 		GElf_Phdr p;
 
 		if (!gelf_getphdr(e->elf, (int)i, &p))
 			return false;
-		if (p.p_type != PT_LOAD || p.p_offset >= e->file_size)
+		if (p.p_type != PT_LOAD && (p.p_type != PT_NOTE || e->notes.size))
 			continue;
-		if (p.p_filesz > e->file_size - p.p_offset)
-			p.p_filesz = e->file_size - p.p_offset;
-		if (p.p_vaddr + p.p_filesz < p.p_vaddr)
+		left = p.p_offset < e->file_size ? e->file_size - p.p_offset : 0;
+		if (p.p_filesz > left) {
+			e->cut += p.p_filesz - left;
+			p.p_filesz = left;
+		}
+		if (!p.p_filesz || p.p_vaddr + p.p_filesz < p.p_vaddr)
 			continue;
+		if (p.p_type == PT_NOTE) {
+			e->notes = (struct rill_elf_segment){ 0, p.p_offset, p.p_filesz };
+			continue;
+		}
+		if (e->segment_count == room)
+			e->segments = rill_grow(e->segments, room = room ? 2 * room : 16, sizeof *e->segments);
 		e->segments[e->segment_count++] =
 			(struct rill_elf_segment){ p.p_vaddr, p.p_offset, p.p_filesz };
 	}
@@ -175,6 +277,7 @@ enum rill_elf_error rill_elf_open(struct rill_elf *e, const char *path)
 		return RILL_ELF_BROKEN;
 	e->big_endian = header.e_ident[EI_DATA] == ELFDATA2MSB;
 	e->object = header.e_type == ET_REL;
+	e->core = header.e_type == ET_CORE;
 	e->wide = header.e_ident[EI_CLASS] == ELFCLASS64;
 	e->sections = header.e_shoff != 0;
 	return take_segments(e) ? RILL_ELF_OK : RILL_ELF_BROKEN;
@@ -186,6 +289,7 @@ void rill_elf_close(struct rill_elf *e)
 		elf_end(e->elf);
 	for (unsigned i = 0; i < RILL_ELF_WINDOWS; i++)
 		free(e->windows[i].bytes);
+	free(e->segments);
 	if (e->fd >= 0)
 		close(e->fd);
 	*e = (struct rill_elf){ .fd = -1 };
