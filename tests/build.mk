@@ -135,6 +135,7 @@ test-$(CONFIG_RILL_TOOL) += test_loss_late
 test-$(and $(CONFIG_RILL_CLOCK_COUNTER),$(CONFIG_RILL_SUBSCRIBERS),$(CONFIG_RILL_TOOL)) += test_clock_own
 test-$(CONFIG_RILL_TOOL) += test_clock_fallback
 test-$(CONFIG_RILL_TOOL) += test_tool_convert
+test-$(CONFIG_RILL_TOOL) += test_tool_core
 test-$(CONFIG_RILL_TOOL) += test_tool_ctf
 test-$(CONFIG_RILL_TOOL) += test_tool_ctf_folder
 test-$(CONFIG_RILL_TOOL) += test_tool_cut

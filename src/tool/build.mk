@@ -8,6 +8,7 @@ tool-$(CONFIG_RILL_TOOL) += src/tool/check.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/child.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/codecs.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/convert.o
+tool-$(CONFIG_RILL_TOOL) += src/tool/core.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/cut.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/dead.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/doctor.o

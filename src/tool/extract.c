@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * extract.c - `rill extract`: makes a trace of the rings that a process left behind in its ring file.
+ * extract.c - `rill extract`: makes a trace of the rings that a process left behind in its ring file or its core file.
  */
 #include "codecs.h"
 #include "dead.h"
@@ -12,26 +12,28 @@
 #include <sys/stat.h>
 
 static const char help_text[] =
-	"usage: rill extract RINGFILE|PID|FOLDER -o OUT [--to FORMAT]\n"
+	"usage: rill extract RINGFILE|COREFILE|PID|FOLDER -o OUT [--to FORMAT]\n"
 	"\n"
 	"Reads the rings that a program had in a file (RILL_RING_FILE, see rill(7)) when it was killed, and writes all events\n"
 	"that are in them as a trace, in the order of their times. What the trace file of the program has may be in it once\n"
 	"more: the rings keep events until they are overwritten. RINGFILE may come from another machine.\n"
+	"COREFILE is the core file of a program, of any processor: the rings are found in its memory.\n"
 	"\n"
 	"PID is that of the program, whose ring file is looked for in the folder that RILL_RING_FILE names, else in /dev/shm.\n"
 	"Of a FOLDER the newest ring file of a dead program is taken.\n"
 	"\n"
-	"  -o, --output OUT     the file to write; - is standard output; never RINGFILE itself\n"
+	"  -o, --output OUT     the file to write; - is standard output; never what is read\n"
 	"      --to FORMAT      rill, json, text, perfetto, ctf or folded, whatever OUT is called (see rill convert)\n"
 	"      --slices         json: each scope as one X event at its end, instead of B and E\n" RILL_CODEC_HELP
 	RILL_EXE_HELP
 	"  -q, --quiet          say nothing when all went well\n"
 	"\n"
-	"The ring file is not changed, and its program may still be running. Exit code: 0 done, 1 failed, 2 wrong usage.\n"
+	"What is read is not changed, and the program of a ring file may still be running. Exit code: 0 done, 1 failed, 2 wrong usage.\n"
 	"\n"
 	"examples:\n"
 	"  rill extract /dev/shm/server.4711.ring -o last.json\n"
 	"  rill extract 4711 -o last.pftrace\n"
+	"  rill extract core.4711 -o last.json\n"
 	"  rill extract /dev/shm -o - --to text | tail\n";
 
 /* The newest file of this process, or (pid 0) of any that is dead. NULL after a message. */
@@ -78,7 +80,7 @@ static int run(const struct rill_verb *verb, int argc, char **argv)
 	if (code >= 0)
 		return code;
 	if (argc != 1)
-		return rill_usage(verb, "one ring file, pid or folder is wanted (rill extract RINGFILE -o OUT), %d were given", argc);
+		return rill_usage(verb, "one ring file, core file, pid or folder is wanted (rill extract RINGFILE -o OUT), %d were given", argc);
 	if (!t->out)
 		return rill_usage(verb, "the output is missing: -o FILE, or -o - for standard output");
 	code = rill_transfer_format(verb, t, t->format_name);

@@ -31,6 +31,7 @@ struct rill_image_result {
 	uint64_t refused;	/* definitions that found no room when they were made */
 	uint64_t bad_definitions;
 	uint64_t lost;		/* events lost by rings, between the blocks that are here and behind them */
+	uint64_t missing;	/* bytes that a core file does not have */
 	bool no_rate;		/* nothing tells how long a tick is: 1 ns */
 };
 

@@ -3,6 +3,7 @@
  */
 #include "intake.h"
 #include "codecs.h"
+#include "core.h"
 #include "intake_defined.h"
 #include "intake_ends.h"
 #include "kind.h"
@@ -338,7 +339,7 @@ static int run_json(struct intake *k, struct rill_input *in)
 	return error;
 }
 
-/* ---- a ring file -------------------------------------------------------------------------------- */
+/* ---- rings ----------------------------------------------------------------------------------- */
 
 /* All of it, and a NUL: its process may be living, and writing. NULL: *error is negative. */
 static uint8_t *read_all(struct rill_input *in, size_t *size, int *error)
@@ -355,18 +356,36 @@ static uint8_t *read_all(struct rill_input *in, size_t *size, int *error)
 	return bytes;
 }
 
+/* Of a core file, that part of it. */
+static uint8_t *read_image(struct rill_input *in, size_t *size, uint64_t *missing, int *error)
+{
+	struct rill_core_image core;
+	const uint8_t *first;
+	const size_t there = rill_input_look(in, RILL_CORE_BEGIN, &first);
+
+	*missing = 0;
+	if (!rill_core_begins(first, there))
+		return read_all(in, size, error);
+	*error = rill_core_read(in->name, &core) ? 0 : RILL_EXIT_FAILED;
+	*size = core.size;
+	*missing = core.missing;
+	return core.bytes;
+}
+
 static int run_image(struct intake *k, struct rill_input *in)
 {
 	const struct rill_packet_reader_ops ops = ops_for(&k->ops->stream);
 	struct rill_image image;
 	const char *why;
+	uint64_t missing;
 	size_t size;
 	int error;
-	uint8_t *const bytes = read_all(in, &size, &error);
+	uint8_t *const bytes = read_image(in, &size, &missing, &error);
 
 	if (!error && rill_image_open(&image, bytes, size, &why)) {
 		rill_image_read(&image, &ops, k);
 		k->result->image = image.result;
+		k->result->image.missing = missing;
 		rill_image_close(&image);
 	} else if (!error) {
 		rill_say("%s %s", in->name, why);

@@ -5,6 +5,7 @@
  *     input.c -> intake.c -- rill packets, or frames with console text between -> packet_read.h
  *                         -- Chrome JSON -> reader.c -> from_json.c
  *                         -- a ring file -> image.h
+ *                         -- a core file -> core.h -> image.h
  *             -> the functions of struct rill_intake_ops
  *
  * Whoever takes events takes them as struct rill_packet_reader_ops has them, whatever they were
@@ -27,7 +28,7 @@ enum rill_intake_kind {
 	RILL_INTAKE_PACKETS,
 	RILL_INTAKE_FRAMES, /* packets on a line */
 	RILL_INTAKE_JSON,
-	RILL_INTAKE_IMAGE /* a ring file */
+	RILL_INTAKE_IMAGE /* rings, of a ring file or a core file */
 };
 
 enum { RILL_INTAKE_NAMES = 8 };

@@ -6,6 +6,7 @@
  * certain. Else packets are looked for as the readers do, in all that is there.
  */
 #include "kind.h"
+#include "core.h"
 #include "tool.h"
 
 #include <string.h>
@@ -36,6 +37,8 @@ static const char *other_kind(const uint8_t *bytes, size_t size)
 		  4, "a program: 'rill list' shows its events, 'rill record' runs it" },
 	};
 
+	if (rill_core_begins(bytes, size))
+		return "a core file: if its program was traced, 'rill extract' makes a trace of what was in its rings";
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
 		if (size >= kinds[i].size && !memcmp(bytes, kinds[i].magic, kinds[i].size))
 			return kinds[i].text;
@@ -154,6 +157,9 @@ int rill_kind_find(struct rill_input *in, enum rill_intake_kind *kind)
 	for (wanted = FIRST; size && *kind == RILL_INTAKE_NOTHING; wanted *= 2) {
 		const enum answer json = begins_json(bytes, size);
 
+		/* In the memory of a program that wrote a trace are packets. */
+		if (rill_core_begins(bytes, size))
+			return give_up(in, bytes, size, kind);
 		if (json == YES)
 			*kind = RILL_INTAKE_JSON;
 		if (json == YES || (json == NO && find_in(bytes, size, kind)))

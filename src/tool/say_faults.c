@@ -138,10 +138,12 @@ static unsigned say_image(const char *name, const struct rill_image_result *r)
 		rill_say("%s: %llu definitions make no sense and are left out", name, ull(r->bad_definitions));
 	if (r->lost)
 		rill_say("%s: %llu events were lost, as rings were full or events too large for them", name, ull(r->lost));
+	if (r->missing)
+		rill_say("%s: %llu bytes of the memory of the rings are not in it: what was there is left out", name, ull(r->missing));
 	if (r->no_rate)
 		rill_say("%s: nothing in it tells how long a tick of its clock is: times are right in order only", name);
 	return (r->in_flight != 0) + (r->rejected_blocks || r->rejected_bytes || r->rings_rejected) + (r->unknown != 0) +
-	       (r->bad_definitions != 0) + (r->lost != 0) + r->no_rate;
+	       (r->bad_definitions != 0) + (r->lost != 0) + (r->missing != 0) + r->no_rate;
 }
 
 unsigned rill_say_faults(const char *name, const struct rill_intake_result *result)
