@@ -176,6 +176,7 @@ test-$(sink-tests) += test_sink_kept
 test-$(and $(sink-tests),$(CONFIG_RILL_RING_FILE)) += test_ring_file
 test-$(and $(sink-tests),$(CONFIG_RILL_CRASH)) += test_crash
 long-$(and $(sink-tests),$(CONFIG_RILL_CRASH)) += tests/crash_long.sh
+test-$(and $(sink-tests),$(CONFIG_RILL_RING_FILE)) += test_core
 check-$(sink-tests) += tests/strip_names.sh
 test-y += test_any
 test-$(CONFIG_RILL_ARG_BLOBS) += test_any_blobs

@@ -85,29 +85,36 @@ static inline void on_event(void *ctx, struct rill_packet_stream *stream, const 
 		on_number(a[0].u, a[1].u, a[2].u, e->level);
 }
 
-static inline bool look_into(const char *path)
+/* A NUL follows the bytes. */
+static inline bool look_at(const uint8_t *bytes, size_t size)
 {
 	static const struct rill_packet_reader_ops ops = { .event = on_event };
-	const int fd = open(path, O_RDONLY);
 	struct rill_image image;
 	const char *why;
+
+	memset(&found, 0, sizeof found);
+	if (!rill_image_open(&image, bytes, size, &why))
+		return false;
+	rill_image_read(&image, &ops, NULL);
+	found.result = image.result;
+	rill_image_close(&image);
+	return true;
+}
+
+static inline bool look_into(const char *path)
+{
+	const int fd = open(path, O_RDONLY);
 	struct stat st;
 	uint8_t *bytes;
 	bool good;
 
-	memset(&found, 0, sizeof found);
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return false;
 	bytes = malloc((size_t)st.st_size + 1);
 	good = read(fd, bytes, (size_t)st.st_size) == st.st_size;
 	close(fd);
 	bytes[st.st_size] = '\0';
-	good = good && rill_image_open(&image, bytes, (size_t)st.st_size, &why);
-	if (good) {
-		rill_image_read(&image, &ops, NULL);
-		found.result = image.result;
-		rill_image_close(&image);
-	}
+	good = good && look_at(bytes, (size_t)st.st_size);
 	free(bytes);
 	return good;
 }

@@ -102,6 +102,19 @@ cp "$dir/hidden.rill" "$dir/kept.rill"
 "$rill" report --exe "$p" "$dir/again.rill" >"$dir/out"
 has "names can be put in later" 'hidden +secret_scope' "$dir/out"
 
+# ---- a core file, whose names are found by the build id ----
+rm -rf "$dir/died"
+mkdir "$dir/died"
+if grep -q '^[|/]' /proc/sys/kernel/core_pattern || ! (ulimit -c unlimited) 2>/dev/null; then
+	skipped=$((skipped + 1))
+else
+	(cd "$dir/died" && ulimit -c unlimited && DIE=1 "$p" trace.rill) >"$dir/said" 2>&1 || true
+	"$rill" extract --exe "$dir/program" "$dir"/died/core* -o "$dir/core.json" 2>"$dir/said"
+	same "a core file, with names" "$dir/wanted" <(told "$dir/core.json")
+	"$rill" extract "$dir"/died/core* -o "$dir/core.json" 2>"$dir/said"
+	has "a core file, without" 'events are called site:NUMBER@[0-9a-f]{16}.*--exe' "$dir/said"
+fi
+
 # ---- files that do not serve ----
 refuse()
 {

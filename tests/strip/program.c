@@ -2,6 +2,8 @@
  * program.c - a program with names to hide: strip_names.sh compiles it with and without -DRILL_STRIP_NAMES, as C and as C++.
  *
  *     program PLACE [EVENTS [PLUGIN]]    a session to PLACE; of events named like EVENTS; loads and unloads PLUGIN three times
+ *
+ * With DIE in the environment it ends by abort().
  */
 #include <dlfcn.h>
 #include <rill/session.h>
@@ -51,5 +53,7 @@ int main(int argc, char **argv)
 	}
 	if (argc > 3)
 		plug(argv[3]);
+	if (getenv("DIE"))
+		abort();
 	return rill_session_stop(s) ? 1 : 0;
 }
