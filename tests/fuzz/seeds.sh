@@ -8,7 +8,7 @@ maker=$home/tests/trace_maker
 seeds=$home/seeds
 
 rm -rf "$seeds"
-mkdir -p "$seeds"/{raw,check,config,convert,environment,frame,image,json,packet,report}
+mkdir -p "$seeds"/{raw,check,config,convert,core,environment,frame,image,json,packet,report}
 
 # ---- traces ----
 
@@ -78,6 +78,12 @@ printf '"\\ud800\\' >"$seeds/json/cut-half"
 printf '\0\140\0\377\377' >"$seeds/image/size"
 printf '\10\60\4\377\0\120\4\1\1' >"$seeds/image/record"
 printf '\3' >"$seeds/image/whole"
+
+# Cores of two processors, one whose image says that it is small, and one whose segment says that it is large.
+printf '\1' >"$seeds/core/wide"
+printf '\2' >"$seeds/core/narrow"
+printf '\1\31\0\1\0' >"$seeds/core/small"
+printf '\1\231\10\377\0' >"$seeds/core/large"
 
 # ---- what was found before ----
 
