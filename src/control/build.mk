@@ -33,6 +33,7 @@ obj-y += src/control/own_thread.o
 obj-y += src/control/register.o
 obj-$(CONFIG_RILL_RING_FILE) += src/control/ring_file.o
 obj-y += src/control/session.o
+obj-y += src/control/slow.o
 obj-y += src/control/stats.o
 obj-$(CONFIG_RILL_ENV) += src/control/status.o
 obj-$(if $(CONFIG_RILL_ENV),,y) += src/control/no_status.o

@@ -63,6 +63,8 @@ void rill_session_put(struct rill_session *session);
  * where sessions have only gone since the last one. */
 int rill_control_publish_table(void);
 int rill_control_publish_list(void);
+/* slow.c: what there is of sessions has changed. Holder of control's lock. */
+void rill_control_set_slow(void);
 
 /* First session of the process: memory, clock, hooks. Holder of control's lock. */
 int rill_control_prepare(void);

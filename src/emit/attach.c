@@ -132,7 +132,7 @@ static void join_levels(struct rill_ring *rings)
  * AGAIN of tests/model/slow.pml. */
 static struct rill_ring *choose_ring(struct rill_slot *slot)
 {
-	/* Acquire: pairs with set_slow() in control/session.c; the flight rings are there. */
+	/* Acquire: pairs with rill_control_set_slow() in control/slow.c; the flight rings are there. */
 	uint32_t slow = RILL_ON(CONFIG_RILL_FLIGHT) ? atomic_load_explicit(&rill_ring_slow, memory_order_acquire) : 0;
 	struct rill_ring *ring = &slot->ring[0];
 

@@ -2,8 +2,8 @@
  * slow.pml - a session wants the CPU time of threads: every event goes the cold way, which knows how to write it down.
  *
  * Code: the writer is open_record() in emit/hot.h, rill_record_begin_from() in emit/record.c and set_fast_last() in
- * ring/ring_producer.c (rill_slot_publish() in ring/ring_set.c does the same for a ring that comes); the other side is set_slow(), then
- * rill_control_publish_table(), in enter() of control/session.c.
+ * ring/ring_producer.c (rill_slot_publish() in ring/ring_set.c does the same for a ring that comes); the other side is
+ * rill_control_set_slow() in control/slow.c, then rill_control_publish_table(), in enter() of control/session.c.
  *
  * Steps: LOOK at the byte; FAST is the fast path open? BACK to the cold way, where LOOK comes again; TIME does somebody want the
  * CPU time? OPEN the fast path in a block switch; AGAIN look whether that was wrong, and SHUT. SLOW control says that it is
