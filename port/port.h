@@ -148,6 +148,8 @@ struct rill_port_thread_options {
 int rill_port_thread_start(const struct rill_port_thread_options *options, void *(*run)(void *), void *arg,
 			   unsigned long *handle);
 void rill_port_thread_join(unsigned long handle);
+/* The calling thread, one of these, is called otherwise from now on; 15 bytes of it are seen. */
+void rill_port_thread_rename(const char *name);
 /* Joins if it ends within timeout_ms; else detaches it and returns -ETIMEDOUT. */
 int rill_port_thread_join_timed(unsigned long handle, uint32_t timeout_ms);
 

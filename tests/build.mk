@@ -193,6 +193,7 @@ test-y += test_exact
 test-y += test_filter
 test-y += test_filter_change
 test-$(CONFIG_RILL_FLIGHT) += test_flight
+test-$(CONFIG_RILL_TRIGGERS) += test_trigger
 test-y += test_fork
 test-y += test_grace
 test-y += test_hot

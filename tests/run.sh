@@ -43,7 +43,7 @@ fi
 # The tool is not linked for this machine as test programs are.
 if [ -n "${LOADER:-}" ]; then export RILL_LOADER=$LOADER; else unset RILL_LOADER; fi
 # What a developer has set for programs of their own may not reach the tests.
-unset RILL_TRACE RILL_FILE RILL_BUFFER RILL_EVENTS RILL_OPTIONS RILL_STATUS_FILE RILL_QUIET RILL_CLOCK
+unset RILL_TRACE RILL_FILE RILL_BUFFER RILL_EVENTS RILL_OPTIONS RILL_TRIGGER RILL_STATUS_FILE RILL_QUIET RILL_CLOCK
 # Sub-makes of the scripts are builds of their own.
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
 

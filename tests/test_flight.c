@@ -6,7 +6,7 @@
  * point_flight.c stops writer and reader inside a block.
  */
 #define _GNU_SOURCE
-#include "watch_help.h"
+#include "flight_help.h"
 
 #include "ring/flight.h"
 #include "ring/ring_set.h"
@@ -679,19 +679,6 @@ static void the_child_of_a_fork_has_none_and_may_have_its_own(void)
 
 /* ---- files, memory, sleep ------------------------------------------------------------------------- */
 
-static bool has(const char *path, const char *text)
-{
-	char *bytes = calloc(1, 1 << 20);
-	FILE *f = fopen(path, "r");
-	size_t size = f ? fread(bytes, 1, (1 << 20) - 1, f) : 0;
-	const bool found = size && strstr(bytes, text);
-
-	if (f)
-		fclose(f);
-	free(bytes);
-	return found;
-}
-
 static bool into_files(void)
 {
 	char folder[] = "/tmp/rill-flight-XXXXXX", pattern[100], path[100];
@@ -859,16 +846,6 @@ static void earlier(int sig, siginfo_t *info, void *context)
 	(void)context;
 	if (info && info->si_signo == sig)
 		earlier_calls++;
-}
-
-static bool come_to(struct rill_session *s, uint32_t snapshots)
-{
-	struct rill_stats stats = { .segments = 0 };
-
-	for (uint64_t until = now_ms() + 20000 * patience(); stats.segments < snapshots && now_ms() < until; sleep_ms(2))
-		NEED(rill_session_stats(s, &stats) == 0);
-	NEED(stats.segments >= snapshots);
-	return true;
 }
 
 static bool asked_by_signal(void)

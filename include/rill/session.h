@@ -129,6 +129,19 @@ struct rill_session_options {
 	/* Of a flight session: this signal asks for a snapshot by the options, on a thread of its own; several in a row may become one. Whoever
 	 * had the signal before gets it then as ever. One session of a process can have one; 0: none. */
 	uint32_t snapshot_signal;
+	/* Of a flight session: what asks for a snapshot by itself, on that same thread; triggers, separated by commas (CONFIG_RILL_TRIGGERS):
+	 *   scope>500us:net/read      a scope of this category and name has taken longer (us, ms or s)
+	 *   count=100:retry           each 100th event of this name
+	 *   counter>50:queue          a number among its arguments comes above 50; counter.depth>50:queue: the argument `depth`
+	 *   loss                      a session of the process has lost events
+	 * Names and categories may hold wildcards; events that are off by default need their category. They need not be among what the
+	 * session records. The consumer finds them, some ms to 120 ms later. The head of the trace says (metadata flight_trigger) which one
+	 * it was, when, in which thread, and by what value. */
+	const char *triggers;
+	uint32_t snapshot_before_ms;	/* events from longer before the trigger (the signal, the call) are left out; 0: none are */
+	uint32_t snapshot_after_ms;	/* so long after the trigger the snapshot is taken; at the session's end it is taken at once */
+	uint32_t snapshot_distance_ms;	/* a trigger that comes sooner behind the last one is passed over; 0: 1000 */
+	uint32_t snapshots_max;		/* after so many by triggers there are no more; 0: 100 */
 };
 #ifdef __cplusplus
 #define RILL_SESSION_OPTIONS_INIT rill_session_options_init()

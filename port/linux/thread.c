@@ -205,6 +205,11 @@ int rill_port_thread_start(const struct rill_port_thread_options *options, void 
 	return 0;
 }
 
+void rill_port_thread_rename(const char *name)
+{
+	prctl(PR_SET_NAME, name);
+}
+
 void rill_port_thread_join(unsigned long handle)
 {
 	struct thread *t = (struct thread *)handle;

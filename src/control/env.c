@@ -5,6 +5,7 @@
  *     RILL_FILE=PATTERN       its file
  *     RILL_BUFFER=SIZE        ring of each thread
  *     RILL_EVENTS=PATTERNS    names of events
+ *     RILL_TRIGGER=LIST       what asks for a snapshot of a flight session
  *     RILL_RING_FILE=PATTERN  the rings lie in this file
  *     RILL_CRASH_FILE=PATTERN the rings go there when the program crashes (crash.c)
  *     RILL_OPTIONS=a,b=c      everything else
@@ -61,7 +62,11 @@ static const struct {
 	{ "rotate_events", U64, SESSION(rotate_events) },
 	{ "rotate_ms", U32, SESSION(rotate_age_ms) },
 	{ "slices", FLAG, SESSION(slices) },
+	{ "snapshot_after_ms", U32, SESSION(snapshot_after_ms) },
+	{ "snapshot_before_ms", U32, SESSION(snapshot_before_ms) },
+	{ "snapshot_distance_ms", U32, SESSION(snapshot_distance_ms) },
 	{ "snapshot_signal", U32, SESSION(snapshot_signal) },
+	{ "snapshots_max", U32, SESSION(snapshots_max) },
 	{ "thread_time", FLAG, SESSION(thread_time) },
 	{ "threads_max", U32, CONFIG(threads_max) },
 };
@@ -143,6 +148,7 @@ static int read_settings(struct settings *s)
 	s->config.size = sizeof s->config;
 	s->session.file = rill_port_env("RILL_FILE");
 	s->session.events = rill_port_env("RILL_EVENTS");
+	s->session.triggers = rill_port_env("RILL_TRIGGER");
 	s->config.ring_file = rill_port_env("RILL_RING_FILE");
 	if (buffer && !rill_size_parse(buffer, &s->config.buffer_bytes))
 		return rill_fail(EINVAL, "RILL_BUFFER=%s is not a size like 512k or 4M", buffer);

@@ -22,7 +22,7 @@ static void stop_sessions(void)
 	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++) {
 		struct rill_session *s = __atomic_load_n(&rill_control.sessions[i], __ATOMIC_ACQUIRE);
 
-		if (s)
+		if (s && !rill_session_is_own(s))
 			rill_session_stop(s);
 	}
 	/* Another thread may be in the middle of a stop; without it its file would lack the end. */

@@ -5,17 +5,16 @@
  * the session's options, gives it what the flight rings hold and closes it, as a session of its own would; so it can be of any format
  * and go anywhere.
  */
-#include "control/session_private.h"
+#include "control/flight_private.h"
 #include "control/uncancelled.h"
-#include "emit/loss.h"
 #include "emit/undisturbed.h"
+#include "format/text.h"
 #include "port/port.h"
 #include "ring/flight.h"
 #include "route/route.h"
 #include "route/snapshot.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,27 +22,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum {
-	PATIENCE_MS = 1000,	/* an outlet that takes nothing for so long does not get the rest */
-	CAUSES = RILL_LOST_NO_RING + 1
-};
-
-struct rill_flight_part {
-	struct rill_outlet resting;	/* first: it is handed back to the functions below */
-	struct rill_session_options options;	/* with texts of our own */
-	struct rill_outlet *outlet;	/* of the snapshot under way; NULL: none is */
-	uint32_t number;		/* snapshots begun */
-	uint32_t done;			/* ... and written */
-	uint32_t lost[CAUSES];		/* told so far */
-	uint64_t bytes;			/* of all snapshots */
-	char where[PATH_MAX];		/* of the last one */
-};
+enum { PATIENCE_MS = 1000 };	/* an outlet that takes nothing for so long does not get the rest */
 
 /* One snapshot. */
 struct shot {
 	struct rill_route_session route;	/* first: route hands it back to wants_too() */
 	struct rill_session *session;
 	struct rill_route_snapshot *rings;
+	const struct rill_flight_reason *reason;
 	uint32_t number;
 	uint64_t taken_ns;
 };
@@ -66,13 +52,13 @@ static int rest_event(struct rill_outlet *outlet, const struct rill_event *event
 	return 0;
 }
 
-static void rest_gap(struct rill_outlet *outlet, const struct rill_gap *gap)
+void rill_flight_rest_gap(struct rill_outlet *outlet, const struct rill_gap *gap)
 {
 	(void)outlet;
 	(void)gap;
 }
 
-static void rest_thread(struct rill_outlet *outlet, const struct rill_thread *thread, uint64_t ts_ns)
+void rill_flight_rest_thread(struct rill_outlet *outlet, const struct rill_thread *thread, uint64_t ts_ns)
 {
 	(void)outlet;
 	(void)thread;
@@ -85,7 +71,7 @@ static void rest_flush(struct rill_outlet *outlet, uint64_t token)
 	(void)token;
 }
 
-static bool rest_done(struct rill_outlet *outlet, uint64_t token, uint32_t timeout_ms)
+bool rill_flight_rest_done(struct rill_outlet *outlet, uint64_t token, uint32_t timeout_ms)
 {
 	(void)outlet;
 	(void)token;
@@ -123,8 +109,8 @@ static const char *rest_where(struct rill_outlet *outlet)
 }
 
 static const struct rill_outlet_ops resting = {
-	.event = rest_event, .gap = rest_gap, .thread = rest_thread, .flush = rest_flush, .done = rest_done, .stop = rest_stop,
-	.forked = rest_forked, .bytes = rest_bytes, .segments = rest_segments, .where = rest_where,
+	.event = rest_event, .gap = rill_flight_rest_gap, .thread = rill_flight_rest_thread, .flush = rest_flush,
+	.done = rill_flight_rest_done, .stop = rest_stop, .forked = rest_forked, .bytes = rest_bytes, .segments = rest_segments, .where = rest_where,
 };
 
 /* ---- a session's part ----------------------------------------------------------------------------- */
@@ -134,6 +120,8 @@ void rill_flight_free(struct rill_flight_part *part)
 	if (!part)
 		return;
 	free((char *)part->options.file);
+	if (RILL_ON(CONFIG_RILL_TRIGGERS))
+		rill_flight_triggers_free(part->triggers);
 	free(part);
 }
 
@@ -144,6 +132,8 @@ static int check(const struct rill_session_options *o)
 				 "and shared at 0");
 	if (o->thread_time)
 		return rill_fail(EINVAL, "a flight session records no CPU time of threads: leave thread_time at 0");
+	if (o->triggers && !RILL_ON(CONFIG_RILL_TRIGGERS))
+		return rill_fail(ENOTSUP, "this librill has no triggers: it was built without CONFIG_RILL_TRIGGERS");
 	if (o->rotate_bytes || o->rotate_events || o->rotate_age_ms || o->keep_bytes)
 		return rill_fail(EINVAL, "a snapshot is one file: leave rotate_bytes, rotate_events, rotate_age_ms and keep_bytes at 0");
 	return 0;
@@ -168,10 +158,16 @@ int rill_flight_begin(struct rill_session *s, const struct rill_session_options 
 		part->options.file = o->file ? strdup(o->file) : NULL;
 	}
 	if (!part || (o->file && !part->options.file)) {
-		free(part);
+		rill_flight_free(part);
 		return rill_fail(ENOMEM, "no memory for a flight session");
 	}
-	for (unsigned cause = 0; cause < CAUSES; cause++)
+	if (RILL_ON(CONFIG_RILL_TRIGGERS) && o->triggers)
+		error = rill_flight_triggers_make(o->triggers, &part->triggers);
+	if (error) {
+		rill_flight_free(part);
+		return error;
+	}
+	for (unsigned cause = 0; cause < RILL_FLIGHT_CAUSES; cause++)
 		part->lost[cause] = rill_route_flight_lost((enum rill_cause)cause);
 	s->flight = part;
 	s->route.outlet = &part->resting;
@@ -183,6 +179,15 @@ void rill_flight_forked(void)
 {
 	pthread_mutex_init(&lock, NULL);	/* somebody may have been taking a snapshot */
 	rill_flight_signal_forked();
+	rill_flight_shots_forked();
+}
+
+void rill_flight_stop(struct rill_session *s)
+{
+	rill_flight_deaf(s);
+	if (RILL_ON(CONFIG_RILL_TRIGGERS))
+		rill_flight_unwatch(s);
+	rill_flight_finish(s);
 }
 
 /* ---- a snapshot ----------------------------------------------------------------------------------- */
@@ -217,6 +222,22 @@ static void tell_ring(void *ctx, const struct rill_route_snapshot_ring *ring)
 	t->take(t->ctx, name, args);
 }
 
+static void tell_trigger(const struct takers *t, const struct rill_flight_reason *reason)
+{
+	const size_t length = strlen(reason->trigger);
+	char *args = malloc(RILL_TEXT_ESCAPE_MAX * length + 160), *to = args;
+
+	if (!args)
+		return;
+	to = RILL_TEXT_LITERAL(to, "{\"trigger\":\"");
+	to = rill_text_escaped(to, reason->trigger, length);
+	snprintf(to, 140, "\",\"at\":%llu.%03u,\"tid\":%u,\"value\":%s%llu,\"passed_over\":%u}",
+		 (unsigned long long)(reason->at_ns / 1000), (unsigned)(reason->at_ns % 1000), reason->tid, reason->minus ? "-" : "",
+		 (unsigned long long)reason->value, reason->passed_over);
+	t->take(t->ctx, "flight_trigger", args);
+	free(args);
+}
+
 /* What a trace says at its head, and from when on it has each thread. */
 static void each_metadata(void (*take)(void *ctx, const char *name, const char *args_json), void *ctx)
 {
@@ -228,6 +249,8 @@ static void each_metadata(void (*take)(void *ctx, const char *name, const char *
 	snprintf(args, sizeof args, "{\"number\":%u,\"taken\":%llu.%03u,\"thread_bytes\":%zu}", shot->number,
 		 (unsigned long long)(shot->taken_ns / 1000), (unsigned)(shot->taken_ns % 1000), rill_flight_bytes());
 	take(ctx, "flight_snapshot", args);
+	if (shot->reason->trigger)
+		tell_trigger(&t, shot->reason);
 	rill_route_snapshot_rings(shot->rings, tell_ring, &t);
 }
 
@@ -235,6 +258,7 @@ static void each_metadata(void (*take)(void *ctx, const char *name, const char *
 static int take_rings(struct shot *shot)
 {
 	struct rill_session *s = shot->session;
+	const uint64_t before_ns = (uint64_t)s->flight->options.snapshot_before_ms * 1000000, at_ns = shot->reason->at_ns;
 
 	rill_route_lock();
 	rill_route_pass();	/* the clocks, and threads that have ended */
@@ -245,8 +269,7 @@ static int take_rings(struct shot *shot)
 	shot->route.start_ticks = s->route.start_ticks;
 	shot->route.known = s->route.known;
 	shot->route.wants = wants_too;
-	shot->rings = rill_route_snapshot_take(&shot->route);
-	shot->number = ++s->flight->number;
+	shot->rings = rill_route_snapshot_take(&shot->route, before_ns && before_ns < at_ns ? at_ns - before_ns : 0);
 	rill_route_unlock();
 	return shot->rings ? 0 : rill_fail(ENOMEM, "no memory for a copy of the flight rings: the snapshot was not taken");
 }
@@ -300,7 +323,7 @@ static void tell_losses(struct shot *shot)
 {
 	uint32_t *told = shot->session->flight->lost;
 
-	for (unsigned cause = 0; cause < CAUSES; cause++) {
+	for (unsigned cause = 0; cause < RILL_FLIGHT_CAUSES; cause++) {
 		const uint32_t now = rill_route_flight_lost((enum rill_cause)cause);
 		const struct rill_gap gap = { .cause = (uint8_t)cause, .count = now - told[cause] };
 
@@ -353,13 +376,15 @@ static void write_trace(struct shot *shot)
 	enter_books(shot, &stats, bytes);
 }
 
-static int take_snapshot(struct rill_session *s, const char *file)
+int rill_flight_take(struct rill_session *s, const char *file, const struct rill_flight_reason *reason)
 {
-	struct shot shot = { .session = s };
+	struct shot shot = { .session = s, .reason = reason };
 	int error;
 
 	pthread_mutex_lock(&lock);
 	under_way = &shot;
+	shot.number = ++s->flight->number;
+	rill_flight_show(s, shot.number, '*');
 	error = take_rings(&shot);
 	if (!error)
 		error = open_outlet(&shot, file);
@@ -368,6 +393,7 @@ static int take_snapshot(struct rill_session *s, const char *file)
 	if (shot.rings)
 		rill_route_snapshot_free(shot.rings);
 	free(shot.route.threads);
+	rill_flight_show(s, shot.number, error ? '!' : '.');
 	pthread_mutex_unlock(&lock);
 	return error;
 }
@@ -389,12 +415,13 @@ static struct rill_session *find(struct rill_session *session)
 int rill_snapshot(struct rill_session *session, const char *file)
 {
 	RILL_UNCANCELLED;
+	const struct rill_flight_reason reason = { .at_ns = rill_port_monotonic_ns() };
 	struct rill_session *s = find(session);
 	int error;
 
 	if (!s)
 		return -ENOENT;
-	error = s->flight ? take_snapshot(s, file) :
+	error = s->flight ? rill_flight_take(s, file, &reason) :
 		rill_fail(EINVAL, "this session is a stream: a snapshot is of a flight session, which is started with flight_bytes");
 	rill_session_put(s);
 	return error;

@@ -1,23 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * flight_signal.c - snapshots that a signal asks for.
+ * flight_signal.c - the signal that asks for a snapshot, and how others learn which one that is.
  *
- *     signal -> handler: a word to the consumer, then whoever had the signal before
- *            -> consumer: a thread for the snapshot, unless one is at it
- *            -> thread: snapshots until nobody has asked since the last one began
- *
- * The handler takes part in whatever the thread that it interrupted was doing, so it only asks. The consumer goes on emptying the
- * rings of streams meanwhile, and the thread is there for as long as a snapshot takes.
+ * The handler asks flight_shots.c, and then calls whoever had the signal before.
  */
-#include "control/session_private.h"
+#include "control/flight_private.h"
 #include "port/port.h"
-#include "route/consumer.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <string.h>
-#include <time.h>
+#include <stdio.h>
 
 /* One session of the process has a signal. */
 static struct {
@@ -26,12 +18,9 @@ static struct {
 	struct rill_session *_Atomic session;	/* NULL: it has stopped */
 } listener;
 
-static _Atomic uint32_t asks, at_work;
-static char asked;	/* its address is the consumer's command */
-
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;	/* of the thread below */
-static unsigned long thread;
-static bool started;	/* and not joined */
+static _Atomic uint32_t shown_number;
+static _Atomic char shown_state;
+static char show;	/* its address is a command for the consumer */
 
 /* ---- the handler ---------------------------------------------------------------------------------- */
 
@@ -47,10 +36,8 @@ static void on_signal(int number, siginfo_t *info, void *context)
 {
 	const int error = errno;
 
-	if (atomic_load_explicit(&listener.session, memory_order_relaxed)) {
-		atomic_fetch_add_explicit(&asks, 1, memory_order_relaxed);
-		rill_consumer_command(&asked);
-	}
+	if (atomic_load_explicit(&listener.session, memory_order_relaxed))
+		rill_flight_ask();
 	errno = error;
 	pass_on(number, info, context);
 }
@@ -82,21 +69,26 @@ int rill_flight_signal_check(uint32_t number)
 	return 0;
 }
 
-void rill_flight_listen(struct rill_session *s, uint32_t number)
+/* Known before the handler may come. As it was for whoever had the signal before. */
+static void take_signal(int number)
 {
 	struct sigaction ours = { .sa_sigaction = on_signal };
 
-	if (!number)
-		return;
-	atomic_store(&listener.session, s);
-	if (listener.signal)
-		return;		/* still behind somebody else's handler */
-	listener.signal = (int)number;
-	/* Known before the handler may come. As it was for whoever had the signal before. */
+	listener.signal = number;
 	sigaction(listener.signal, NULL, &listener.before);
 	ours.sa_mask = listener.before.sa_mask;
 	ours.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK | (listener.before.sa_flags & SA_NODEFER);
 	sigaction(listener.signal, &ours, NULL);
+}
+
+void rill_flight_listen(struct rill_session *s, uint32_t number)
+{
+	if (!number)
+		return;
+	atomic_store(&listener.session, s);
+	if (!listener.signal)	/* else still behind somebody else's handler */
+		take_signal((int)number);
+	rill_flight_show(s, 0, '.');
 }
 
 /* Whoever has put his own handler on top of ours goes on calling it; it does nothing but to pass the signal on then. */
@@ -108,81 +100,45 @@ static void give_back(void)
 	listener.signal = 0;
 }
 
-/* ---- the thread ----------------------------------------------------------------------------------- */
+/* ---- which one it is ------------------------------------------------------------------------------ */
 
-static void take_snapshots(void)
+struct rill_session *rill_flight_listener(void)
 {
-	struct rill_session *s;
-	uint32_t begun;
-
-	do {
-		begun = atomic_load(&asks);
-		s = atomic_load(&listener.session);
-		if (s && rill_snapshot(s, NULL) != 0)
-			rill_warn("no snapshot: %s", rill_error());
-	} while (atomic_load(&asks) != begun);
+	return atomic_load(&listener.session);
 }
 
-/* Who asks behind the last look finds nobody at work, or is found by the look behind that. */
-static void *run(void *unused)
+void rill_flight_show(const struct rill_session *s, uint32_t number, char state)
 {
-	uint32_t seen;
-
-	(void)unused;
-	do {
-		seen = atomic_load(&asks);
-		take_snapshots();
-		atomic_store(&at_work, 0);
-	} while (atomic_load(&asks) != seen && !atomic_exchange(&at_work, 1));
-	return NULL;
+	if (s != rill_flight_listener())
+		return;
+	atomic_store(&shown_number, number);
+	atomic_store(&shown_state, state);
+	rill_flight_call(&show);
 }
 
-static void join(void)
+bool rill_flight_show_command(const void *what)
 {
-	if (started)
-		rill_port_thread_join(thread);
-	started = false;
-}
+	char name[32] = "rill";
 
-bool rill_flight_command(const void *what)
-{
-	static const struct rill_port_thread_options options = { .name = "rill-snapshot", .stack_bytes = 256 * 1024 };
-
-	if (what != &asked)
+	if (what != &show)
 		return false;
-	if (atomic_exchange(&at_work, 1))
-		return true;
-	pthread_mutex_lock(&lock);
-	join();
-	started = rill_port_thread_start(&options, run, NULL, &thread) == 0;
-	pthread_mutex_unlock(&lock);
-	if (!started) {
-		atomic_store(&at_work, 0);
-		rill_warn("no snapshot: its thread cannot be started, the limit of threads or memory is reached");
-	}
+	if (rill_flight_listener())
+		snprintf(name, sizeof name, "rill/%d%c%u", listener.signal, atomic_load(&shown_state), atomic_load(&shown_number) % 1000000);
+	rill_port_thread_rename(name);
 	return true;
 }
 
-void rill_flight_deaf(const struct rill_session *s)
+void rill_flight_deaf(struct rill_session *s)
 {
-	const struct timespec pause = { 0, 1000000 };
-
-	if (atomic_load(&listener.session) != s)
+	if (s != rill_flight_listener())
 		return;
 	atomic_store(&listener.session, NULL);
 	give_back();
-	while (atomic_load(&at_work))	/* it comes to its end: a snapshot does not wait for ever */
-		nanosleep(&pause, NULL);
-	pthread_mutex_lock(&lock);
-	join();
-	pthread_mutex_unlock(&lock);
+	rill_flight_call(&show);
 }
 
 void rill_flight_signal_forked(void)
 {
 	atomic_store(&listener.session, NULL);
 	give_back();
-	pthread_mutex_init(&lock, NULL);
-	started = false;
-	atomic_store(&at_work, 0);
 }

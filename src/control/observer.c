@@ -201,7 +201,8 @@ static void tell_present(struct observer *o)
 
 	rill_control_lock();
 	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++)
-		if (rill_control.sessions[i] && !rill_control.sessions[i]->stopping)
+		if (rill_control.sessions[i] && !rill_control.sessions[i]->stopping &&
+		    !rill_session_is_own(rill_control.sessions[i]))
 			running[count++] = rill_control.sessions[i];
 	pthread_mutex_lock(&lock);	/* inside control's lock: no change comes between snapshot and number */
 	o->since = rill_control.changes;

@@ -160,6 +160,12 @@ static int open_outlet(struct rill_session *s, const struct rill_session_options
 	return rill_outlet_open(&options, &env, &s->route.outlet);
 }
 
+static void set_slow(void)
+{
+	if (RILL_SLOW_WAYS)
+		rill_control_set_slow();
+}
+
 /* The session enters everything that makes events come to it; its place is taken, its outlet open. */
 static int enter(struct rill_session *s)
 {
@@ -191,12 +197,12 @@ static int enter(struct rill_session *s)
 		error = rill_consumer_start(&consumer);
 	if (!error) {
 		RILL_POINT(ENTERED);
-		rill_control_set_slow();
+		set_slow();
 		error = rill_control_publish_table();
 	}
 	if (RILL_ON(CONFIG_RILL_EARLY) && early)
 		rill_early_end_hand_over(!error);
-	if (!error)
+	if (!error && !rill_session_is_own(s))
 		rill_control.started++;
 	return error;
 }
@@ -236,7 +242,8 @@ static unsigned active_sessions(void)
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < RILL_SESSIONS_MAX; i++)
-		count += rill_control.sessions[i] && !rill_control.sessions[i]->stopping;
+		count += rill_control.sessions[i] && !rill_control.sessions[i]->stopping &&
+			 !rill_session_is_own(rill_control.sessions[i]);
 	return count;
 }
 
@@ -266,8 +273,8 @@ int rill_session_start(const struct rill_session_options *o, struct rill_session
 		return rill_fail(EINVAL, "the options are of another version of rill: begin with RILL_SESSION_OPTIONS_INIT");
 	if (o->flight_bytes && !RILL_ON(CONFIG_RILL_FLIGHT))
 		return rill_fail(ENOTSUP, "this librill has no flight recorder: it was built without CONFIG_RILL_FLIGHT");
-	if (RILL_ON(CONFIG_RILL_FLIGHT) && o->snapshot_signal && !o->flight_bytes)
-		return rill_fail(EINVAL, "snapshot_signal is for flight sessions: set flight_bytes, too");
+	if (RILL_ON(CONFIG_RILL_FLIGHT) && !o->flight_bytes && (o->snapshot_signal || o->triggers))
+		return rill_fail(EINVAL, "snapshot_signal and triggers are for flight sessions: set flight_bytes, too");
 	if (o->thread_time && !RILL_ON(CONFIG_RILL_THREAD_TIME))
 		return rill_fail(ENOTSUP, "this librill records no CPU time of threads: it was built without CONFIG_RILL_THREAD_TIME");
 	s = make_session(o);
@@ -290,9 +297,11 @@ int rill_session_start(const struct rill_session_options *o, struct rill_session
 		error = is_flight(o) ? rill_flight_begin(s, o) : open_outlet(s, o);
 	if (!error) {
 		error = enter(s);
+		if (!error && RILL_ON(CONFIG_RILL_TRIGGERS) && s->flight)
+			error = rill_flight_watch(s);
 		if (error) {
 			leave(s);
-			rill_control_set_slow();
+			set_slow();
 			s->route.outlet->ops->stop(s->route.outlet, &none);
 		} else if (RILL_ON(CONFIG_RILL_FLIGHT)) {
 			rill_flight_listen(s, o->snapshot_signal);
@@ -319,6 +328,46 @@ int rill_session_start(const struct rill_session_options *o, struct rill_session
 	if (!first || is_on(s, on))	/* an observer may have stopped it */
 		rill_observers_tell(RILL_SESSION_ON, s, on);
 	return 0;
+}
+
+/* ---- sessions of our own ------------------------------------------------------------------------- */
+
+int rill_session_begin_own(const struct rill_session_options *o, struct rill_filter *filter, bool idle, struct rill_outlet *outlet,
+			   struct rill_session **out)
+{
+	struct rill_session *s;
+	int error;
+
+	if (!RILL_ON(CONFIG_RILL_TRIGGERS))
+		return -ENOTSUP;	/* nobody asks, and the functions below have one caller each */
+	s = make_session(o);
+	if (!s) {
+		rill_filter_free(filter);
+		return rill_fail(ENOMEM, "no memory for a session");
+	}
+	s->filter = filter;
+	s->own = true;
+	s->excluded = idle;
+	s->route.outlet = outlet;
+	error = take_place(s, o);
+	if (!error) {
+		error = enter(s);
+		if (error)
+			leave(s);
+	}
+	if (error)
+		free_session(s);
+	else
+		*out = s;
+	return error;
+}
+
+void rill_session_abandon_own(struct rill_session *s)
+{
+	if (!RILL_ON(CONFIG_RILL_TRIGGERS))
+		return;
+	leave(s);
+	free_session(s);
 }
 
 /* ---- the end -------------------------------------------------------------------------------------- */
@@ -384,7 +433,7 @@ static void finish(struct rill_session *s, struct rill_stats *stats)
 		rill_control_lock();
 	}
 	leave(s);
-	rill_control_set_slow();
+	set_slow();
 	/* Passes went on until here; what the outlet refused in them it is told of now. */
 	rill_route_lock();
 	rill_route_settle(&s->route);
@@ -409,8 +458,8 @@ int rill_session_stop(struct rill_session *s)
 		rill_undisturbed_end();
 		return error;
 	}
-	if (RILL_ON(CONFIG_RILL_FLIGHT))
-		rill_flight_deaf(s);
+	if (RILL_ON(CONFIG_RILL_FLIGHT) && s->flight)
+		rill_flight_stop(s);
 	rill_observers_tell(RILL_SESSION_OFF, s, change);
 	if (last)
 		rill_observers_tell(RILL_LAST_OFF, s, change);
@@ -426,4 +475,17 @@ int rill_session_stop(struct rill_session *s)
 	stop_consumer_if_idle();
 	rill_undisturbed_end();
 	return 0;
+}
+
+void rill_session_end_own(struct rill_session *s)
+{
+	struct rill_stats stats;
+	uint64_t change;
+	bool last;
+
+	if (!RILL_ON(CONFIG_RILL_TRIGGERS))
+		return;
+	begin_stop(s, &last, &change);
+	finish(s, &stats);
+	free_session(s);
 }

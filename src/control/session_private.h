@@ -34,6 +34,7 @@ struct rill_session {
 	struct rill_memory *memory;	/* of its outlet, if it is of that kind */
 	struct rill_flight_part *flight;	/* flight.c; NULL: a stream */
 	bool stopping, thread_time;
+	bool own;			/* a trigger's: nobody is told of it */
 	bool excluded;			/* its trace config is for other processes: it records nothing */
 };
 
@@ -65,6 +66,7 @@ int rill_control_publish_table(void);
 int rill_control_publish_list(void);
 /* slow.c: what there is of sessions has changed. Holder of control's lock. */
 void rill_control_set_slow(void);
+enum { RILL_SLOW_WAYS = RILL_ON(CONFIG_RILL_THREAD_TIME) || RILL_ON(CONFIG_RILL_FLIGHT) };	/* else that has nothing to do */
 
 /* First session of the process: memory, clock, hooks. Holder of control's lock. */
 int rill_control_prepare(void);
@@ -82,6 +84,20 @@ int rill_control_prepare_process(void);
 
 /* The filter that the options ask for; on failure the session is to be freed. */
 int rill_session_set_filter(struct rill_session *session, const struct rill_session_options *options);
+
+static inline bool rill_session_is_own(const struct rill_session *session)
+{
+	return RILL_ON(CONFIG_RILL_TRIGGERS) && session->own;
+}
+
+/* session.c, only with CONFIG_RILL_TRIGGERS: a stream session of our own, with this filter, which it frees also on failure, and this outlet, which it does not. idle: it
+ * wants no event. 0 or -errno with rill_error(). Holder of control's lock. */
+int rill_session_begin_own(const struct rill_session_options *options, struct rill_filter *filter, bool idle, struct rill_outlet *outlet,
+			   struct rill_session **session);
+/* It gets what has been recorded so far, and is gone. Without locks. */
+void rill_session_end_own(struct rill_session *session);
+/* It is gone. Holder of control's lock. */
+void rill_session_abandon_own(struct rill_session *session);
 
 /* Tells observers, outside the lock; those that were added behind this change know it already. */
 void rill_observers_tell(enum rill_state state, struct rill_session *session, uint64_t change);
@@ -103,15 +119,22 @@ int rill_flight_begin(struct rill_session *session, const struct rill_session_op
 void rill_flight_free(struct rill_flight_part *part);
 void rill_flight_forked(void);
 
+/* flight_trigger.c, only with CONFIG_RILL_TRIGGERS: a flight session's triggers begin to look. 0 or -errno with rill_error(), and then
+ * none does. Holder of control's lock; the session is in its place. */
+int rill_flight_watch(struct rill_session *session);
+/* The session stops: nothing asks for a snapshot any more, and what was asked for is done. Without locks. */
+void rill_flight_stop(struct rill_session *session);
+
 /* flight_signal.c. May the signal be a session's (0: it wants none)? 0 or -errno with rill_error(). Holder of control's lock. */
 int rill_flight_signal_check(uint32_t number);
 /* It is, from now on. Holder of control's lock. */
 void rill_flight_listen(struct rill_session *session, uint32_t number);
-/* The session stops: no signal asks for anything any more, and what was asked for is done. Without locks. */
-void rill_flight_deaf(const struct rill_session *session);
-/* Is it what the handler has left for the consumer? Then it is under way. */
-bool rill_flight_command(const void *what);
+/* It is no more. Without locks. */
+void rill_flight_deaf(struct rill_session *session);
 void rill_flight_signal_forked(void);
+
+/* flight_shots.c. Is it what was left for the consumer? Then it is done, or under way. */
+bool rill_flight_command(const void *what);
 
 /* stats.c: the books of a session that route does not touch any more, or with control's lock and the drain role held. */
 void rill_stats_of(const struct rill_session *session, struct rill_stats *stats);

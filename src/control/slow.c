@@ -19,7 +19,7 @@ static uint32_t slowness(void)
 		const struct rill_session *s = rill_control.sessions[i];
 
 		time |= s && s->thread_time;
-		stream |= s && !s->flight;
+		stream |= s && !s->flight && !s->excluded;
 		flight |= s && s->flight;
 	}
 	return (time ? RILL_SLOW_TIME : 0) | (flight ? RILL_SLOW_STREAM : 0) |
@@ -46,8 +46,6 @@ void rill_control_set_slow(void)
 {
 	uint32_t slow, before;
 
-	if (!RILL_ON(CONFIG_RILL_THREAD_TIME) && !RILL_ON(CONFIG_RILL_FLIGHT))
-		return;
 	slow = slowness();
 	/* Release: pairs with choose_ring() in emit/attach.c. */
 	before = atomic_exchange(&rill_ring_slow, slow);

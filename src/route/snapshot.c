@@ -27,6 +27,7 @@ struct rill_route_snapshot {
 	struct rill_route_list *list;	/* the one session */
 	struct copied **threads;	/* in the order of tid */
 	uint32_t count;
+	uint64_t from_ns;
 };
 
 static void free_copied(struct copied *c)
@@ -99,7 +100,8 @@ static bool copy_rings(struct copied *c, const struct rill_slot *slot, const str
 	return true;
 }
 
-static void open_cursor(struct copied *c, unsigned level, uint64_t now)
+/* What is too old goes as if it had been overwritten. */
+static void open_cursor(struct copied *c, unsigned level, uint64_t now, uint64_t from_ns)
 {
 	const struct rill_flight_found *found = &c->found[level];
 	struct rill_feed_level *l = &c->feed.level[level];
@@ -114,6 +116,8 @@ static void open_cursor(struct copied *c, unsigned level, uint64_t now)
 	l->cursor.seen_full = first->lost_full;
 	l->cursor.seen_big = first->lost_big;
 	rill_cursor_open(&l->cursor, found->end, rill_route_on_gap, l);
+	while (l->cursor.record && rill_route_ns(l->cursor.ticks) < from_ns)
+		rill_cursor_next(&l->cursor, rill_route_on_gap, l);
 	if (l->cursor.record)
 		c->oldest_ns[level] = rill_route_ns(l->cursor.ticks);
 }
@@ -134,7 +138,7 @@ static bool copy_slot(struct rill_route_snapshot *n, uint32_t index)
 		return empty;
 	}
 	for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
-		open_cursor(c, level, rill_route.now_ticks);
+		open_cursor(c, level, rill_route.now_ticks, n->from_ns);
 	n->threads[n->count++] = c;
 	return true;
 }
@@ -149,13 +153,14 @@ static int by_tid(const void *a, const void *b)
 	return x->serial < y->serial ? -1 : x->serial > y->serial;
 }
 
-struct rill_route_snapshot *rill_route_snapshot_take(struct rill_route_session *session)
+struct rill_route_snapshot *rill_route_snapshot_take(struct rill_route_session *session, uint64_t from_ns)
 {
 	const uint32_t used = rill_slots_used();
 	struct rill_route_snapshot *n = calloc(1, sizeof *n);
 
 	if (!n)
 		return NULL;
+	n->from_ns = from_ns;
 	n->route.notice_ticks = n->route.kept_ticks = UINT64_MAX;
 	n->route.pid = (uint32_t)getpid();
 	n->threads = calloc(used + 1, sizeof(struct copied *));

@@ -28,7 +28,7 @@ declare -A limit_s=()	# how long it may take with one
 
 # A fault may leave a variable or function unused; no warning of that kind is of interest.
 unset WERROR MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
-unset RILL_TRACE RILL_FILE RILL_BUFFER RILL_EVENTS RILL_OPTIONS RILL_STATUS_FILE RILL_QUIET RILL_CLOCK
+unset RILL_TRACE RILL_FILE RILL_BUFFER RILL_EVENTS RILL_OPTIONS RILL_TRIGGER RILL_STATUS_FILE RILL_QUIET RILL_CLOCK
 runner=()
 if setarch -R true 2>/dev/null; then
 	runner=(setarch -R)	# gcc's ThreadSanitizer gives up where the kernel spreads mappings wider than it knows
