@@ -78,6 +78,7 @@ tool-$(CONFIG_RILL_TOOL) += src/tool/site_names.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/sites.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/sketch.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/slices.o
+tool-$(CONFIG_RILL_TOOL) += src/tool/snapshot.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/spans.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/stacks.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/stop.o

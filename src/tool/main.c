@@ -10,7 +10,7 @@
 
 static const struct rill_verb *const verbs[] = {
 	&rill_verb_record, &rill_verb_list,  &rill_verb_report, &rill_verb_pull,   &rill_verb_tail,
-	&rill_verb_extract, &rill_verb_convert, &rill_verb_cut, &rill_verb_merge, &rill_verb_check,  &rill_verb_forward,
+	&rill_verb_snapshot, &rill_verb_extract, &rill_verb_convert, &rill_verb_cut, &rill_verb_merge, &rill_verb_check,  &rill_verb_forward,
 	&rill_verb_doctor,
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
