@@ -79,6 +79,7 @@ cross-y += tests/sites_cross.sh
 cross-y += tests/stress.sh
 long-$(and $(CONFIG_RILL_BINARY),$(CONFIG_RILL_TOOL)) += tests/hostile/convert_long.sh tests/hostile/linear_long.sh tests/hostile/memory_long.sh
 long-$(and $(CONFIG_RILL_BINARY),$(CONFIG_RILL_JSON),$(CONFIG_RILL_SINK_FILE),$(CONFIG_RILL_SINK_MEMORY),$(CONFIG_RILL_TOOL)) += tests/bench_report.sh
+long-$(CONFIG_RILL_FLIGHT) += tests/flight_long.sh
 long-y += tests/memory_long.sh
 long-$(CONFIG_RILL_TOOL) += tests/noise_long.sh
 san-y += tests/stress.sh
