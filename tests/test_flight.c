@@ -321,6 +321,27 @@ static void emit_many(unsigned count)
 		emit_one(0);
 }
 
+static bool with_a_stream_at_once(void)
+{
+	struct watch w = { .each = each_shown }, stream = { .each = each_streamed };
+	struct rill_stats stats;
+
+	NEED(flight_start(&w, "flight", 1 << 20));
+	emit_many(5);	/* the block is open, and the short way with it */
+	NEED(watch_start(&stream, "flight"));
+	emit_many(5);
+	NEED(rill_session_stop(stream.session) == 0);
+	NEED_EQUAL(stream.events, 5);
+	NEED(snapshot(&w));
+	NEED_EQUAL(shown.events, 10);
+	return watch_stop(&w, &stats);
+}
+
+static void a_stream_that_comes_gets_the_next_event(void)
+{
+	ISOLATED(with_a_stream_at_once);
+}
+
 /* ---- what is left of what was overwritten --------------------------------------------------------- */
 
 static bool half_full_and_full(void)
@@ -1012,6 +1033,7 @@ static void what_is_wrong_is_said(void)
 static const struct test_case cases[] = {
 	T(V_2_snapshots_under_load_are_whole_and_have_the_newest),
 	T(streams_that_come_and_go_take_nothing_from_it),
+	T(a_stream_that_comes_gets_the_next_event),
 	T(a_streams_books_close_while_flight_sessions_come_and_go),
 	T(RB_6_a_ring_half_full_and_full_is_given_oldest_first),
 	T(RB_5_a_handle_whose_begin_was_overwritten_ends_its_own_event),
