@@ -240,6 +240,12 @@ bool rill_record_begin_from(struct rill_writing *w, const struct rill_want *want
 	return true;
 }
 
+static void lose_second(const struct rill_writing *w, uintptr_t p)
+{
+	rill_lose(w->second, RILL_LOST_FULL, RILL_MASK_FLIGHT, 0, 0);
+	undo(w->second, p);
+}
+
 /* The same record in the flight ring, which always has a place. In front of the stream ring's M3, for which stop waits. */
 static void write_second(const struct rill_writing *w)
 {
@@ -248,8 +254,13 @@ static void write_second(const struct rill_writing *w)
 	const size_t all = w->end - w->begin, head = (size_t)((uintptr_t)w->payload - (uintptr_t)rill_ring_at(w->ring, w->begin));
 	struct rill_record *r;
 
-	if (rill_ring_needs_block(ring, p, all))
+	if (rill_ring_needs_block(ring, p, all)) {
+		if (RILL_ON(CONFIG_RILL_CRASH) && rill_ring_set_is_held()) {	/* as in place() */
+			lose_second(w, p);
+			return;
+		}
 		p = rill_ring_switch(ring, p, w->ticks);
+	}
 	p = fit_base(ring, p, all, w->ticks);
 	memcpy(rill_ring_at(ring, p), rill_ring_at(w->ring, w->begin), all);
 	r = rill_ring_at(ring, p + head - HEADER_BYTES);
