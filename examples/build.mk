@@ -6,21 +6,26 @@ DEMO_DIR ?= /usr/share/doc
 DEMO_WORKERS ?= 4
 
 hello-objects := $(O)/examples/hello.o
+crash-objects := $(O)/examples/crash.o
 press-objects := $(addprefix $(O)/examples/, \
 	press.o press_pipe.o press_queue.o press_read.o press_tar.o)
 
 .PHONY: examples demo
-examples: $(O)/examples/hello $(O)/examples/press
+examples: $(O)/examples/hello $(O)/examples/crash $(O)/examples/press
 
 $(O)/examples/hello: $(hello-objects) $(O)/librill.a $(O)/.flags
 	$(call say,LD,$@)
 	$(Q)$(CC) $(link-flags) -o $@ $(hello-objects) $(O)/librill.a $(lib-libs)
 
+$(O)/examples/crash: $(crash-objects) $(O)/librill.a $(O)/.flags
+	$(call say,LD,$@)
+	$(Q)$(CC) $(link-flags) -o $@ $(crash-objects) $(O)/librill.a $(lib-libs)
+
 $(O)/examples/press: $(press-objects) $(O)/librill.a $(O)/.flags
 	$(call say,LD,$@)
 	$(Q)$(CC) $(link-flags) -o $@ $(press-objects) $(O)/librill.a -lz $(lib-libs)
 
--include $(hello-objects:.o=.d) $(press-objects:.o=.d)
+-include $(hello-objects:.o=.d) $(crash-objects:.o=.d) $(press-objects:.o=.d)
 
 # The scripts of `make check` and `make check-long` use them; a sanitizer's run has no scripts.
 ifeq ($(SAN),)

@@ -90,7 +90,7 @@ FNR == 1 {
 		complain("only src/emit may include ring_producer.h")
 	else if (target ~ /\/ring_consumer\.h$/ && stage != "route" && stage != "ring")
 		complain("only src/route may include ring_consumer.h")
-	else if (stage == "tool" && target ~ /^src\/(control\/(filter|pattern)|sink\/address)\.h$/)
+	else if (stage == "tool" && target ~ /^src\/(control\/(filter|pattern|trigger)|sink\/address)\.h$/)
 		next
 	else if (to == "")
 		complain(target " is no part of the product")

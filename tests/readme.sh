@@ -51,6 +51,12 @@ block 'run: first' | sed "s|build/host|$build|g; s|^make |make O=$build |" >"$sc
 [ -s "$scratch/first.sh" ] && text=$(bash -e "$scratch/first.sh" 2>&1) &&
 	grep -q ': 20 events, 0 lost, 1 threads' <<<"$text" && ok || bad 'the first commands: failed:' "$text"
 
+# It ends by a signal, and the commands go on.
+block 'run: flight' | sed "s|build/host|$build|g" >"$scratch/flight.sh"
+text=$(bash "$scratch/flight.sh" 2>&1) || true
+grep -q 'ended by signal 11' <<<"$text" && grep -q 'its last [0-9]* events' <<<"$text" && tail -n 5 <<<"$text" | grep -q 'answer' && ok ||
+	bad 'the flight recorder: failed:' "$text"
+
 "${MAKE:-make}" --no-print-directory O="$build" PREFIX="$scratch/prefix" install >"$scratch/install.log" 2>&1 && ok ||
 	bad "make install: failed: $(cat "$scratch/install.log")"
 export PKG_CONFIG_PATH=$scratch/prefix/lib/pkgconfig LD_LIBRARY_PATH=$scratch/prefix/lib

@@ -81,7 +81,7 @@ check 'its handler is gone' 1 "process $pid has replaced rill.s handler" "$rill"
 start block
 check 'blocked' 1 "process $pid blocks the signal .* in all its threads" "$rill" snapshot "$pid"
 RILL_OPTIONS=flight_bytes=256k start
-check 'no signal' 1 "process $pid has no flight session that a signal asks: start it with RILL_OPTIONS=" "$rill" snapshot "$pid"
+check 'no signal' 1 "process $pid has no flight session that a signal asks: start it by rill record --flight" "$rill" snapshot "$pid"
 ok 'it lives on' 'kill -0 $pid'
 check 'not a program with rill' 1 "has no flight session" "$rill" snapshot $$
 gone=$pid

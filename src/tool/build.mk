@@ -65,6 +65,7 @@ tool-$(CONFIG_RILL_TOOL) += src/tool/pull.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/reader.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/record.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/record_check.o
+tool-$(CONFIG_RILL_TOOL) += src/tool/record_flight.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/record_say.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/report.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/report_json.o

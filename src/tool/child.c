@@ -35,7 +35,7 @@ static int wait_for(pid_t child, const sigset_t *signals)
 	}
 }
 
-int rill_child_run(const char *path, char **argv)
+int rill_child_run(const char *path, char **argv, long *pid)
 {
 	struct sigaction as_usual = { .sa_handler = SIG_DFL }, before;
 	sigset_t signals, mask;
@@ -62,6 +62,7 @@ int rill_child_run(const char *path, char **argv)
 		_exit(size == sizeof error ? 127 : 126);
 	}
 	error = child < 0 ? errno : 0;
+	*pid = child;
 	close(ends[1]);
 	do {
 		size = child > 0 ? read(ends[0], &error, sizeof error) : 0;

@@ -13,8 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The path as short as it can be typed here. */
-static const char *near_path(const char *path)
+const char *rill_record_near_path(const char *path)
 {
 	static char here[4096];
 	const size_t length = *here || getcwd(here, sizeof here) ? strlen(here) : 0;
@@ -28,7 +27,7 @@ static const char *near_path(const char *path)
 static void say_process(const struct rill_record *r, const struct rill_traced *p, bool alone)
 {
 	const char *two = r->slices && p->ended ? ", begin and end of each slice counted" : "";
-	const char *file = p->file ? near_path(p->file) : "no file";
+	const char *file = p->file ? rill_record_near_path(p->file) : "no file";
 	const char *unsure =
 		p->ended     ? ""
 		: r->addressed ? " (ended without closing its trace: its reader knows how much has arrived)"
@@ -155,7 +154,7 @@ static void say_shared_file(const struct rill_outcome *o)
 				"processes %llu and %llu wrote to the same file %s, and only the last one's events are in it: "
 				"put ${pid} into -o",
 				(unsigned long long)a->pid, (unsigned long long)b->pid,
-				near_path(a->file));
+				rill_record_near_path(a->file));
 			return;
 		}
 	}

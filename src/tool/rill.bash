@@ -12,7 +12,7 @@ _rill_record()
 		--)
 			i=$((i + 1))
 			break ;;
-		-e | --filter | --events | -o | --output | -b | --buffer | --flush-ms)
+		-e | --filter | --events | -o | --output | -b | --buffer | --flush-ms | --flight | --trigger | --snapshot-signal)
 			i=$((i + 1)) ;;
 		-*) ;;
 		*)
@@ -26,13 +26,15 @@ _rill_record()
 	case ${COMP_WORDS[COMP_CWORD - 1]} in
 	-o | --output)
 		COMPREPLY=($(compgen -f -- "$1")) ;;
-	-b | --buffer)
+	-b | --buffer | --flight)
 		COMPREPLY=($(compgen -W '64k 256k 512k 1M 4M 16M 64M' -- "$1")) ;;
-	-e | --filter | --events | --flush-ms) ;;
+	--trigger)
+		COMPREPLY=($(compgen -W 'scope> count= counter> loss' -- "$1")) ;;
+	-e | --filter | --events | --flush-ms | --snapshot-signal) ;;
 	*)
 		case $1 in
 		-*)
-			COMPREPLY=($(compgen -W '--filter --events --output --buffer --slices --flush-ms --strict
+			COMPREPLY=($(compgen -W '--filter --events --output --buffer --slices --flush-ms --flight --trigger --snapshot-signal --strict
 				--quiet --help --' -- "$1")) ;;
 		*)
 			COMPREPLY=($(compgen -c -f -- "$1")) ;;

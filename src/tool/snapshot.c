@@ -28,7 +28,7 @@ static const char help_text[] =
 	"\n"
 	"Asks a running program that has a flight session for a snapshot, which it writes to a file of its own, and waits until that is\n"
 	"written. The program goes on meanwhile. It must have been started so that a signal asks for snapshots:\n"
-	"RILL_OPTIONS=flight_bytes=256k,snapshot_signal=12 (see rill(7)).\n"
+	"rill record --flight 256k --snapshot-signal 12, or RILL_OPTIONS=flight_bytes=256k,snapshot_signal=12 (see rill(7)).\n"
 	"\n"
 	"  -t, --timeout SECONDS    wait no longer, 1 to 3600 (30)\n"
 	"  -q, --quiet              say nothing when all went well\n"
@@ -148,8 +148,8 @@ static int find(struct snapshot *s)
 		}
 	}
 	if (!s->consumer || !s->signal || s->signal > 64)
-		return not_asked(s, "has no flight session that a signal asks: start it with RILL_OPTIONS=flight_bytes=256k,snapshot_signal=12 "
-				    "(see rill(7))");
+		return not_asked(s, "has no flight session that a signal asks: start it by rill record --flight 256k --snapshot-signal 12, or with "
+				    "RILL_OPTIONS=flight_bytes=256k,snapshot_signal=12 (see rill(7))");
 	bit = UINT64_C(1) << (s->signal - 1);
 	if (!(signals.caught & bit))
 		return not_asked(s, "has replaced rill's handler of the signal that was to ask for snapshots: take another one for snapshot_signal");
