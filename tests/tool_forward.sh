@@ -19,6 +19,7 @@ trap 'rm -rf "$scratch"' EXIT
 "${CC:-cc}" -std=gnu11 -O1 -I"$top/include" -o "$scratch/work" -x c - -L"$RILL_BUILD" -lrill \
 	-Wl,-rpath,"$RILL_BUILD" -pthread <<'END' || exit 1
 #include <rill/trace.h>
+#include <rill/session.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,7 +120,7 @@ port=$((20000 + $$ % 10000))
 wait_for '[ -S h.sock ]'
 traced "unix:$scratch/h.sock" ./work calm 100000 1000 2>/dev/null & one=$!
 for visit in 1 2 3; do
-	"$rill" pull "tcp:127.0.0.1:$port" -q -o "h$visit.rill" & pull=$!
+	"$rill" pull "tcp:127.0.0.1:$port" -q --wait -o "h$visit.rill" & pull=$!
 	wait_for '[ "$(stat -c %s h'$visit'.rill 2>/dev/null || echo 0)" -gt 2500 ]'
 	kill -INT "$pull"
 	wait "$pull"
