@@ -284,7 +284,7 @@ static bool die_under_load(void)
 	return true;
 }
 
-/* In tests/crash_long.sh 200 of each kind. */
+/* In tests/died_long.sh 200 of each kind. */
 static bool under_load(void)
 {
 	const char *const asked = getenv("RILL_CRASHES");

@@ -133,7 +133,7 @@ static unsigned killed_round, killed_kinds;
 
 static bool killed_programs(void)
 {
-	const unsigned kills = emulator() ? KILLS_EMULATED : killed_kinds == STREAM ? KILLS : KILLS / 2;
+	const unsigned kills = emulator() ? KILLS_EMULATED : killed_kinds == STREAM ? KILLS : KILLS / 4;
 	unsigned seed = 20261123 + killed_round, in_flight = 0;
 	uint64_t returned = 0, missing = 0;
 
@@ -149,13 +149,14 @@ static bool killed_programs(void)
 	printf("(%u kills, %llu events, %llu overwritten, %u in flight) ", kills, (unsigned long long)returned, (unsigned long long)missing,
 	       in_flight);
 	NEED(emulator() || (killed_kinds & STREAM ? returned > 100 * kills : missing > 0));
-	NEED(emulator() || in_flight > 0);
+	NEED(kills < KILLS || in_flight > 0);	/* about ten */
 	return remove_folder(folder);
 }
 
 static void kill_rounds(unsigned kinds)
 {
-	const unsigned rounds = getenv("STRESS_SCALE") ? 10 : 1;
+	const char *const asked = getenv("RILL_KILL_ROUNDS");
+	const unsigned rounds = asked ? (unsigned)atoi(asked) : 1;
 
 	killed_kinds = kinds;
 	for (killed_round = 0; killed_round < rounds; killed_round++)
