@@ -6,7 +6,11 @@
 #include "numbers_help.h"
 #include "tool_help.h"
 
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
+#include <utime.h>
 
 enum { KILLS = 100, KILLS_EMULATED = 5 };
 
@@ -350,6 +354,75 @@ static bool full_for_flight_rings(void)
 	return remove_folder(folder);
 }
 
+/* A file system of its own at the folder, which this process alone sees; who is not root is it in there. */
+static bool mount_own(const char *options)
+{
+	const uid_t user = geteuid();
+	char map[32];
+	int fd;
+
+	if (unshare(CLONE_NEWNS | (user ? CLONE_NEWUSER : 0)) < 0)
+		return false;
+	if (user) {
+		fd = open("/proc/self/uid_map", O_WRONLY);
+		snprintf(map, sizeof map, "0 %u 1", (unsigned)user);
+		if (fd < 0 || write(fd, map, strlen(map)) < 0)
+			return false;
+		close(fd);
+	}
+	return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 && mount("none", folder, "tmpfs", 0, options) == 0;
+}
+
+static bool mounts(void)
+{
+	const bool good = (make_private_folder(), mount_own("size=1m,mode=700"));
+
+	umount2(folder, MNT_DETACH);
+	rmdir(folder);
+	return good;
+}
+
+static bool fill_up(void)
+{
+	static char zeros[4096];
+	char path[80];
+	int fd;
+
+	snprintf(path, sizeof path, "%s/rest", folder);
+	fd = open(path, O_WRONLY | O_CREAT, 0600);
+	while (write(fd, zeros, sizeof zeros) > 0)
+		;
+	NEED(errno == ENOSPC);
+	return close(fd) == 0;
+}
+
+static bool on_a_full_tmpfs(void)
+{
+	struct rill_session *s, *flight;
+
+	make_private_folder();
+	NEED(mount_own("size=4m,mode=700"));
+	NEED(!start_in(folder, 1 << 20, true, &s) && strstr(rill_error(), "of the ring file") && !*ring_file());
+	NEED(start_in(folder, 1 << 16, true, &s));
+	NEED(fill_up());
+	for (uint64_t n = 0; n < 20000; n++)	/* all pages of the thread's ring, some times over: SIGBUS, had they no place */
+		emit_number(0, 0, n);
+	NEED(!RILL_ON(CONFIG_RILL_FLIGHT) || (!start_flight(&flight) && strstr(rill_error(), "no room")));
+	NEED(look_into(ring_file()) && found.events > 0);
+	NEED_EQUAL(found.torn + found.disorder + found.result.rejected_bytes, 0);
+	rill_session_stop(s);	/* its trace has found no room */
+	return umount2(folder, MNT_DETACH) == 0 && rmdir(folder) == 0;
+}
+
+static void a_full_file_system_is_said_at_the_start_and_does_no_harm_later(void)
+{
+	if (isolated_status(mounts) != 0) {
+		test_skip("a tmpfs cannot be mounted here");
+		return;
+	}
+	ISOLATED(on_a_full_tmpfs);
+}
+
 static void a_file_without_room_for_flight_rings_stays_as_it_was(void)
 {
 	if (RILL_ON(CONFIG_RILL_FLIGHT))
@@ -389,9 +462,9 @@ static void an_end_in_order_removes_the_file_unless_it_is_kept(void)
 	ISOLATED(ends_in_order);
 }
 
-static bool lists(const char *wanted, bool remove)
+static bool lists_older(const char *wanted, bool remove, const char *age)
 {
-	const char *const args[] = { "--dead", folder, remove ? "--remove" : NULL, NULL };
+	const char *const args[] = { "--dead", folder, remove ? "--remove" : NULL, age ? "--older" : NULL, age, NULL };
 	struct tool_result r = tool_run(&rill_verb_list, args, "", 0);
 	const bool good = r.code == 0 && strstr(r.out, wanted);
 
@@ -399,6 +472,30 @@ static bool lists(const char *wanted, bool remove)
 		fprintf(stderr, "\n%s%s", r.out, r.err);
 	tool_done(&r);
 	return good;
+}
+
+static bool lists(const char *wanted, bool remove)
+{
+	return lists_older(wanted, remove, NULL);
+}
+
+static bool the_old_and_the_new(void)
+{
+	const struct utimbuf yesterday = { time(NULL) - 86400, time(NULL) - 86400 };
+	char path[80];
+
+	make_private_folder();
+	snprintf(path, sizeof path, "%s/left.ring", folder);
+	close(open(path, O_CREAT | O_WRONLY, 0600));
+	NEED(truncate(path, 65536) == 0 && lists_older("", true, "1h") && *ring_file());
+	NEED(utime(path, &yesterday) == 0 && lists_older("", true, "2d") && *ring_file());
+	NEED(lists_older("removed", true, "23h") && !*ring_file());
+	return remove_folder(folder);
+}
+
+static void leftovers_are_removed_by_age(void)
+{
+	ISOLATED(the_old_and_the_new);
 }
 
 static bool the_living_and_the_dead(void)
@@ -442,8 +539,10 @@ static const struct test_case cases[] = {
 	T(a_fault_of_the_program_ends_it_as_without_a_ring_file),
 	T(wrong_places_are_refused_with_a_sentence),
 	T(a_file_without_room_for_flight_rings_stays_as_it_was),
+	T(a_full_file_system_is_said_at_the_start_and_does_no_harm_later),
 	T(an_end_in_order_removes_the_file_unless_it_is_kept),
 	T(ring_files_of_the_dead_are_found_and_those_of_the_living_stay),
+	T(leftovers_are_removed_by_age),
 };
 
 int main(int argc, char **argv)
