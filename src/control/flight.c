@@ -249,7 +249,7 @@ static void each_metadata(void (*take)(void *ctx, const char *name, const char *
 	snprintf(args, sizeof args, "{\"number\":%u,\"taken\":%llu.%03u,\"thread_bytes\":%zu}", shot->number,
 		 (unsigned long long)(shot->taken_ns / 1000), (unsigned)(shot->taken_ns % 1000), rill_flight_bytes());
 	take(ctx, "flight_snapshot", args);
-	if (shot->reason->trigger)
+	if (RILL_ON(CONFIG_RILL_TRIGGERS) && shot->reason->trigger)
 		tell_trigger(&t, shot->reason);
 	rill_route_snapshot_rings(shot->rings, tell_ring, &t);
 }
