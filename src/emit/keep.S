@@ -32,11 +32,7 @@ state:	.zero	4	/* 0: not yet asked for; STATE_FXSAVE, or the parts of STATE that
 	.hidden	rill_keep_cold
 	.hidden	rill_keep_scope_cold
 	function rill_keep_leave_cold
-	lea	-128(%rsp), %rsp		/* the red zone of the caller, and its word under the return address */
-	.cfi_adjust_cfa_offset 128
-	.irp	register, rax, rdx, rcx, rsi, r10, r11, rbp
-	save	\register
-	.endr
+	save_all
 	mov	%rsp, %rbp
 	.cfi_def_cfa_register rbp
 	sub	$STATE_BYTES, %rsp
@@ -93,11 +89,7 @@ state:	.zero	4	/* 0: not yet asked for; STATE_FXSAVE, or the parts of STATE that
 5:	fxrstor64 (%rsp)
 6:	mov	%rbp, %rsp
 	.cfi_def_cfa_register rsp
-	.irp	register, rbp, r11, r10, rsi, rcx, rdx, rax
-	restore	\register
-	.endr
-	lea	128(%rsp), %rsp
-	.cfi_adjust_cfa_offset -128
+	restore_all
 	ret
 	function_ends rill_keep_leave_cold
 

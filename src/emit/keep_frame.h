@@ -24,6 +24,24 @@
 	.cfi_same_value \register
 	.endm
 
+	/* The registers that C may change and a call site does not give up, below the red zone of the caller, and its word under the return
+	 * address. They go back as they came, without a change of flags. */
+	.macro	save_all
+	lea	-128(%rsp), %rsp
+	.cfi_adjust_cfa_offset 128
+	.irp	register, rax, rdx, rcx, rsi, r10, r11, rbp
+	save	\register
+	.endr
+	.endm
+
+	.macro	restore_all
+	.irp	register, rbp, r11, r10, rsi, rcx, rdx, rax
+	restore	\register
+	.endr
+	lea	128(%rsp), %rsp
+	.cfi_adjust_cfa_offset -128
+	.endm
+
 	/* Behind M1: take_back() in hot.h, of the ring in r8. The register is the one that waits in KEEP_RING_RAX. */
 	.macro	give_up register
 	mov	KEEP_RING_RAX(%r8), %\register

@@ -23,11 +23,7 @@
 	lea	rill_keep_plain(%rip), %r8
 	jne	0f
 	jmp	rill_keep_leave_cold
-0:	lea	-128(%rsp), %rsp		/* the red zone of the caller, and its word under the return address */
-	.cfi_adjust_cfa_offset 128
-	.irp	register, rax, rdx, rcx, rsi, r10, r11, rbp
-	save	\register
-	.endr
+0:	save_all
 	mov	%rsp, %rbp
 	.cfi_def_cfa_register rbp
 	push	%rdi
@@ -54,11 +50,7 @@
 1:	mov	%rbp, %rsp
 	.cfi_def_cfa_register rsp
 	test	%al, %al
-	.irp	register, rbp, r11, r10, rsi, rcx, rdx, rax
-	restore	\register
-	.endr
-	lea	128(%rsp), %rsp			/* changes no flag, nor do the pops */
-	.cfi_adjust_cfa_offset -128
+	restore_all
 	jz	2f
 	ret
 2:	jmp	rill_keep_leave_cold

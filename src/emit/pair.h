@@ -45,7 +45,7 @@ ALWAYS_INLINE void pair_mark(struct pair_half *h, struct rill_ring *ring)
 }
 
 /* Behind the second look: sessions of both kinds, and none that wants the CPU time, which sets its bit before its byte (step TIME of
- * tests/model/slow.pml); and there is room. */
+ * tests/model/slow.pml). */
 ALWAYS_INLINE bool pair_is_plain(void)
 {
 	return atomic_load_explicit(&rill_ring_slow, memory_order_relaxed) == (RILL_SLOW_STREAM | RILL_SLOW_FLIGHT);
