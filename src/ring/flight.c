@@ -76,22 +76,6 @@ static void init(struct rill_flight *flight, uint32_t slot, unsigned level, uint
 	rill_ring_open(ring);	/* up to block_end, where it stands */
 }
 
-/* What the reader of an image has to know of the pool. */
-static struct rill_image_part describe(void)
-{
-	struct rill_image_part part = { .rings = CONFIG_RILL_LEVELS, .slot_bytes = sizeof(struct rill_flight),
-					.slot_data_bytes = thread_bytes };
-	uint32_t data_at = 0;
-
-	for (uint32_t level = 0; level < CONFIG_RILL_LEVELS; data_at += (uint32_t)level_bytes(level), level++)
-		part.ring[level] = (struct rill_image_ring){
-			.at = (uint32_t)(offsetof(struct rill_flight, ring) + level * sizeof(struct rill_ring)), .data_at = data_at,
-			.bytes = (uint32_t)level_bytes(level), .block_bytes = (uint32_t)level_block(level),
-			.kind = RILL_IMAGE_FLIGHT, .level = level,
-		};
-	return part;
-}
-
 static struct rill_flight *take_pages(size_t slots, size_t size, int *error)
 {
 	const size_t heads = slots * sizeof(struct rill_flight);
@@ -106,7 +90,7 @@ static struct rill_flight *take_pages(size_t slots, size_t size, int *error)
 int rill_flight_create(uint64_t bytes)
 {
 	const size_t slots = rill_ring_geometry.slots;
-	struct rill_image_part part;
+	struct rill_image_part part = { .slot_bytes = sizeof(struct rill_flight) };
 	int error = 0;
 	size_t size = RILL_FLIGHT_BYTES_MIN;
 	struct rill_flight *first;
@@ -122,7 +106,9 @@ int rill_flight_create(uint64_t bytes)
 			rill_fail(EBUSY, "the flight rings exist already, with %zu bytes for each thread: ask for as many, or for another "
 				  "size before the first flight session", thread_bytes);
 	thread_bytes = size;
-	part = describe();
+	part.slot_data_bytes = size;
+	if (RILL_ON(CONFIG_RILL_RING_FILE))
+		rill_ring_file_describe(&part, RILL_IMAGE_FLIGHT, offsetof(struct rill_flight, ring), level_bytes, level_block);
 	first = RILL_ON(CONFIG_RILL_RING_FILE) ? rill_ring_file_add(&part, &error) : take_pages(slots, size, &error);
 	if (!first)
 		return error;

@@ -62,6 +62,20 @@ static uint64_t up(uint64_t at, uint64_t to)
 	return (at + to - 1) / to * to;
 }
 
+void rill_ring_file_describe(struct rill_image_part *part, enum rill_image_kind kind, size_t at, size_t (*level_bytes)(unsigned level),
+			     size_t (*level_block)(unsigned level))
+{
+	uint32_t data_at = 0;
+
+	part->rings = CONFIG_RILL_LEVELS;
+	for (uint32_t level = 0; level < CONFIG_RILL_LEVELS; data_at += (uint32_t)level_bytes(level), level++)
+		part->ring[level] = (struct rill_image_ring){
+			.at = (uint32_t)(at + level * sizeof(struct rill_ring)), .data_at = data_at,
+			.bytes = (uint32_t)level_bytes(level), .block_bytes = (uint32_t)level_block(level),
+			.kind = kind, .level = level,
+		};
+}
+
 static void place_part(struct rill_image_part *p, uint32_t slots, uint64_t at, uint64_t slots_at)
 {
 	p->at = at;

@@ -30,6 +30,10 @@ void *rill_ring_file_create(struct rill_image_head *head, int *error);
 void *rill_ring_file_add(struct rill_image_part *part, int *error);
 void rill_ring_file_show(const struct rill_image_part *part);
 
+/* The rings of a slot, one for each level, which begin at `at` in it. kind: of them all. */
+void rill_ring_file_describe(struct rill_image_part *part, enum rill_image_kind kind, size_t at, size_t (*level_bytes)(unsigned level),
+			     size_t (*level_block)(unsigned level));
+
 /* There is a pool, with head and definitions, in this process; and it is in a file. Any thread, signal handlers too. */
 bool rill_ring_file_is_open(void);
 bool rill_ring_file_survives(void);

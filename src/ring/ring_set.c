@@ -146,19 +146,12 @@ static void init_ring(struct rill_ring *ring, unsigned level, uint8_t *bytes)
 static void describe(struct rill_image_head *h)
 {
 	struct rill_image_part *const part = &h->part[RILL_IMAGE_STREAM];
-	uint32_t data_at = 0;
 
 	h->flags = (RILL_ON(CONFIG_RILL_ARG_TEXTS) ? RILL_IMAGE_TEXTS : 0) | (RILL_ON(CONFIG_RILL_ARG_BLOBS) ? RILL_IMAGE_BLOBS : 0);
 	h->slots = rill_ring_geometry.slots;
 	part->slot_bytes = sizeof(struct rill_slot);
 	part->slot_data_bytes = slot_data_bytes();
-	part->rings = CONFIG_RILL_LEVELS;
-	for (uint32_t level = 0; level < CONFIG_RILL_LEVELS; data_at += (uint32_t)level_bytes(level), level++)
-		part->ring[level] = (struct rill_image_ring){
-			.at = (uint32_t)(offsetof(struct rill_slot, ring) + level * sizeof(struct rill_ring)), .data_at = data_at,
-			.bytes = (uint32_t)level_bytes(level), .block_bytes = (uint32_t)level_block(level),
-			.kind = RILL_IMAGE_STREAM, .level = level,
-		};
+	rill_ring_file_describe(part, RILL_IMAGE_STREAM, offsetof(struct rill_slot, ring), level_bytes, level_block);
 	h->commit_at = offsetof(struct rill_ring, commit_pos);
 	h->consume_at = offsetof(struct rill_ring, consume_pos);
 	h->lost_full_at = offsetof(struct rill_ring, lost[RILL_LOST_FULL]);
