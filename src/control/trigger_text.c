@@ -17,17 +17,6 @@ static const char *behind(const char *text, const char *word)
 	return strncmp(text, word, length) == 0 ? text + length : NULL;
 }
 
-static char *cut_out(const char *from, size_t length)
-{
-	char *text = malloc(length + 1);
-
-	if (text) {
-		memcpy(text, from, length);
-		text[length] = '\0';
-	}
-	return text;
-}
-
 /* Digits, with a sign in front where that is allowed. NULL: none, or too many. */
 static const char *read_number(const char *text, bool sign, int64_t *number)
 {
@@ -74,7 +63,7 @@ static int wrong(const struct rill_trigger_text *t, const char *why)
 static int set_event(struct rill_trigger_text *t, const char *event)
 {
 	const char *slash = strchr(event, '/'), *name = slash ? slash + 1 : event;
-	char *category = cut_out(event, slash ? (size_t)(slash - event) : 0);
+	char *category = strndup(event, slash ? (size_t)(slash - event) : 0);
 	int error;
 
 	if (!*name || (slash && !*category)) {
@@ -111,7 +100,7 @@ static int read_condition(struct rill_trigger_text *t, const char **at)
 				"loss are possible");
 	t->kind = RILL_TRIGGER_COUNTER;
 	if (*rest == '.') {
-		t->argument = cut_out(rest + 1, (size_t)(end - rest - 1));
+		t->argument = strndup(rest + 1, (size_t)(end - rest - 1));
 		if (!t->argument)
 			return rill_fail(ENOMEM, "no memory for a trigger");
 	}
@@ -154,7 +143,7 @@ int rill_triggers_parse(const char *text, struct rill_trigger_text triggers[RILL
 			error = rill_fail(EINVAL, "more than %d triggers: one may look at several events with wildcards", RILL_TRIGGERS_MAX);
 			break;
 		}
-		triggers[n] = (struct rill_trigger_text){ .text = cut_out(at + blanks, length) };
+		triggers[n] = (struct rill_trigger_text){ .text = strndup(at + blanks, length) };
 		error = triggers[n].text ? parse_one(&triggers[n]) : rill_fail(ENOMEM, "no memory for a trigger");
 		n++;
 		at += blanks + length;
