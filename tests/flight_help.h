@@ -30,4 +30,15 @@ static inline bool come_to(struct rill_session *s, uint32_t snapshots)
 	return true;
 }
 
+/* An isolated case that forks, and whose child starts sessions of its own. */
+static inline void flight_in_a_child(bool (*body)(void))
+{
+	if (WATCH_TSAN)
+		test_skip("ThreadSanitizer does not follow a thread in a forked child");
+	else if (!forked_child_can_make_threads())
+		test_skip("the emulator ends a forked child that makes a thread");
+	else
+		ISOLATED(body);
+}
+
 #endif

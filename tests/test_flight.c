@@ -695,15 +695,7 @@ static bool across_a_fork(void)
 
 static void the_child_of_a_fork_has_none_and_may_have_its_own(void)
 {
-	if (WATCH_TSAN) {
-		test_skip("ThreadSanitizer does not follow a thread in a forked child");
-		return;
-	}
-	if (!forked_child_can_make_threads()) {
-		test_skip("the emulator ends a forked child that makes a thread");
-		return;
-	}
-	ISOLATED(across_a_fork);
+	flight_in_a_child(across_a_fork);
 }
 
 /* ---- files, memory, sleep ------------------------------------------------------------------------- */

@@ -362,15 +362,7 @@ static bool in_the_child(void)
 
 static void the_child_of_a_fork_has_its_own(void)
 {
-	if (WATCH_TSAN) {
-		test_skip("ThreadSanitizer does not follow a thread in a forked child");
-		return;
-	}
-	if (!forked_child_can_make_threads()) {
-		test_skip("the emulator ends a forked child that makes a thread");
-		return;
-	}
-	ISOLATED(in_the_child);
+	flight_in_a_child(in_the_child);
 }
 
 static bool by_environment(void)
