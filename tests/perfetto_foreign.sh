@@ -7,19 +7,14 @@
 # The traces are real: of a program with events of every kind and hard names, of one that loses events, with packets
 # taken out, of Chrome JSON. perfetto_foreign.sh FILE... does the same with traces of your own.
 set -uo pipefail
-top=$PWD
-rill=${RILL_BUILD:?}/rill
-proto="$top/src/tool/perfetto.proto"
 . tests/tool_check.bash
-passed=0 failed=0
+proto="$top/src/tool/perfetto.proto"
 for tool in protoc python3; do
 	if ! command -v $tool >/dev/null; then
 		echo "0 passed, 0 failed, 1 skipped: $tool is not installed: make deps"
 		exit 77
 	fi
 done
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
 files=()
 for file in "$@"; do
 	files+=("$(realpath "$file")")

@@ -1,5 +1,11 @@
 # SPDX-License-Identifier: MIT
-# tool_check.bash - what the scripts that try the tool count with: passed and failed. Sourced, not run.
+# tool_check.bash - what the scripts that try the tool share: the tool, the project's folder, one for scratch that goes with the script, and
+# how they count. Sourced, not run.
+rill=${RILL_BUILD:?}/rill
+top=$PWD
+passed=0 failed=0
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
 
 # check NAME CODE PATTERN COMMAND...: the exit code, and that the messages match the pattern.
 check()

@@ -2,12 +2,7 @@
 # SPDX-License-Identifier: MIT
 # tool_flight.sh - `rill record --flight` with real programs: however they end, their last events are there, and nothing else is left.
 set -uo pipefail
-rill=${RILL_BUILD:?}/rill
-top=$PWD
 . tests/tool_check.bash
-passed=0 failed=0
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
 unset RILL_OPTIONS RILL_TRIGGER
 
 "${CC:-cc}" -std=gnu11 -O1 -I"$top/include" -o "$scratch/server" -x c - -L"$RILL_BUILD" -lrill -Wl,-rpath,"$RILL_BUILD" -pthread <<'END' || exit 1

@@ -3,17 +3,12 @@
 # tool_forward.sh - rill forward with real programs: several over one line at 115200 baud, one of them killed, one that
 # writes far more than the line takes; late readers, strangers, files, and the small program for boards.
 set -uo pipefail
-rill=${RILL_BUILD:?}/rill
-forward=$RILL_BUILD/rill-forward
-top=$PWD
 . tests/tool_check.bash
-passed=0 failed=0
+forward=$RILL_BUILD/rill-forward
 if ! command -v python3 >/dev/null; then
 	echo '0 passed, 0 failed, 1 skipped: python3 is not installed'
 	exit 77
 fi
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
 
 # work NAME COUNT RATE [die]: COUNT events of category NAME, RATE in a second (0: as fast as it can).
 "${CC:-cc}" -std=gnu11 -O1 -I"$top/include" -o "$scratch/work" -x c - -L"$RILL_BUILD" -lrill \

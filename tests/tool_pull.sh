@@ -3,16 +3,11 @@
 # tool_pull.sh - pull, tail, cut, check and convert with a real program's trace: over a serial line (a pair of
 # pseudo-terminals), a Unix socket, TCP, pipes and files; cut, damaged, interrupted, and wrong in other ways.
 set -uo pipefail
-rill=${RILL_BUILD:?}/rill
-top=$PWD
 . tests/tool_check.bash
-passed=0 failed=0
 if ! command -v python3 >/dev/null; then
 	echo '0 passed, 0 failed, 1 skipped: python3 is not installed'
 	exit 77
 fi
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
 
 "${CC:-cc}" -std=gnu11 -O1 -I"$top/include" -o "$scratch/work" -x c - -L"$RILL_BUILD" -lrill \
 	-Wl,-rpath,"$RILL_BUILD" -pthread <<'END' || exit 1

@@ -2,12 +2,7 @@
 # SPDX-License-Identifier: MIT
 # tool_record.sh - `rill record` with real programs: exit codes, signals, messages, files.
 set -uo pipefail
-rill=${RILL_BUILD:?}/rill
-top=$PWD
 . tests/tool_check.bash
-passed=0 failed=0
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
 
 build()
 {

@@ -2,11 +2,7 @@
 # SPDX-License-Identifier: MIT
 # tool_snapshot.sh - `rill snapshot` with real programs: what it says, what it waits for, and whom it cannot ask.
 set -uo pipefail
-rill=${RILL_BUILD:?}/rill
-top=$PWD
 . tests/tool_check.bash
-passed=0 failed=0
-scratch=$(mktemp -d)
 pid=
 end() { [ -z "$pid" ] || { kill -KILL "$pid"; wait "$pid"; } 2>/dev/null; pid=; }
 trap 'end; rm -rf "$scratch"' EXIT
