@@ -31,6 +31,9 @@ END {
 		value["BUFFER_BYTES"] (further ? " and " further " times RILL_NESTED_BYTES " nested : ""))
 	# A ring's head, twice a cache line of 64 bytes and counters, and what is known of the thread.
 	part(threads * (256 * value["LEVELS"] + 192), "heads of the rings")
+	if (value["RING_FILE"] == "y")
+		part(1024 * value["RING_FILE_DEFINITIONS_KIB"], "what call sites mean: RILL_RING_FILE_DEFINITIONS_KIB " \
+			value["RING_FILE_DEFINITIONS_KIB"])
 	buffers = value["WRITER_THREAD"] == "y" ? 2 : 1
 	part(value["DIRECT_SESSIONS"] * buffers * value["QUEUE_BYTES"], "queues: RILL_DIRECT_SESSIONS " value["DIRECT_SESSIONS"] \
 		(buffers == 2 ? " times 2" : "") " times RILL_QUEUE_BYTES " value["QUEUE_BYTES"])

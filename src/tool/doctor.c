@@ -175,7 +175,7 @@ static void show_memory(const struct doctor *d)
 	     rill_size_word(ring).text, CONFIG_RILL_LEVELS - 1, rill_size_word(nested).text,
 	     rill_size_word(CONFIG_RILL_QUEUE_BYTES).text, STACKS,
 	     rill_size_word(STACK_BYTES).text);
-	line("", "%llu threads and one file: at most %s; nothing while no session runs",
+	line("", "%llu threads and one file: at most %s, beside what call sites mean; nothing while no session runs",
 	     (unsigned long long)d->threads, rill_bytes_word(d->threads * thread + session).text);
 	line("limits", "%d threads at a time, %d call sites, %d category groups",
 	     CONFIG_RILL_THREADS_MAX, CONFIG_RILL_SITES_MAX, CONFIG_RILL_CATEGORIES_MAX);
