@@ -9,7 +9,7 @@
 
 #include <rill/trace.h>
 
-enum { KIB = 64, BYTES = KIB * 1024 };
+enum { KIB = 64, BYTES = KIB * 1024, HEAD_BYTES_MAX = 1024 };
 
 /* What a read gave. */
 struct kept {
@@ -89,6 +89,15 @@ static void the_last_packets_are_kept_and_no_event_between_them_is_missing(void)
 	CU_ASSERT_EQUAL(atomic_load(&lost_events), 0);
 }
 
+/* What is kept when all that was offered is written. */
+static void keep_all(struct rill_outlet *outlet, struct kept *k)
+{
+	free_kept(k);
+	flush(outlet);
+	rill_memory_read(given, keep, k);
+	CU_ASSERT_FATAL(k->count > 2);
+}
+
 static void each_segment_can_be_read_by_itself(void)
 {
 	struct rill_outlet *outlet = open_memory("memory:64", RILL_FORMAT_BY_NAME);
@@ -97,9 +106,12 @@ static void each_segment_can_be_read_by_itself(void)
 	size_t at = 0;
 
 	offer_many(outlet, &o, 60000);
-	flush(outlet);
-	rill_memory_read(given, keep, &k);
-	CU_ASSERT_FATAL(k.count > 2);
+	keep_all(outlet, &k);
+	/* The last packet may have filled a segment; then the newest is a head, until one more event comes. */
+	if (k.sizes[k.count - 1] < HEAD_BYTES_MAX) {
+		offer_many(outlet, &o, 1);
+		keep_all(outlet, &k);
+	}
 	for (unsigned i = 0; i < k.count; at += k.sizes[i++]) {
 		struct catcher one = { .bytes = k.all.bytes + at, .size = k.sizes[i] };
 		struct help_read h = { .events = 0 };
