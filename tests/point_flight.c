@@ -138,7 +138,8 @@ static void a_writer_that_comes_round_leaves_what_was_copied_before(void)
 
 /* ---- the reader comes while a block is begun -------------------------------------------------------- */
 
-static bool fine;
+/* Volatile: a call site is an asm that says nothing of memory, so the compiler does not know that a hook may run in it. */
+static volatile bool fine;
 static struct rill_flight_found found;
 
 static void copy_now(enum rill_point at)
