@@ -68,7 +68,7 @@ static bool end(void)
 
 /* ---- the writer comes round while a block is copied ------------------------------------------------- */
 
-static enum rill_point armed_at;
+static _Atomic enum rill_point armed_at;	/* the consumer comes to points, too */
 static unsigned hits, at_hit;
 static uint64_t more;
 
