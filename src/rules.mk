@@ -13,7 +13,7 @@
 #> make litmus         the litmus programs in their long forms, and what they saw
 #> make model          checks the models of the protocols (tests/model); model-long: bigger ones, an hour and 8 GB of memory
 #> make mutants        puts faults into the code, one at a time, and shows what notices them; mutants-some: some
-#> make fuzz           feeds broken input to everything that reads, SECONDS=60 for each target (FUZZ=NAME for one); fuzz-brief
+#> make fuzz           feeds broken input to everything that reads, SECONDS=60 for each target (FUZZ=NAME for one, RUNS=N); fuzz-brief
 #> make install        DESTDIR= PREFIX=/usr/local; uninstall removes the same files
 #> make deps           installs what build, demo and check need (Debian, as root; else says what to do)
 #> make deps-all       and what the rest needs: cross compilers, emulators, further readers

@@ -2,7 +2,7 @@
 # build.mk - the fuzz targets (libFuzzer, hence clang), in a build folder below this one whose objects tell the
 # fuzzer which branches were taken.
 #
-#     make fuzz [SECONDS=60] [FUZZ=NAME]    runs all targets, or one, for so long each
+#     make fuzz [SECONDS=60] [FUZZ=NAME] [RUNS=N]    runs all targets, or one, for so long each, or so often if that is over earlier
 #     make fuzz-brief                       a few seconds each, and shows that they find faults put in on purpose
 fuzz-y := check config convert core environment frame image json packet report
 
@@ -33,7 +33,7 @@ fuzz-folder: $(config)
 	+@$(fuzz-make) fuzz-programs
 
 fuzz: fuzz-folder
-	@$(fuzz-run) $(or $(SECONDS),60) $(or $(FUZZ),$(fuzz-y))
+	@$(fuzz-run) $(if $(RUNS),--runs $(RUNS)) $(or $(SECONDS),60) $(or $(FUZZ),$(fuzz-y))
 
 fuzz-brief: fuzz-folder
 	@$(fuzz-run) --brief $(or $(SECONDS),4) $(or $(FUZZ),$(fuzz-y))

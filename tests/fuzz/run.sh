@@ -2,16 +2,18 @@
 # SPDX-License-Identifier: MIT
 # run.sh - runs fuzz targets that are built and shows what came of it as a table.
 #
-#     tests/fuzz/run.sh FOLDER [--brief] SECONDS TARGET...
+#     tests/fuzz/run.sh FOLDER [--brief | --runs N] SECONDS TARGET...
 #
 # What breaks a target is kept in build/fuzz-findings/, beside the command that repeats it. Inputs that reach something new
 # stay in FOLDER/corpus for the next run. --brief begins with the seeds alone, and puts the faults of the list
-# tests/fuzz/faults into the code, each of which its target must find in that time. The last line is the sum.
+# tests/fuzz/faults into the code, each of which its target must find in that time. --runs ends a target behind so many
+# executions, if that is earlier. The last line is the sum.
 set -euo pipefail
 home=$1
 shift
-brief=
+brief= runs=-1
 [ "$1" != --brief ] || { brief=1; shift; }
+[ "$1" != --runs ] || { runs=$2; shift 2; }
 limit_s=$1
 shift
 targets=("$@")
@@ -34,7 +36,7 @@ fuzz()
 	case $2 in
 	check | convert | frame | report) dict=tests/fuzz/packet.dict ;;
 	esac
-	timeout -k 5 $((limit_s + 60)) "$1" -max_total_time="$limit_s" -timeout=20 -rss_limit_mb=$all_max -malloc_limit_mb=$one_max \
+	timeout -k 5 $((limit_s + 60)) "$1" -runs="$runs" -max_total_time="$limit_s" -timeout=20 -rss_limit_mb=$all_max -malloc_limit_mb=$one_max \
 		-max_len=16384 -print_final_stats=1 -close_fd_mask=3 -artifact_prefix="$3" ${brief:+-seed=1} ${dict:+-dict="$dict"} \
 		"$4" "$home/seeds/$2"
 }
