@@ -3,7 +3,7 @@
 # fuzzer which branches were taken.
 #
 #     make fuzz [SECONDS=60] [FUZZ=NAME] [RUNS=N]    runs all targets, or one, for so long each, or so often if that is over earlier
-#     make fuzz-brief                       a few seconds each, and shows that they find faults put in on purpose
+#     make fuzz-brief                                a few seconds each, and shows that they find faults put in on purpose
 fuzz-y := check config convert core environment frame image json packet report
 
 fuzz-home := $(base)/fuzz
