@@ -454,6 +454,36 @@ static bool where_flight_loses(void)
 	return watch_stop(&w, &stats);
 }
 
+static bool while_held(void)
+{
+	struct watch w = { .events = 0 };
+	struct rill_stats stats;
+	enum { FITS = 10, MANY = 1000 };
+
+	NEED(configure(65536, 4096, 0, 0));
+	NEED(flight_start(&w, "flight", SMALL));
+	emit_many(FITS);
+	atomic_store(&rill_ring_set_held, true);
+	emit_many(MANY);
+	atomic_store(&rill_ring_set_held, false);
+	RILL_INSTANT("flight", "behind");
+	NEED(shoot(&w));
+	NEED(watch_stop(&w, &stats));
+	NEED(stats.lost[RILL_LOST_FULL] > MANY / 2);
+	NEED_EQUAL(stats.lost_total, stats.lost[RILL_LOST_FULL]);
+	NEED_EQUAL(stats.delivered + stats.lost_total, FITS + MANY + 1);
+	return true;
+}
+
+static void what_is_refused_while_a_crash_file_is_written_is_told(void)
+{
+	if (RILL_ON(CONFIG_RILL_CRASH)) {
+		ISOLATED(while_held);
+	} else {
+		test_skip("a build without crash files");
+	}
+}
+
 static void what_is_too_long_for_its_blocks_is_cut(void)
 {
 	ISOLATED(where_flight_loses);
@@ -1030,6 +1060,7 @@ static const struct test_case cases[] = {
 	T(RB_6_a_ring_half_full_and_full_is_given_oldest_first),
 	T(RB_5_a_handle_whose_begin_was_overwritten_ends_its_own_event),
 	T(what_a_full_stream_loses_is_in_the_flight_rings),
+	T(what_is_refused_while_a_crash_file_is_written_is_told),
 	T(what_is_too_long_for_its_blocks_is_cut),
 	T(a_scope_goes_to_both_and_its_end_to_who_is_left),
 	T(each_flight_session_gets_what_its_own_filter_wants),

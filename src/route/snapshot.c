@@ -242,7 +242,7 @@ uint32_t rill_route_flight_lost(enum rill_cause cause)
 
 		if (cause == RILL_LOST_DEEP)
 			sum += atomic_load_explicit(&rill_slot_at(i)->lost_deep_session[RILL_BIT_FLIGHT], memory_order_relaxed);
-		for (unsigned level = 0; cause == RILL_LOST_BIG && flight && level < CONFIG_RILL_LEVELS; level++)
+		for (unsigned level = 0; cause < RILL_RING_LOSSES && flight && level < CONFIG_RILL_LEVELS; level++)
 			sum += atomic_load_explicit(&flight->ring[level].lost_session[cause][RILL_BIT_FLIGHT], memory_order_relaxed);
 	}
 	return sum;
