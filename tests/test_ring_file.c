@@ -12,7 +12,7 @@
 #include <sys/resource.h>
 #include <utime.h>
 
-enum { KILLS = 100, KILLS_EMULATED = 5 };
+enum { KILLS = 100, KILLS_SANITIZED = 20, KILLS_EMULATED = 5 };
 
 static char folder[64];
 
@@ -137,7 +137,8 @@ static unsigned killed_round, killed_kinds;
 
 static bool killed_programs(void)
 {
-	const unsigned kills = emulator() ? KILLS_EMULATED : killed_kinds == STREAM ? KILLS : KILLS / 4;
+	const unsigned most = WATCH_ASAN || WATCH_TSAN ? KILLS_SANITIZED : KILLS;
+	const unsigned kills = emulator() ? KILLS_EMULATED : killed_kinds == STREAM ? most : most / 4;
 	unsigned seed = 20261123 + killed_round, in_flight = 0;
 	uint64_t returned = 0, missing = 0;
 
