@@ -229,6 +229,22 @@ static void the_size_of_the_image_is_not_believed(void)
 	}
 }
 
+/* Both parts at one place, and neither is there but for the head. */
+static void no_more_is_missing_than_there_is(void)
+{
+	static struct made_core c;
+	struct made m;
+
+	made_image(&m, false, 8, EVENTS);
+	m.head.part[RILL_IMAGE_FLIGHT] = m.head.part[RILL_IMAGE_STREAM];
+	m.head.part[RILL_IMAGE_FLIGHT].address = 4096;
+	made_seal(&m);
+	core_begin(&c, true, false);
+	core_memory(&c, AT, m.bytes, sizeof m.head);
+	CU_ASSERT(read_bytes(c.bytes, c.size));
+	CU_ASSERT_EQUAL(image.missing, image.size);
+}
+
 static const struct test_case cases[] = {
 	T(cores_of_all_word_sizes_and_orders_of_bytes_are_read),
 	T(an_image_in_several_segments_is_put_together_in_any_order),
@@ -238,6 +254,7 @@ static const struct test_case cases[] = {
 	T(a_core_that_was_cut_says_so),
 	T(headers_that_lie_do_no_harm),
 	T(the_size_of_the_image_is_not_believed),
+	T(no_more_is_missing_than_there_is),
 };
 
 int main(int argc, char **argv)

@@ -169,6 +169,8 @@ static bool assemble(struct core *c, struct rill_core_image *image)
 
 		image->missing += copied < p->bytes ? p->bytes - copied : 0;
 	}
+	if (image->missing > size)	/* a head that lies: its parts overlap */
+		image->missing = size;
 	if (c->pid && c->pid != c->head.pid)
 		rill_say("%s is of process %u, and the rings in its memory are those of process %u: of a parent, or it has another number "
 			 "inside a container", c->path, c->pid, c->head.pid);
