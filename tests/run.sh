@@ -4,8 +4,8 @@
 #
 #     tests/run.sh LOGS PROGRAM|SCRIPT...
 #
-# As many programs run at once as there are processors (RILL_TEST_JOBS=N: so many), but only one script, since scripts
-# build, and the folder is the same for all.
+# As many run at once as there are processors (RILL_TEST_JOBS=N: so many), but of the scripts that call $MAKE only one, since the
+# folder that it builds in is the same for all.
 #
 # A program's cases are counted from CUnit's summary in its log, a script's from its last line
 # ("N passed, N failed, N skipped"), else it is one case. Exit code 77 means skipped, which is not passed.
@@ -102,15 +102,16 @@ run_one()
 # ---- all ----
 
 jobs=${RILL_TEST_JOBS:-$(nproc)}
-scripts=() programs=()
+builders=() scripts=() programs=()
 for program in "$@"; do
 	case $program in
-	*.sh) scripts+=("$program") ;;
+	*.sh) if grep -qsE '\$\{?MAKE\b' "$program"; then builders+=("$program"); else scripts+=("$program"); fi ;;
 	*) programs+=("$program") ;;
 	esac
 done
+others=("${scripts[@]}" "${programs[@]}")	# the longest are among the scripts
 declare -A running=()	# names, by process
-script=			# the process of the script that runs
+builder=		# the process of the one that runs
 
 start()
 {
@@ -127,23 +128,23 @@ end_of_one()
 	wait -n -p pid "${!running[@]}"
 	name=${running[$pid]}
 	unset "running[$pid]"
-	[ "$pid" != "$script" ] || script=
+	[ "$pid" != "$builder" ] || builder=
 	read -r p f s <"$logs/$name.sums"
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 	cat "$logs/$name.told"
 	rm -f "$logs/$name.told" "$logs/$name.sums"
 }
 
-while [ $((${#scripts[@]} + ${#programs[@]} + ${#running[@]})) -gt 0 ]; do
+while [ $((${#builders[@]} + ${#others[@]} + ${#running[@]})) -gt 0 ]; do
 	if [ ${#running[@]} -ge "$jobs" ]; then
 		end_of_one
-	elif [ ${#scripts[@]} -gt 0 ] && [ -z "$script" ]; then
-		start "${scripts[0]}"
-		script=$!
-		scripts=("${scripts[@]:1}")
-	elif [ ${#programs[@]} -gt 0 ]; then
-		start "${programs[0]}"
-		programs=("${programs[@]:1}")
+	elif [ ${#builders[@]} -gt 0 ] && [ -z "$builder" ]; then
+		start "${builders[0]}"
+		builder=$!
+		builders=("${builders[@]:1}")
+	elif [ ${#others[@]} -gt 0 ]; then
+		start "${others[0]}"
+		others=("${others[@]:1}")
 	else
 		end_of_one
 	fi

@@ -75,5 +75,17 @@ echo 'echo "3 passed, 0 failed, 0 skipped"' | script script.sh
 RUN="$scratch/emulator -L /" try '5 passed, 0 failed, 0 skipped' 0 ./good ./script.sh
 RUN=no-such-emulator try '0 passed, 0 failed, 2 skipped' 77 ./good ./bad
 
+# Those that build come one after the other; the others do not wait for them.
+for name in first second; do
+	script $name.sh <<'X'
+mkdir building && sleep 0.3 && rmdir building	# in place of $MAKE
+X
+done
+script meets.sh <<'X'
+for i in 1 2 3 4 5 6 7 8; do [ ! -d building ] || exit 0; sleep 0.1; done
+exit 1
+X
+RILL_TEST_JOBS=3 try '3 passed, 0 failed, 0 skipped' 0 ./first.sh ./second.sh ./meets.sh
+
 echo "$passed passed, $failed failed, 0 skipped"
 [ "$failed" = 0 ]
