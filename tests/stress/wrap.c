@@ -28,6 +28,7 @@ static void *produce(void *arg)
 	uint32_t context = stress_context_new(STRESS_ALL), random = stress_seed((uint32_t)(uintptr_t)arg);
 
 	stress_emit(context);
+	pthread_barrier_wait(&barrier);		/* it has its rings, and is in none */
 	for (;;) {
 		pthread_barrier_wait(&barrier);	/* the round begins */
 		if (over)
@@ -151,8 +152,7 @@ void stress_wrap(const struct stress_scenario *self)
 	for (uintptr_t i = 0; i < PRODUCERS; i++)
 		if (pthread_create(&threads[i], NULL, produce, (void *)(i + 1)) != 0)
 			abort();
-	while (stress_live_slots() < PRODUCERS)
-		stress_sleep_us(1000);
+	pthread_barrier_wait(&barrier);
 	rounds(wanted, &random);
 	over = true;
 	pthread_barrier_wait(&barrier);
