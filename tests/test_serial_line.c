@@ -124,7 +124,7 @@ static bool is_asleep(pid_t child)
 		state = 'S';	/* it has ended */
 	if (file)
 		fclose(file);
-	return state == 'S';
+	return state == 'S' || state == 'Z';
 }
 
 static void stop_pulling(struct wire *w, pid_t child)
