@@ -93,7 +93,7 @@ static void open_rings(unsigned count, size_t ring_bytes)
 	pthread_attr_setstacksize(&attributes, STACK_BYTES);
 	pthread_barrier_init(&all_known, NULL, count + 1);
 	for (unsigned i = 0; i < count; i++) {
-		slots[i] = rill_slot_claim();
+		slots[i] = rill_slot_claim(rill_owner(i + 1, i + 1));
 		if (!slots[i])
 			give_up("there is no ring for so many threads");
 		slots[i]->serial = i + 1;

@@ -29,6 +29,7 @@ struct made {
 	bool swap;
 	uint64_t commit;
 	uint64_t base, number;
+	uint64_t owner;	/* of blocks from now on, or 0 */
 };
 
 /* Little-endian, and big-endian where the image is swapped: whatever machine the test runs on. */
@@ -121,6 +122,12 @@ static inline void made_open_block(struct made *m)
 	made_put(m, block + offsetof(struct rill_block, base_ticks), m->base, 8);
 	made_put(m, block + offsetof(struct rill_block, base_ns), m->base * MADE_TICK_NS, 8);
 	m->commit += sizeof(struct rill_block);
+	if (m->owner) {
+		block[sizeof(struct rill_block)] = RILL_OWNER_BYTES / 8;
+		made_put(m, block + sizeof(struct rill_block) + 2, RILL_ID_OWNER, 2);
+		made_put(m, block + sizeof(struct rill_block) + 8, m->owner, 8);
+		m->commit += RILL_OWNER_BYTES;
+	}
 }
 
 /* One more event, one million ticks behind the last. */
@@ -135,7 +142,7 @@ static inline void made_event(struct made *m)
 	record[0] = 2;
 	made_put(m, record + 2, MADE_SITE, 2);
 	/* Each block is opened by its first event, at the time of that. */
-	made_put(m, record + 4, 1000000 * (m->commit % MADE_BLOCK - sizeof(struct rill_block)) / 16, 4);
+	made_put(m, record + 4, 1000000 * (m->commit % MADE_BLOCK - sizeof(struct rill_block) - (m->owner ? RILL_OWNER_BYTES : 0)) / 16, 4);
 	made_put(m, record + 8, m->number++, 8);
 	m->commit += 16;
 	made_commit(m, m->commit);

@@ -151,7 +151,7 @@ static void copy_now(enum rill_point at)
 		return;
 	flight = rill_flight_of(rill_own_slot()->index);
 	copy.data = malloc(flight->ring[0].size);
-	rill_flight_copy(&flight->ring[0], &flight->from[0], &copy, &found);
+	rill_flight_copy(&flight->ring[0], &copy, &found);
 	free(copy.data);
 	fine = true;
 }

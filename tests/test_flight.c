@@ -607,6 +607,14 @@ static bool live_shortly(uintptr_t number)
 	return true;
 }
 
+static bool wait_for_slot(void)
+{
+	for (uint64_t until = now_ms() + 20000; rill_slot_at(0)->state != RILL_SLOT_FREE && now_ms() < until;)
+		sleep_ms(1);	/* the consumer rests, but was called */
+	NEED_EQUAL(rill_slot_at(0)->state, RILL_SLOT_FREE);
+	return true;
+}
+
 static bool dead_and_new(void)
 {
 	struct watch w = { .each = each_tid };
@@ -615,24 +623,79 @@ static bool dead_and_new(void)
 	NEED(flight_start(&w, "flight", SMALL));
 	sleep_ms(REST_MS);
 	NEED(live_shortly(0));
-	for (uint64_t until = now_ms() + 20000; rill_slot_at(0)->state != RILL_SLOT_FREE && now_ms() < until;)
-		sleep_ms(5);	/* the consumer rests, but was called */
-	NEED_EQUAL(rill_slot_at(0)->state, RILL_SLOT_FREE);
+	NEED(wait_for_slot());
 	NEED(shoot(&w));
 	NEED_EQUAL(of_tid[0], 20);
 	NEED(shoot(&w));
 	NEED_EQUAL(of_tid[0], 40);
 	NEED(live_shortly(1));
 	NEED(shoot(&w));
-	NEED_EQUAL(of_tid[0], 40);
+	NEED_EQUAL(of_tid[0], 60);
 	NEED_EQUAL(of_tid[1], 21);
 	NEED_EQUAL(of_tid[2], 0);
 	return watch_stop(&w, &stats);
 }
 
-static void what_a_thread_left_is_there_until_its_place_is_anothers(void)
+static void what_a_thread_left_is_there_when_its_place_is_anothers(void)
 {
 	ISOLATED(dead_and_new);
+}
+
+/* ---- many threads, one slot ----------------------------------------------------------------------- */
+
+enum { LIVES = 40, LIFE_EVENTS = 3, LIVES_KEPT = 7 };	/* of eight blocks */
+
+static uint32_t life_tid[LIVES];
+static unsigned life_told[LIVES], not_its_own, not_in_order;
+
+static void each_life(struct watch *w, const struct rill_event *e)
+{
+	const unsigned life = (unsigned)e->args[0].u;
+
+	(void)w;
+	not_its_own += life >= LIVES || e->tid != life_tid[life] || e->thread->tid != e->tid;
+	not_in_order += life < LIVES && life_told[life]++ != e->args[1].u;
+}
+
+static void *live(void *number)
+{
+	const unsigned life = (unsigned)(uintptr_t)number;
+
+	life_tid[life] = (uint32_t)syscall(SYS_gettid);
+	for (unsigned i = 0; i < LIFE_EVENTS; i++)
+		RILL_INSTANT("flight", "of a life", "life", life, "i", i);
+	return NULL;
+}
+
+static bool one_slot_for_many(void)
+{
+	struct watch w = { .each = each_life };
+	struct rill_stats stats;
+	unsigned told = 0;
+	pthread_t t;
+
+	NEED(configure(65536, 0, 1, 0));
+	NEED(flight_start(&w, "flight", SMALL));
+	for (uintptr_t life = 0; life < LIVES; life++) {
+		NEED(pthread_create(&t, NULL, live, (void *)life) == 0);
+		NEED(pthread_join(t, NULL) == 0);
+		NEED(wait_for_slot());
+	}
+	NEED(shoot(&w));
+	NEED_EQUAL(not_its_own + not_in_order, 0);
+	/* The newest ones, and each as a whole. */
+	while (told < LIVES && life_told[LIVES - 1 - told] == LIFE_EVENTS)
+		told++;
+	NEED(told >= LIVES_KEPT);
+	NEED_EQUAL(w.events, told * LIFE_EVENTS);
+	NEED(watch_stop(&w, &stats));
+	NEED_EQUAL(stats.lost_total, 0);
+	return true;
+}
+
+static void the_last_threads_of_a_slot_are_all_there(void)
+{
+	ISOLATED(one_slot_for_many);
 }
 
 static sigjmp_buf back;
@@ -1066,7 +1129,8 @@ static const struct test_case cases[] = {
 	T(a_scope_goes_to_both_and_its_end_to_who_is_left),
 	T(each_flight_session_gets_what_its_own_filter_wants),
 	T(a_session_gets_nothing_of_the_one_before),
-	T(what_a_thread_left_is_there_until_its_place_is_anothers),
+	T(what_a_thread_left_is_there_when_its_place_is_anothers),
+	T(the_last_threads_of_a_slot_are_all_there),
 	T(an_event_left_by_siglongjmp_closes_no_ring),
 	T(the_child_of_a_fork_has_none_and_may_have_its_own),
 	T(each_snapshot_is_a_whole_file_of_its_own),

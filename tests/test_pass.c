@@ -115,7 +115,7 @@ static void put(struct rill_slot *slot, unsigned level, uint64_t time, uint64_t 
 static struct rill_slot *thread(uint32_t tid)
 {
 	static uint32_t serial = 1000;
-	struct rill_slot *slot = rill_slot_claim();
+	struct rill_slot *slot = rill_slot_claim(rill_owner(1, 1));
 
 	if (!slot)
 		abort();

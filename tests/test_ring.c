@@ -219,16 +219,16 @@ static void slots_are_claimed_once_and_come_back(void)
 	struct rill_slot *a, *b, *c;
 
 	CU_ASSERT_EQUAL_FATAL(rill_ring_set_create(), 0);
-	a = rill_slot_claim();
-	b = rill_slot_claim();
-	c = rill_slot_claim();
+	a = rill_slot_claim(rill_owner(1, 1));
+	b = rill_slot_claim(rill_owner(1, 1));
+	c = rill_slot_claim(rill_owner(1, 1));
 	CU_ASSERT_PTR_NOT_NULL_FATAL(a);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(b);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
 	CU_ASSERT_TRUE(a != b && b != c && a != c);
-	CU_ASSERT_PTR_NULL(rill_slot_claim());
+	CU_ASSERT_PTR_NULL(rill_slot_claim(rill_owner(1, 1)));
 	rill_slot_free(b);
-	CU_ASSERT_PTR_EQUAL(rill_slot_claim(), b);
+	CU_ASSERT_PTR_EQUAL(rill_slot_claim(rill_owner(1, 1)), b);
 	CU_ASSERT_EQUAL(configure(1024, 0, 0), -EBUSY);
 }
 
@@ -241,7 +241,7 @@ static void a_slot_keeps_its_position_for_the_next_owner(void)
 	atomic_store(&slot->ring[0].commit_pos, slot->ring[0].commit_pos + 16);
 	pos = atomic_load(&slot->ring[0].commit_pos);
 	rill_slot_free(slot);
-	CU_ASSERT_PTR_EQUAL(rill_slot_claim(), slot);
+	CU_ASSERT_PTR_EQUAL(rill_slot_claim(rill_owner(1, 1)), slot);
 	CU_ASSERT_EQUAL(atomic_load(&slot->ring[0].commit_pos), pos);
 }
 

@@ -6,7 +6,7 @@
 
 struct got {
 	uint64_t events, first, last, gaps, lost, disorder, last_ns;
-	uint64_t tid, names;
+	uint64_t tid, names, of_tid[3];
 };
 
 static void on_event(void *ctx, struct rill_packet_stream *stream, const struct rill_event *e)
@@ -18,6 +18,7 @@ static void on_event(void *ctx, struct rill_packet_stream *stream, const struct 
 		g->first = e->args[0].u;
 	g->last = e->args[0].u;
 	g->tid = e->tid;
+	g->of_tid[e->tid == 100 ? 0 : e->tid == 200 ? 1 : 2]++;
 	g->disorder += e->ts_ns < g->last_ns;
 	g->names += !strcmp(e->category, "cat") && !strcmp(e->name, "name") && !strcmp(e->args[0].name, "n") &&
 		    !strcmp(e->thread->name, "worker") && e->pid == 4711 && e->line == 7;
@@ -128,18 +129,17 @@ static void the_block_that_may_be_opened_anew_is_left_out(void)
 }
 
 /* The bytes of the stream ring are those of a flight ring, too. */
-static void make_flight(struct made *m, uint64_t from)
+static void make_flight(struct made *m)
 {
 	m->head.part[RILL_IMAGE_FLIGHT] = m->head.part[RILL_IMAGE_STREAM];
 	m->head.part[RILL_IMAGE_FLIGHT].ring[0].kind = RILL_IMAGE_FLIGHT;
 	made_seal(m);
-	made_put(m, m->bytes + MADE_OWNERS_AT + offsetof(struct rill_image_owner, from[RILL_IMAGE_FLIGHT]), from, 8);
 }
 
 /* ... and of that only: the stream ring's position is 0, as nobody has had it. */
-static void make_flight_only(struct made *m, uint64_t from)
+static void make_flight_only(struct made *m)
 {
-	make_flight(m, from);
+	make_flight(m);
 	m->head.part[RILL_IMAGE_STREAM].ring[0].at = MADE_NOTHING;
 	made_seal(m);
 }
@@ -150,7 +150,7 @@ static void what_a_stream_and_a_flight_ring_both_have_is_told_once(void)
 	struct got g;
 
 	made_image(&m, false, 8, 50);
-	make_flight(&m, 0);
+	make_flight(&m);
 	CU_ASSERT(read_made(&m, MADE_BYTES, &g));
 	CU_ASSERT_EQUAL(g.events, 50);
 	CU_ASSERT_EQUAL(g.disorder, 0);
@@ -163,7 +163,7 @@ static void a_block_of_a_flight_ring_that_is_being_overwritten_is_left_out_and_c
 	struct got g;
 
 	made_image(&m, false, 8, 100);
-	make_flight_only(&m, 0);
+	make_flight_only(&m);
 	CU_ASSERT(read_made(&m, MADE_BYTES, &g));
 	CU_ASSERT_EQUAL(g.first, 14 * 4);
 	CU_ASSERT_EQUAL(result.overwritten, 0);
@@ -175,20 +175,48 @@ static void a_block_of_a_flight_ring_that_is_being_overwritten_is_left_out_and_c
 	CU_ASSERT_EQUAL(result.rejected_bytes, 0);
 }
 
-static void a_flight_ring_begins_where_its_owner_does(void)
+/* Four blocks, of three threads; the slot is the last one's. */
+static void each_block_of_a_flight_ring_is_told_of_its_own_thread(void)
+{
+	static const struct { uint32_t serial, tid; } owners[] = { { 7, 100 }, { 7, 100 }, { 8, 200 }, { 1, 4712 } };
+	enum { OWNERS = 4, EACH = 13 };
+	struct made m;
+	struct got g;
+
+	made_image(&m, false, 8, 0);
+	for (unsigned i = 0; i < OWNERS; i++) {
+		m.owner = rill_owner(owners[i].serial, owners[i].tid);
+		for (unsigned n = 0; n < EACH; n++)
+			made_event(&m);
+	}
+	make_flight_only(&m);
+	CU_ASSERT(read_made(&m, MADE_BYTES, &g));
+	CU_ASSERT_EQUAL(g.events, OWNERS * EACH);
+	CU_ASSERT_EQUAL(g.disorder, 0);
+	CU_ASSERT_EQUAL(result.rejected_bytes + result.overwritten, 0);
+	CU_ASSERT_EQUAL(g.of_tid[0], 2 * EACH);
+	CU_ASSERT_EQUAL(g.of_tid[1], EACH);
+	CU_ASSERT_EQUAL(g.of_tid[2], EACH);
+	CU_ASSERT_EQUAL(g.names, EACH);	/* of the others nobody knows the name */
+}
+
+static void a_flight_ring_that_nobody_has_written_into_is_empty(void)
 {
 	struct made m;
 	struct got g;
 
-	made_image(&m, false, 8, 100);
-	make_flight_only(&m, 6 * MADE_BLOCK);
-	CU_ASSERT(read_made(&m, MADE_BYTES, &g));
-	CU_ASSERT_EQUAL(g.first, 14 * 6);
-	CU_ASSERT_EQUAL(result.rejected_bytes, 0);
-	make_flight_only(&m, m.commit);
+	made_image(&m, false, 8, 0);
+	made_commit(&m, MADE_RING);	/* the position of its first block */
+	make_flight_only(&m);
 	CU_ASSERT(read_made(&m, MADE_BYTES, &g));
 	CU_ASSERT_EQUAL(g.events, 0);
-	CU_ASSERT_EQUAL(result.rings_rejected, 0);
+	CU_ASSERT_EQUAL(result.rings_rejected + result.rejected_bytes + result.overwritten, 0);
+	m.commit = MADE_RING;
+	m.owner = rill_owner(1, 4712);
+	made_event(&m);
+	CU_ASSERT(read_made(&m, MADE_BYTES, &g));
+	CU_ASSERT_EQUAL(g.events, 1);
+	CU_ASSERT_EQUAL(result.rings_rejected + result.rejected_bytes + result.overwritten, 0);
 }
 
 static void a_damaged_block_is_left_out_in_bytes_and_the_others_stay(void)
@@ -313,7 +341,8 @@ static const struct test_case cases[] = {
 	T(the_block_that_may_be_opened_anew_is_left_out),
 	T(what_a_stream_and_a_flight_ring_both_have_is_told_once),
 	T(a_block_of_a_flight_ring_that_is_being_overwritten_is_left_out_and_counted),
-	T(a_flight_ring_begins_where_its_owner_does),
+	T(each_block_of_a_flight_ring_is_told_of_its_own_thread),
+	T(a_flight_ring_that_nobody_has_written_into_is_empty),
 	T(a_damaged_block_is_left_out_in_bytes_and_the_others_stay),
 	T(losses_between_blocks_are_gaps_and_books_close),
 	T(events_without_a_definition_are_counted),

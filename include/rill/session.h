@@ -124,7 +124,8 @@ struct rill_session_options {
 	/* Not 0: a flight session. It keeps the newest events of each thread in so many bytes (a power of two, or the next smaller one;
 	 * 4096 .. 1 GiB), and writes them when rill_snapshot() asks for it; the options above say how and where. Half of the bytes are the
 	 * thread's own, the rest its signal handlers'. All flight sessions of a process share these rings, and the first one's size is
-	 * everybody's. Texts are cut where they are longer than a quarter of the smallest ring. */
+	 * everybody's. Texts are cut where they are longer than a quarter of the smallest ring. What threads have left that ended stays
+	 * until other threads that get their place have overwritten it. */
 	uint64_t flight_bytes;
 	/* Of a flight session: this signal asks for a snapshot by the options, on a thread of its own; several in a row may become one. Whoever
 	 * had the signal before gets it then as ever. One session of a process can have one; 0: none. */

@@ -145,6 +145,7 @@ static struct rill_ring *choose_ring(struct rill_slot *slot)
 
 static __attribute__((noinline)) void attach(void)
 {
+	const uint32_t tid = rill_port_tid(), serial = RILL_ON(CONFIG_RILL_EARLY) ? rill_kept_own_serial() : rill_new_serial();
 	struct rill_slot *slot;
 
 	/* The busy level that keeps handlers out while the slot is half made. */
@@ -152,12 +153,11 @@ static __attribute__((noinline)) void attach(void)
 	rill_compiler_barrier();
 	RILL_POINT(ATTACHING);
 	/* The slot of a vfork()'s child would be given to somebody else while this thread still writes into it. */
-	slot = rill_is_at_home() ? rill_slot_claim() : NULL;
+	slot = rill_is_at_home() ? rill_slot_claim(rill_owner(serial, tid)) : NULL;
 	if (slot) {
-		__atomic_store_n(&slot->tid, rill_port_tid(), __ATOMIC_RELAXED);
+		__atomic_store_n(&slot->tid, tid, __ATOMIC_RELAXED);
 		/* A snapshot may look at a slot that is not live: behind what rill_flight_take_over() has done. */
-		__atomic_store_n(&slot->serial, RILL_ON(CONFIG_RILL_EARLY) ? rill_kept_own_serial() : rill_new_serial(),
-				 RILL_ON(CONFIG_RILL_FLIGHT) ? __ATOMIC_RELEASE : __ATOMIC_RELAXED);
+		__atomic_store_n(&slot->serial, serial, RILL_ON(CONFIG_RILL_FLIGHT) ? __ATOMIC_RELEASE : __ATOMIC_RELAXED);
 		atomic_store_explicit(&slot->exiting, 0, memory_order_relaxed);
 		rill_own_name(slot->tid);
 		write_name(slot);
@@ -279,6 +279,9 @@ struct rill_ring *rill_ring_acquire(enum rill_cause *cause, uintptr_t frame, boo
 	}
 	RILL_POINT(FOUND);
 	second = RILL_ON(CONFIG_RILL_FLIGHT) ? rill_flight_of(slot->index) : NULL;
+	/* Rings that are younger than the thread; nothing goes into them before it comes by here. */
+	for (unsigned level = 0; second && !second->ring[0].owner && level < CONFIG_RILL_LEVELS; level++)
+		second->ring[CONFIG_RILL_LEVELS - 1 - level].owner = rill_owner(slot->serial, slot->tid);
 	/* Only while no event of the thread is under way: rill_ring_taken() could not tell them apart. */
 	if (second && !is_busy(&slot->ring[0]) && !is_busy(&second->ring[0])) {
 		ring = choose_ring(slot);

@@ -21,7 +21,7 @@ uint8_t rill_running_bits;
 
 static size_t record_max(const struct rill_ring *ring)
 {
-	size_t room = ring->block_size - sizeof(struct rill_block) - ESCAPE_BYTES - LONG_BYTES;
+	size_t room = ring->block_size - rill_block_begin_bytes(ring) - ESCAPE_BYTES - LONG_BYTES;
 
 	return room < RILL_RECORD_BYTES_MAX ? room : RILL_RECORD_BYTES_MAX;
 }
@@ -33,8 +33,8 @@ size_t rill_payload_max(void)
 
 	if (CONFIG_RILL_LEVELS > 1 && g->nested_bytes / 2 < smallest.block_size)
 		smallest.block_size = g->nested_bytes / 2;
-	if (RILL_ON(CONFIG_RILL_FLIGHT) && rill_flight_bytes() && rill_flight_block_min() < smallest.block_size)
-		smallest.block_size = rill_flight_block_min();
+	if (RILL_ON(CONFIG_RILL_FLIGHT) && rill_flight_bytes() && rill_flight_block_min() - RILL_OWNER_BYTES < smallest.block_size)
+		smallest.block_size = rill_flight_block_min() - RILL_OWNER_BYTES;
 	return record_max(&smallest) - HEADER_BYTES - 8;
 }
 

@@ -22,7 +22,7 @@
 #define RILL_IMAGE_MAGIC "rillring"
 
 enum {
-	RILL_IMAGE_VERSION = 2,
+	RILL_IMAGE_VERSION = 3,
 	RILL_IMAGE_RINGS_MAX = 4,	/* of one slot in one part */
 	RILL_IMAGE_ORDER = 0x01020304
 };
@@ -107,9 +107,10 @@ struct rill_image_category {
 	uint8_t zero[6];
 };
 
-/* A slot may be of several threads, one after the other: where, in each of its rings, what the present one writes begins. */
+/* A slot may be of several threads, one after the other: where, in each of its stream rings, what the present one writes begins. The
+ * blocks of flight rings say by themselves whose they are (RILL_ID_OWNER). */
 struct rill_image_owner {
-	uint64_t from[RILL_IMAGE_PARTS][RILL_IMAGE_RINGS_MAX];
+	uint64_t from[RILL_IMAGE_RINGS_MAX];
 };
 
 #endif

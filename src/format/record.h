@@ -23,10 +23,17 @@ enum {
 	RILL_ID_PAD = 0,	/* the rest of the block is empty */
 	RILL_ID_ESCAPE = 1,	/* payload[0] is the base for the rest of the block */
 	RILL_ID_LONG = 2,	/* one header word in front of a record of more than 255 words: delta is its length in words */
+	RILL_ID_OWNER = 3,	/* first in a block of which who reads it could not know else whose it is: payload[0] is rill_owner() */
 	RILL_ID_DYNAMIC = 4,	/* names travel with the event (emit/dynamic.c) */
 	RILL_ID_END = 5,	/* end of a scope: payload[0] is site id << 48 | ticks since the begin */
 	RILL_ID_SITES = 16
 };
+/* A thread: its serial, and its tid. 0: nobody. */
+static inline uint64_t rill_owner(uint32_t serial, uint32_t tid)
+{
+	return (uint64_t)serial << 32 | tid;
+}
+enum { RILL_OWNER_BYTES = 16 };
 #define RILL_END_TICKS_MAX ((UINT64_C(1) << 48) - 1)	/* this value: payload[1] holds the begin's ticks */
 
 /* A text or blob in a payload: this word, then the bytes, a NUL, and padding to 8. */

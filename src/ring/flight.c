@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <stddef.h>
-#include <rill/clock.h>
 
 enum { BLOCK_MIN = 1024, BLOCK_MAX = 16384 };
 
@@ -54,17 +53,9 @@ size_t rill_flight_bytes(void)
 	return rill_flight_of(0) ? thread_bytes : 0;
 }
 
-/* What lies in front of this position is of nobody any more. */
-static void begin_owner(struct rill_flight *flight, uint32_t slot, unsigned level, uintptr_t from)
-{
-	atomic_store_explicit(&flight->from[level], from, memory_order_relaxed);
-	if (RILL_ON(CONFIG_RILL_RING_FILE))
-		rill_ring_file_owner(slot, RILL_IMAGE_FLIGHT, level, from);
-}
-
 /* The ring stands at the end of its last block, in which there is nothing: the first event opens the first block, and no byte of it
  * is touched before. */
-static void init(struct rill_flight *flight, uint32_t slot, unsigned level, uint8_t *data)
+static void init(struct rill_flight *flight, unsigned level, uint8_t *data)
 {
 	struct rill_ring *ring = &flight->ring[level];
 
@@ -72,7 +63,6 @@ static void init(struct rill_flight *flight, uint32_t slot, unsigned level, uint
 	rill_ring_lay_out(ring, level, data, level_bytes(level), level_block(level));
 	ring->block_end = ring->size;
 	atomic_store_explicit(&ring->commit_pos, ring->size, memory_order_relaxed);
-	begin_owner(flight, slot, level, ring->size);
 	rill_ring_open(ring);	/* up to block_end, where it stands */
 }
 
@@ -115,28 +105,23 @@ int rill_flight_create(uint64_t bytes)
 	data = (uint8_t *)(first + slots);
 	for (uint32_t i = 0; i < slots; i++)
 		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; data += level_bytes(level), level++)
-			init(&first[i], i, level, data);
+			init(&first[i], level, data);
 	if (RILL_ON(CONFIG_RILL_RING_FILE))
 		rill_ring_file_show(&part);
 	atomic_store_explicit(&pool, first, memory_order_release);	/* pairs with rill_flight_of() */
 	return 0;
 }
 
-void rill_flight_take_over(uint32_t index)
+void rill_flight_take_over(uint32_t index, uint64_t owner)
 {
 	struct rill_flight *flight = rill_flight_of(index);
-	uintptr_t pos;
 
 	for (unsigned level = 0; flight && level < CONFIG_RILL_LEVELS; level++) {
 		struct rill_ring *ring = &flight->ring[level];
 
-		pos = atomic_load_explicit(&ring->commit_pos, memory_order_relaxed);
-		if (pos == ring->size)
-			continue;	/* nobody has been here */
+		ring->owner = owner;
 		rill_ring_recover(ring);	/* the owner before may have ended inside an event */
-		/* In front of the block: a reader that sees the block sees that it is another's than those before. */
-		begin_owner(flight, index, level, ring->block_end);
-		rill_ring_publish(ring, rill_ring_switch(ring, pos & ~(uintptr_t)1, rill_clock_ticks()));
+		rill_ring_close(ring);
 		atomic_store_explicit(&ring->busy, 0, memory_order_relaxed);
 	}
 }

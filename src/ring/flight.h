@@ -11,7 +11,7 @@
  * that somebody wants it in (emit/record.c). Else all events go into rings of one kind, and the hot path need not know of which
  * (rill_own_ring).
  *
- * A slot's next owner begins with a new block, and what the one before has left is nobody's then.
+ * A slot's next owner begins with a new block, and each block says whose it is: what a thread has left stays there until it is overwritten.
  */
 #ifndef RILL_RING_FLIGHT_H
 #define RILL_RING_FLIGHT_H
@@ -20,7 +20,6 @@
 
 struct rill_flight {
 	struct rill_ring ring[CONFIG_RILL_LEVELS];
-	_Atomic uintptr_t from[CONFIG_RILL_LEVELS];	/* positions where the present owner's first blocks begin */
 };
 
 enum { RILL_FLIGHT_BYTES_MIN = 4096, RILL_FLIGHT_BYTES_MAX = 1 << 30 };
@@ -34,8 +33,8 @@ size_t rill_flight_block_min(void);	/* the smallest block; there are rings */
 /* The rings of a slot; NULL: there are none. Any thread, signal handlers too. */
 struct rill_flight *rill_flight_of(uint32_t slot_index);
 
-/* The slot has a new owner, who calls it. */
-void rill_flight_take_over(uint32_t slot_index);
+/* The slot has a new owner (rill_owner()), who calls it. */
+void rill_flight_take_over(uint32_t slot_index, uint64_t owner);
 
 /* After fork in the child: as rill_ring_set_reset(). */
 void rill_flight_reset(void);

@@ -33,25 +33,25 @@ static bool copy_block(const struct rill_ring *ring, uintptr_t start, uintptr_t 
 	return atomic_load_explicit(&block->sequence, memory_order_relaxed) == number;
 }
 
-void rill_flight_copy(const struct rill_ring *ring, const _Atomic uintptr_t *from, struct rill_ring *copy, struct rill_flight_found *found)
+void rill_flight_copy(const struct rill_ring *ring, struct rill_ring *copy, struct rill_flight_found *found)
 {
 	/* R1. A mark says that a record is being written behind that position. */
 	const uintptr_t end = rill_ring_committed(ring) & ~(uintptr_t)1;
-	const uintptr_t newest = (end - 1) & ~(ring->block_size - 1), first = atomic_load_explicit(from, memory_order_relaxed);
-	uintptr_t oldest = newest + ring->block_size - ring->size, start = newest + ring->block_size;
+	const uintptr_t newest = (end - 1) & ~(ring->block_size - 1), oldest = newest + ring->block_size - ring->size;
+	uintptr_t start = newest + ring->block_size;
 
 	*found = (struct rill_flight_found){ .end = end };
 	copy->size = ring->size;
 	copy->block_size = ring->block_size;
 	copy->level = ring->level;
 	copy->flight = true;
-	if (rill_pos_after(first, oldest))
-		oldest = first;
-	else
-		found->overwritten = (oldest - first) / ring->block_size;
 	/* From the newest on backwards: the writer takes the oldest one first, so that what is left lies without a hole. */
 	while (rill_pos_after(start, oldest) && copy_block(ring, start - ring->block_size, start - ring->block_size == newest ? end : start, copy->data))
 		start -= ring->block_size;
 	found->begin = rill_pos_after(end, start) ? start : end;
-	found->rejected = rill_pos_after(start, oldest) ? (start - oldest) / ring->block_size : 0;
+	/* In the first lap, and on 32-bit machines in that behind each 4 GiB, nothing is said to be missing. */
+	if (oldest < ring->size)
+		return;
+	found->overwritten = (oldest - ring->size) / ring->block_size;
+	found->rejected = (start - oldest) / ring->block_size;
 }

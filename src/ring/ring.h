@@ -97,6 +97,7 @@ struct rill_ring {
 	uintptr_t size;
 	uint8_t level;
 	bool flight;	/* overwrites its oldest block, whoever reads it (flight.h) */
+	uint64_t owner;	/* each block begins with it (RILL_ID_OWNER); 0: with an event */
 
 	/* The reader's. */
 	_Alignas(RILL_ARCH_CACHE_LINE) _Atomic uintptr_t consume_pos;
@@ -110,6 +111,12 @@ static inline void rill_ring_lay_out(struct rill_ring *ring, unsigned level, uin
 	ring->size = size;
 	ring->block_size = block_size;
 	ring->bias = (uintptr_t)data;
+}
+
+/* What lies in front of the first event of a block. */
+static inline size_t rill_block_begin_bytes(const struct rill_ring *ring)
+{
+	return sizeof(struct rill_block) + (RILL_ON(CONFIG_RILL_FLIGHT) && ring->owner ? RILL_OWNER_BYTES : 0);
 }
 
 /* The bit of flight sessions in masks. */

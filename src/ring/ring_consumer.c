@@ -74,6 +74,10 @@ void rill_cursor_settle(struct rill_cursor *c, rill_cursor_gap *gap, void *ctx)
 			c->pos = (c->pos | block_mask) + 1;
 			continue;
 		}
+		if (RILL_ON(CONFIG_RILL_FLIGHT) && r->id == RILL_ID_OWNER) {
+			c->pos += RILL_OWNER_BYTES;
+			continue;
+		}
 		if (r->id != RILL_ID_ESCAPE)
 			break;
 		c->base = r->payload[0];

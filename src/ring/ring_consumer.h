@@ -80,13 +80,13 @@ void rill_cursor_release(struct rill_cursor *cursor);
 /* What a copy of a flight ring holds: positions from `begin` to `end`, in whole blocks but for the last one. */
 struct rill_flight_found {
 	uintptr_t begin, end;
-	uintptr_t overwritten;	/* blocks of the present owner that have made room for newer ones, */
+	uintptr_t overwritten;	/* blocks that have made room for newer ones, */
 	uintptr_t rejected;	/* ... and that did so while they were being copied */
 };
 
 /* Copies what is whole, without stopping the writer, to copy->data, which has the ring's size; sets copy's other sizes, so that a cursor can
- * walk it. `from`: where the present owner's blocks begin. */
-void rill_flight_copy(const struct rill_ring *ring, const _Atomic uintptr_t *from, struct rill_ring *copy, struct rill_flight_found *found);
+ * walk it. */
+void rill_flight_copy(const struct rill_ring *ring, struct rill_ring *copy, struct rill_flight_found *found);
 
 /* The current record is the last below `end`. */
 static inline bool rill_cursor_at_last(const struct rill_cursor *cursor)

@@ -228,12 +228,12 @@ void rill_ring_file_define(uint8_t kind, const struct rill_ring_file_part *parts
 	__atomic_store_n(&d->crc, ~rill_crc32c(RILL_CRC32C_BEGIN, (const uint8_t *)&d->words, bytes - 4) | 1, __ATOMIC_RELEASE);
 }
 
-void rill_ring_file_owner(uint32_t slot, enum rill_image_kind kind, unsigned ring, uint64_t from)
+void rill_ring_file_owner(uint32_t slot, unsigned ring, uint64_t from)
 {
 	struct rill_image_head *h = head_of_file();
 
 	if (h)
-		((struct rill_image_owner *)((uint8_t *)h + h->owners_at))[slot].from[kind][ring] = from;
+		((struct rill_image_owner *)((uint8_t *)h + h->owners_at))[slot].from[ring] = from;
 }
 
 void rill_ring_file_clock(uint64_t ticks, uint64_t monotonic_ns)

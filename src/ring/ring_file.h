@@ -45,8 +45,8 @@ struct rill_ring_file_part {
 	size_t size;
 };
 void rill_ring_file_define(uint8_t kind, const struct rill_ring_file_part *parts, unsigned count);
-/* A thread begins to write at these positions: one for each ring of the slot. */
-void rill_ring_file_owner(uint32_t slot, enum rill_image_kind kind, unsigned ring, uint64_t from);
+/* A thread begins to write at these positions: one for each stream ring of the slot. */
+void rill_ring_file_owner(uint32_t slot, unsigned ring, uint64_t from);
 /* A clock pair, from who holds the drain role. */
 void rill_ring_file_clock(uint64_t ticks, uint64_t monotonic_ns);
 

@@ -28,6 +28,23 @@ static void close_block(struct rill_ring *ring, uintptr_t pos)
 	pad->delta = 0;
 }
 
+void rill_ring_close(struct rill_ring *ring)
+{
+	close_block(ring, atomic_load_explicit(&ring->commit_pos, memory_order_relaxed));
+	rill_ring_publish(ring, ring->block_end);
+}
+
+static void put_owner(struct rill_ring *ring, uintptr_t pos)
+{
+	struct rill_record *r = rill_ring_at(ring, pos);
+
+	r->words = RILL_OWNER_BYTES / 8;
+	r->mask = 0;
+	r->id = RILL_ID_OWNER;
+	r->delta = 0;
+	r->payload[0] = ring->owner;
+}
+
 static void open_block(struct rill_ring *ring, uintptr_t start, uint64_t ticks)
 {
 	const uint32_t number = rill_block_number(ring, start);
@@ -48,6 +65,8 @@ static void open_block(struct rill_ring *ring, uintptr_t start, uint64_t ticks)
 	block->base_ns = rill_port_monotonic_ns();
 	block->lost_full = atomic_load_explicit(&ring->lost[RILL_LOST_FULL], memory_order_relaxed);
 	block->lost_big = atomic_load_explicit(&ring->lost[RILL_LOST_BIG], memory_order_relaxed);
+	if (RILL_ON(CONFIG_RILL_FLIGHT) && ring->owner)
+		put_owner(ring, start + sizeof *block);
 	RILL_POINT(UNNUMBERED);
 	/* W3: pairs with R3. */
 	atomic_store_explicit(&block->sequence, number, RILL_ON(CONFIG_RILL_FLIGHT) ? memory_order_release : memory_order_relaxed);
@@ -101,7 +120,7 @@ uintptr_t rill_ring_switch(struct rill_ring *ring, uintptr_t pos, uint64_t ticks
 	RILL_POINT(OPENED);
 	/* Publishes the pad and the new block's header; still in flight. Release: pairs with R1. Step SWITCH of
 	 * tests/model/block.pml. */
-	pos = start + sizeof(struct rill_block);
+	pos = start + rill_block_begin_bytes(ring);
 	atomic_store_explicit(&ring->commit_pos, pos | 1, memory_order_release);
 	rill_compiler_barrier();
 	RILL_POINT(SWITCHED);

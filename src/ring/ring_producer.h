@@ -35,6 +35,9 @@ static inline __attribute__((always_inline)) void rill_ring_publish(struct rill_
  * released the block (full; never in a flight ring). Wait-free. */
 uintptr_t rill_ring_switch(struct rill_ring *ring, uintptr_t pos, uint64_t ticks);
 
+/* Nothing more goes into the block that is open: the next event opens another. Not in flight; only the ring's owner. Wait-free. */
+void rill_ring_close(struct rill_ring *ring);
+
 /* The writer is gone from inside an event (siglongjmp, cancelled, exited) and somebody else goes on: what the event had begun
  * is undone, so that the ring stands as its last M3 left it. Only the ring's owner. Wait-free. */
 void rill_ring_recover(struct rill_ring *ring);

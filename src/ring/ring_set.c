@@ -234,7 +234,7 @@ struct rill_slot *rill_slot_at(uint32_t index)
 
 /* A slot's first owner lays its rings out; later owners go on where the one before stopped, so that positions, and with them the
  * reader's cursors, never jump. */
-static void prepare(struct rill_slot *slot, uint32_t index)
+static void prepare(struct rill_slot *slot, uint32_t index, uint64_t owner)
 {
 	uint8_t *bytes = (uint8_t *)(first_slot() + rill_ring_geometry.slots) + index * slot_data_bytes();
 
@@ -253,13 +253,12 @@ static void prepare(struct rill_slot *slot, uint32_t index)
 			for (size_t i = 0; i < ring->size; i += 4096)
 				((volatile uint8_t *)ring->data)[i] = ((volatile uint8_t *)ring->data)[i];
 		if (RILL_ON(CONFIG_RILL_RING_FILE))
-			rill_ring_file_owner(index, RILL_IMAGE_STREAM, level,
-					     atomic_load_explicit(&ring->commit_pos, memory_order_relaxed));
+			rill_ring_file_owner(index, level, atomic_load_explicit(&ring->commit_pos, memory_order_relaxed));
 		atomic_store_explicit(&ring->busy, 0, memory_order_relaxed);
 		rill_ring_open(ring);
 	}
 	if (RILL_ON(CONFIG_RILL_FLIGHT))
-		rill_flight_take_over(index);
+		rill_flight_take_over(index, owner);
 }
 
 bool rill_slot_is_free(void)
@@ -271,7 +270,7 @@ bool rill_slot_is_free(void)
 	return first_slot() && taken < count;
 }
 
-struct rill_slot *rill_slot_claim(void)
+struct rill_slot *rill_slot_claim(uint64_t owner)
 {
 	uint32_t count = rill_ring_geometry.slots;
 
@@ -291,7 +290,7 @@ struct rill_slot *rill_slot_claim(void)
 								   memory_order_acquire, memory_order_relaxed))
 				continue;
 			RILL_POINT(CLAIMED);
-			prepare(rill_slot_at(index), index);
+			prepare(rill_slot_at(index), index, owner);
 			/* Release: pairs with rill_slots_used(). The reader skips the slot until it is LIVE. */
 			top = atomic_load_explicit(&used, memory_order_relaxed);
 			while (top <= index && !atomic_compare_exchange_weak_explicit(&used, &top, index + 1, memory_order_release,

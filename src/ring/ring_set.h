@@ -50,9 +50,9 @@ int rill_ring_set_create(void);
 bool rill_ring_set_exists(void);
 size_t rill_ring_set_bytes(void);	/* address space of the whole pool */
 
-/* A free slot whose rings are ready, or NULL. Any thread, signal handlers too; lock-free. The caller fills in tid, name ...
- * and then calls rill_slot_publish(). */
-struct rill_slot *rill_slot_claim(void);
+/* A free slot whose rings are ready for this owner (rill_owner()), or NULL. Any thread, signal handlers too; lock-free. The caller
+ * fills in tid, name ... and then calls rill_slot_publish(). */
+struct rill_slot *rill_slot_claim(uint64_t owner);
 bool rill_slot_is_free(void);	/* a claim made just now would succeed */
 void rill_slot_publish(struct rill_slot *slot);
 /* The consumer: nobody writes into it any more and it is drained. */

@@ -17,6 +17,7 @@ enum { TRIES = 8 };	/* at a slot that changes its owner */
 /* Of one thread. */
 struct copied {
 	struct rill_ring ring[CONFIG_RILL_LEVELS];	/* copies: what a cursor needs to walk the data */
+	bool former;	/* the data are those of who has the slot now */
 	struct rill_flight_found found[CONFIG_RILL_LEVELS];
 	uint64_t oldest_ns[CONFIG_RILL_LEVELS];
 	struct rill_feed feed;
@@ -25,8 +26,8 @@ struct copied {
 struct rill_route_snapshot {
 	struct rill_route route;
 	struct rill_route_list *list;	/* the one session */
-	struct copied **threads;	/* in the order of tid */
-	uint32_t count;
+	struct copied **threads;	/* in the order of tid; what is of one slot has one owner of the data, in front of it until then */
+	uint32_t count, room;
 	uint64_t from_ns;
 };
 
@@ -34,7 +35,7 @@ static void free_copied(struct copied *c)
 {
 	if (!c)
 		return;
-	for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
+	for (unsigned level = 0; level < CONFIG_RILL_LEVELS && !c->former; level++)
 		free(c->ring[level].data);
 	free(c->feed.thread);
 	free(c);
@@ -92,11 +93,97 @@ static bool copy_rings(struct copied *c, const struct rill_slot *slot, const str
 		if (!c->feed.thread)
 			return false;
 		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
-			rill_flight_copy(&flight->ring[level], &flight->from[level], &c->ring[level], &c->found[level]);
+			rill_flight_copy(&flight->ring[level], &c->ring[level], &c->found[level]);
 		if (c->feed.thread->serial == serial && __atomic_load_n(&slot->serial, __ATOMIC_RELAXED) == serial)
 			return true;
 	}
 	memset(c->found, 0, sizeof c->found);	/* it has no owner for longer than an event takes */
+	return true;
+}
+
+/* ---- whose ---------------------------------------------------------------------------------------- */
+
+static bool add(struct rill_route_snapshot *n, struct copied *c)
+{
+	struct copied **more;
+
+	if (n->count == n->room) {
+		more = realloc(n->threads, (2 * (size_t)n->room + 16) * sizeof(struct copied *));
+		if (!more)
+			return false;
+		n->threads = more;
+		n->room = 2 * n->room + 16;
+	}
+	n->threads[n->count++] = c;
+	return true;
+}
+
+static uint64_t owner_at(const struct rill_ring *copy, uintptr_t start)
+{
+	const struct rill_record *r = (const void *)(copy->data + (start & (copy->size - 1)) + sizeof(struct rill_block));
+
+	return r->id == RILL_ID_OWNER ? r->payload[0] : 0;
+}
+
+static struct copied *new_former(const struct copied *of, uint64_t owner)
+{
+	struct copied *c = aligned_alloc(_Alignof(struct copied), sizeof *c);
+	struct rill_thread *t = calloc(1, sizeof *t);
+
+	if (!c || !t) {
+		free(c);
+		free(t);
+		return NULL;
+	}
+	memset(c, 0, sizeof *c);
+	*t = (struct rill_thread){ .serial = (uint32_t)(owner >> 32), .tid = (uint32_t)owner, .name = "(ended before)" };
+	c->former = true;
+	c->feed.thread = t;
+	memcpy((void *)c->ring, (const void *)of->ring, sizeof c->ring);
+	return c;
+}
+
+/* The entry of this owner among those of the slot, which begin at `first`; NULL: no memory. */
+static struct copied *entry_of(struct rill_route_snapshot *n, uint32_t first, uint64_t owner)
+{
+	struct copied *c;
+
+	for (uint32_t i = n->count; i-- > first;)	/* one after the other they came */
+		if (rill_owner(n->threads[i]->feed.thread->serial, n->threads[i]->feed.thread->tid) == owner)
+			return n->threads[i];
+	c = new_former(n->threads[first], owner);
+	if (c && !add(n, c)) {
+		free_copied(c);
+		return NULL;
+	}
+	return c;
+}
+
+/* Gives the blocks of a level to the threads that they are of. What is not there any more was older than all of them. */
+static bool part_level(struct rill_route_snapshot *n, uint32_t first, unsigned level)
+{
+	const struct rill_flight_found all = n->threads[first]->found[level];
+	const struct rill_ring *copy = &n->threads[first]->ring[level];
+	struct rill_flight_found run = all;
+
+	if (all.begin == all.end)
+		return true;
+	n->threads[first]->found[level] = (struct rill_flight_found){ .begin = all.end, .end = all.end };
+	for (uintptr_t at = all.begin; at != all.end; at = run.end) {
+		const uint64_t owner = owner_at(copy, at);
+		struct copied *c = entry_of(n, first, owner);
+
+		if (!c)
+			return false;
+		run.begin = run.end = at;
+		do
+			run.end += copy->block_size;
+		while (rill_pos_after(all.end, run.end) && owner_at(copy, run.end) == owner);
+		if (rill_pos_after(run.end, all.end))
+			run.end = all.end;
+		c->found[level] = run;
+		run.overwritten = run.rejected = 0;
+	}
 	return true;
 }
 
@@ -126,6 +213,7 @@ static bool copy_slot(struct rill_route_snapshot *n, uint32_t index)
 {
 	const struct rill_slot *slot = rill_slot_at(index);
 	const struct rill_flight *flight = rill_flight_of(index);
+	const uint32_t first = n->count;
 	struct copied *c;
 
 	if (!flight || !__atomic_load_n(&slot->serial, __ATOMIC_RELAXED))
@@ -137,9 +225,16 @@ static bool copy_slot(struct rill_route_snapshot *n, uint32_t index)
 		free_copied(c);
 		return empty;
 	}
+	if (!add(n, c)) {
+		free_copied(c);
+		return false;
+	}
 	for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
-		open_cursor(c, level, rill_route.now_ticks, n->from_ns);
-	n->threads[n->count++] = c;
+		if (!part_level(n, first, level))
+			return false;
+	for (uint32_t i = first; i < n->count; i++)
+		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
+			open_cursor(n->threads[i], level, rill_route.now_ticks, n->from_ns);
 	return true;
 }
 
@@ -163,9 +258,8 @@ struct rill_route_snapshot *rill_route_snapshot_take(struct rill_route_session *
 	n->from_ns = from_ns;
 	n->route.notice_ticks = n->route.kept_ticks = UINT64_MAX;
 	n->route.pid = (uint32_t)getpid();
-	n->threads = calloc(used + 1, sizeof(struct copied *));
 	n->list = calloc(1, sizeof *n->list + sizeof n->list->shared[0]);
-	if (!n->threads || !n->list || !rill_merge_reserve(&n->route.merge, (used + 1) * CONFIG_RILL_LEVELS)) {
+	if (!n->list) {
 		rill_route_snapshot_free(n);
 		return NULL;
 	}
@@ -177,7 +271,12 @@ struct rill_route_snapshot *rill_route_snapshot_take(struct rill_route_session *
 			rill_route_snapshot_free(n);
 			return NULL;
 		}
-	qsort(n->threads, n->count, sizeof *n->threads, by_tid);
+	if (!rill_merge_reserve(&n->route.merge, (n->count + 1) * CONFIG_RILL_LEVELS)) {
+		rill_route_snapshot_free(n);
+		return NULL;
+	}
+	if (n->count)
+		qsort(n->threads, n->count, sizeof *n->threads, by_tid);
 	return n;
 }
 

@@ -92,11 +92,12 @@ struct rill_image_cursor {
 	const uint8_t *data;
 	uint32_t slot;
 	enum rill_image_kind kind;	/* the part it is of */
-	uint64_t owned_from;	/* what is before is of threads that are gone */
+	uint64_t owned_from;	/* of a stream ring: what is before is of threads that are gone */
 	uint64_t commit, first;	/* positions: the end, and the oldest block that may be there */
 	uint64_t block;		/* position of the present one */
 	uint32_t at, end;	/* in the present block: behind the present record; of what is valid */
 	uint64_t base, ticks, position;
+	uint64_t owner;		/* of the block, if it says so (rill_owner()); else 0 */
 	uint32_t seen_full, seen_big;
 	bool any_block, clamped;
 	struct rill_image_gap gap;

@@ -1,19 +1,28 @@
 /* SPDX-License-Identifier: MIT
  * image_read.c - all rings of a ring file as one stream, in the order of their times.
  */
+#define _GNU_SOURCE /* tdestroy */
 #include "image.h"
 #include "tool.h"
 
+#include "format/record.h"
+
 #include <json-c/json_object.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
-
 
 /* Threads: the present one of each slot, and who was there before. */
 struct known_thread {
 	struct rill_thread thread;
 	char name[256];
 	bool told;
+};
+
+/* One of those whose blocks say that they are of another thread than the slot's. */
+struct former {
+	uint64_t owner;	/* first: by_owner() */
+	struct rill_thread thread;
 };
 
 struct reading {
@@ -25,23 +34,49 @@ struct reading {
 	struct rill_image_cursor **heap;	/* the earliest first */
 	size_t count;
 	struct known_thread *threads;	/* two for each slot */
+	void *formers;	/* a tree of struct former */
 	struct rill_image_twins **twins;
 	struct rill_image_event event;
 };
 
 /* ---- whose -------------------------------------------------------------------------------------- */
 
-static struct known_thread *thread_of(struct reading *r, const struct rill_image_cursor *c)
+static int by_owner(const void *a, const void *b)
+{
+	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static struct rill_thread *former_of(struct reading *r, uint64_t owner)
+{
+	struct former *const *const found = tfind(&owner, &r->formers, by_owner);
+	struct former *f;
+
+	if (found)
+		return &(*found)->thread;
+	f = rill_alloc(1, sizeof *f);
+	*f = (struct former){ owner, { .serial = (uint32_t)(owner >> 32), .tid = (uint32_t)owner, .name = "(ended before)" } };
+	if (!tsearch(f, &r->formers, by_owner))
+		rill_alloc(SIZE_MAX, 1);	/* no memory: this says so, and ends */
+	if (r->ops->thread)
+		r->ops->thread(r->ctx, &r->stream, &f->thread);
+	return &f->thread;
+}
+
+static struct rill_thread *thread_of(struct reading *r, const struct rill_image_cursor *c)
 {
 	const struct rill_image *const image = r->image;
 	const struct rill_image_head *const h = &image->head;
 	const uint8_t *const slot = image->bytes + h->part[0].slots_at + c->slot * h->part[0].slot_bytes;
-	const bool before = c->position < c->owned_from;
+	const bool before = !c->owner && c->position < c->owned_from;
 	struct known_thread *const t = &r->threads[2 * (size_t)c->slot + before];
 	size_t size = h->name_bytes < sizeof t->name ? h->name_bytes : sizeof t->name;
 
+	if (c->owner && (uint32_t)(c->owner >> 32) != rill_image_u32(image, slot + h->serial_at))
+		return former_of(r, c->owner);
 	if (t->told)
-		return t;
+		return &t->thread;
 	t->told = true;
 	t->thread.name = t->name;
 	/* Serials are the process's, from 1 on; threads that are gone get some of their own. */
@@ -51,7 +86,7 @@ static struct known_thread *thread_of(struct reading *r, const struct rill_image
 	t->name[sizeof t->name - 1] = t->name[before ? sizeof t->name - 1 : size - 1] = '\0';
 	if (r->ops->thread && *t->name)
 		r->ops->thread(r->ctx, &r->stream, &t->thread);
-	return t;
+	return &t->thread;
 }
 
 static void tell_process(struct reading *r)
@@ -106,7 +141,7 @@ static void sink_down(struct reading *r, size_t at)
 
 static void tell_one_gap(struct reading *r, const struct rill_image_cursor *c, enum rill_cause cause, uint64_t count)
 {
-	struct rill_gap gap = { .thread = &thread_of(r, c)->thread, .count = count, .level = (uint8_t)c->ring->level,
+	struct rill_gap gap = { .thread = thread_of(r, c), .count = count, .level = (uint8_t)c->ring->level,
 				.cause = (uint8_t)cause };
 
 	if (!count)
@@ -127,7 +162,7 @@ static void tell_gap(struct reading *r, const struct rill_image_cursor *c)
 static void tell_event(struct reading *r, const struct rill_image_cursor *c)
 {
 	struct rill_event *const e = &r->event.event;
-	const struct known_thread *t;
+	const struct rill_thread *t;
 
 	tell_gap(r, c);
 	if (rill_image_twin_was_told(r->twins, c))
@@ -138,8 +173,8 @@ static void tell_event(struct reading *r, const struct rill_image_cursor *c)
 	default: break;
 	}
 	t = thread_of(r, c);
-	e->thread = &t->thread;
-	e->tid = e->tid ? e->tid : t->thread.tid;
+	e->thread = t;
+	e->tid = e->tid ? e->tid : t->tid;
 	e->pid = e->flags & RILL_FLAG_HAS_PROCESS_ID ? e->pid : r->image->head.pid;
 	e->state |= c->clamped ? RILL_EVENT_CLAMPED : 0;
 	r->stream.events++;
@@ -204,6 +239,7 @@ void rill_image_read(struct rill_image *image, const struct rill_packet_reader_o
 	if (ops->end)
 		ops->end(ctx, &r->stream);
 	rill_image_twins_free(image, r->twins);
+	tdestroy(r->formers, free);
 	free(r->threads);
 	free(r->heap);
 	free(r->cursors);

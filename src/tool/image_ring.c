@@ -55,17 +55,25 @@ static uint64_t whole_stream(struct rill_image *image, const struct rill_image_c
 	return whole;
 }
 
-/* A flight ring begins where its owner does. A block loses its number before it is overwritten, so that one that is being opened behind
- * the last tells itself. */
+static bool was_never_opened(const struct rill_image *image, const uint8_t *block)
+{
+	return rill_image_u32(image, block + offsetof(struct rill_block, layout)) == 0;
+}
+
+/* A block loses its number before it is overwritten, so that one that is being opened behind the last tells itself. */
 static uint64_t whole_flight(struct rill_image *image, const struct rill_image_cursor *c, uint64_t last)
 {
-	const uint64_t owned = (last - c->owned_from) & position_mask(image), all = c->ring->bytes - c->ring->block_bytes;
+	const uint64_t all = c->ring->bytes - c->ring->block_bytes;
 	const uint8_t *oldest;
+	uint64_t whole = 0;
 
-	if (owned < all)
-		return owned & ~(uint64_t)(c->ring->block_bytes - 1);
 	if (rill_image_block(image, c, last - all, &oldest))
 		return all;
+	if (was_never_opened(image, oldest)) {
+		while (whole < all && rill_image_block(image, c, last - whole - c->ring->block_bytes, &oldest))
+			whole += c->ring->block_bytes;
+		return whole;
+	}
 	image->result.overwritten++;
 	return all - c->ring->block_bytes;
 }
@@ -84,9 +92,10 @@ bool rill_image_cursor_begin(struct rill_image *image, struct rill_image_cursor 
 		return false;
 	c->header = header;
 	c->data = image->bytes + part->data_at + slot * part->slot_data_bytes + r->data_at;
-	c->owned_from = rill_image_u64(image, image->bytes + h->owners_at + slot * sizeof(struct rill_image_owner) +
-				       offsetof(struct rill_image_owner, from[kind]) + 8 * ring);
-	if (kind == RILL_IMAGE_FLIGHT && c->commit == (c->owned_from & mask))	/* its owner has written nothing */
+	if (kind == RILL_IMAGE_STREAM)
+		c->owned_from = rill_image_u64(image, image->bytes + h->owners_at + slot * sizeof(struct rill_image_owner) +
+					       offsetof(struct rill_image_owner, from) + 8 * ring);
+	if (kind == RILL_IMAGE_FLIGHT && c->commit == r->bytes && was_never_opened(image, block_at(c, 0)))	/* as it was made */
 		return false;
 	last = (c->commit - 1) & mask & ~(uint64_t)(r->block_bytes - 1);
 	if (c->commit & 7 || c->commit - last < sizeof(struct rill_block) || (c->commit - last) > r->block_bytes) {
@@ -133,6 +142,7 @@ static bool enter_block(struct rill_image *image, struct rill_image_cursor *c)
 		}
 		c->end = left < c->ring->block_bytes ? (uint32_t)left : c->ring->block_bytes;
 		c->at = sizeof(struct rill_block);
+		c->owner = 0;
 		c->base = rill_image_u64(image, block + offsetof(struct rill_block, base_ticks));
 		heed_losses(image, c, rill_image_u32(image, block + offsetof(struct rill_block, lost_full)),
 			    rill_image_u32(image, block + offsetof(struct rill_block, lost_big)));
@@ -177,6 +187,11 @@ static uint32_t look(struct rill_image *image, struct rill_image_cursor *c, cons
 	if (id == RILL_ID_ESCAPE && left >= 2 && words == 2) {
 		c->base = rill_image_u64(image, at + 8);
 		c->at += 16;
+		return 0;
+	}
+	if (id == RILL_ID_OWNER && left >= 2 && words == 2) {
+		c->owner = rill_image_u64(image, at + 8);
+		c->at += RILL_OWNER_BYTES;
 		return 0;
 	}
 	if (id == RILL_ID_LONG && words == 1 && delta > RILL_RECORD_WORDS_MAX && delta < left && is_event(image, at + 8)) {
