@@ -641,6 +641,42 @@ static void what_a_thread_left_is_there_when_its_place_is_anothers(void)
 	ISOLATED(dead_and_new);
 }
 
+static void end_slowly(void *unused)
+{
+	(void)unused;
+	sleep_ms(600);
+}
+
+static void *take_time_to_end(void *key)
+{
+	RILL_INSTANT("flight", "slow to end", "n", 1);
+	sleep_ms(700);
+	pthread_setspecific(*(pthread_key_t *)key, key);	/* made behind rill's, so its turn comes later */
+	return NULL;
+}
+
+/* It calls when the consumer is about to rest, and has ended only when that would have been asleep. */
+static bool end_late(void)
+{
+	struct watch w = { .each = NULL };
+	struct rill_stats stats;
+	pthread_key_t key;
+	pthread_t t;
+
+	NEED(configure(65536, 0, 1, 0));
+	NEED(flight_start(&w, "flight", SMALL));
+	NEED(pthread_key_create(&key, end_slowly) == 0);
+	NEED(pthread_create(&t, NULL, take_time_to_end, &key) == 0);
+	NEED(pthread_join(t, NULL) == 0);
+	NEED(wait_for_slot());
+	return watch_stop(&w, &stats);
+}
+
+static void a_thread_that_takes_its_time_to_end_gives_its_place_back(void)
+{
+	ISOLATED(end_late);
+}
+
 /* ---- many threads, one slot ----------------------------------------------------------------------- */
 
 enum { LIVES = 40, LIFE_EVENTS = 3, LIVES_KEPT = 7 };	/* of eight blocks */
@@ -1130,6 +1166,7 @@ static const struct test_case cases[] = {
 	T(each_flight_session_gets_what_its_own_filter_wants),
 	T(a_session_gets_nothing_of_the_one_before),
 	T(what_a_thread_left_is_there_when_its_place_is_anothers),
+	T(a_thread_that_takes_its_time_to_end_gives_its_place_back),
 	T(the_last_threads_of_a_slot_are_all_there),
 	T(an_event_left_by_siglongjmp_closes_no_ring),
 	T(the_child_of_a_fork_has_none_and_may_have_its_own),

@@ -66,7 +66,7 @@ static uint64_t sleep_ns(uint32_t quiet_passes, uint64_t quiet_ns_max)
 static void *run(void *unused)
 {
 	uint32_t seen, quiet_passes = 0;
-	uint64_t quiet_ns_max, ns;
+	uint64_t quiet_ns_max;
 
 	(void)unused;
 	while (!atomic_load_explicit(&ending, memory_order_acquire)) {
@@ -80,10 +80,9 @@ static void *run(void *unused)
 		rill_route_unlock();
 		if (atomic_load_explicit(&ending, memory_order_acquire))
 			break;
-		ns = sleep_ns(quiet_passes, quiet_ns_max);
-		rill_wake_wait(seen, ns);
-		if (RILL_ON(CONFIG_RILL_FLIGHT) && ns == REST_NS && rill_wake_value() != seen)
-			quiet_passes = 0;	/* somebody has called, and what that is about may take a while */
+		rill_wake_wait(seen, sleep_ns(quiet_passes, quiet_ns_max));
+		if (RILL_ON(CONFIG_RILL_FLIGHT) && quiet_ns_max == UINT64_MAX && rill_wake_value() != seen)
+			quiet_passes = 0;	/* somebody has called, and what that is about may take a while: a thread's end */
 	}
 	carry_out_commands();
 	return NULL;
