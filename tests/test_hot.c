@@ -6,21 +6,16 @@
  * processor traps behind each instruction of the event; the handler of that trap acts there, each time or at one instruction only.
  */
 #define _GNU_SOURCE
-#include "watch_help.h"
+#include "step_help.h"
 
 #include "emit/attach.h"
 #include "emit/record.h"
 #include "route/route.h"
 
 #include <setjmp.h>
-#include <signal.h>
-#include <ucontext.h>
 
 enum { KINDS = 7, KINDS_SHORT = 6, KINDS_TEXTLESS = 4, SCOPE = 3 };
 enum { STEPS_MAX = 20000, ALWAYS = 0, ROUNDS = 20, STRIDE = 11, STRIDE_ASAN = 3, INSIDE = 25, HOLD_MS = 10000 };
-
-/* Where a sanitizer keeps frames on its heap, a function's begin and end take more instructions than the event that is stepped through. */
-#define STEPPED __attribute__((no_sanitize("address")))
 
 static const char text[] = "a text of some length";
 static const char *volatile measured = text;
@@ -118,16 +113,12 @@ static bool end(struct rill_stats *stats)
 /* ---- step by step ---------------------------------------------------------------------------------- */
 
 #ifdef __x86_64__
-enum { TRAP_FLAG = 0x100 };
-
 static volatile bool stepping;
 static volatile unsigned step, act_at;
 static void (*act)(void);
 
 static void on_step(int sig, siginfo_t *info, void *context)
 {
-	ucontext_t *at = context;
-
 	(void)sig;
 	(void)info;
 	if (stepping && (++step == act_at || act_at == ALWAYS)) {
@@ -135,14 +126,12 @@ static void on_step(int sig, siginfo_t *info, void *context)
 		act();
 	}
 	if (!stepping)
-		at->uc_mcontext.gregs[REG_EFL] &= ~TRAP_FLAG;
+		step_no_more(context);
 }
 
 static bool can_step(void)
 {
-	struct sigaction action = { .sa_sigaction = on_step, .sa_flags = SA_SIGINFO | SA_NODEFER };
-
-	return !WATCH_TSAN && sigaction(SIGTRAP, &action, NULL) == 0;	/* TSan holds signals back */
+	return step_into(on_step);
 }
 
 /* What stands between these two, with act() at one instruction, or ALWAYS; false: it has fewer. */
@@ -151,14 +140,13 @@ STEPPED static inline __attribute__((always_inline)) void start_steps(unsigned a
 	step = 0;
 	act_at = at;
 	stepping = true;
-	__asm__ volatile("lea -128(%%rsp), %%rsp\n pushfq\n orq %0, (%%rsp)\n popfq\n lea 128(%%rsp), %%rsp" : : "i"(TRAP_FLAG)
-			 : "memory", "cc");
+	step_from_here();
 }
 
 STEPPED static inline __attribute__((always_inline)) bool end_steps(unsigned at)
 {
 	stepping = false;
-	__asm__ volatile("nop" : : : "memory");	/* the last trap */
+	step_to_here();
 	return step >= at;
 }
 #else
@@ -295,18 +283,11 @@ static void a_handler_may_emit_at_every_instruction_in_the_smallest_rings(void)
 enum { DEEP_STEPS_MAX = 4000 };
 static unsigned deep_steps;
 
-static void step_into(void (*handler)(int, siginfo_t *, void *))
-{
-	struct sigaction action = { .sa_sigaction = handler, .sa_flags = SA_SIGINFO | SA_NODEFER };
-
-	sigaction(SIGTRAP, &action, NULL);
-}
-
 STEPPED static bool goes_on(void *context)
 {
 	if (stepping && ++deep_steps <= DEEP_STEPS_MAX)
 		return true;
-	((ucontext_t *)context)->uc_mcontext.gregs[REG_EFL] &= ~TRAP_FLAG;
+	step_no_more(context);
 	return false;
 }
 
