@@ -94,6 +94,8 @@ void *rill_port_ring_file_open(struct rill_port_ring_file *file, const char *pat
 /* The second part, with all its room, from this place of the file on; kept_bytes lie at its begin. The same way of failing, and then the
  * file is as it was. */
 void *rill_port_ring_file_extend(struct rill_port_ring_file *file, uint64_t at, size_t size, size_t kept_bytes, int *error);
+/* These bytes, from the begin of a page of the file on, are on its disk when it returns, and so is the file's name. 0 or an errno. */
+int rill_port_ring_file_sync(const struct rill_port_ring_file *file, void *at, size_t size);
 /* The path that a pattern stands for, absolute: ${pid} and ${name} of this program; a folder: the file ${name}.${pid}.KIND in it, kind
  * being "ring" or "crash". 0 or -errno with the sentence. */
 int rill_port_ring_file_name(const char *pattern, const char *kind, char *path, size_t size);

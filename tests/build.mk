@@ -177,6 +177,7 @@ test-$(and $(sink-tests),$(CONFIG_RILL_SINK_SERIAL)) += test_sink_serial
 test-$(and $(sink-tests),$(CONFIG_RILL_SINK_SOCKET)) += test_sink_socket
 test-$(sink-tests) += test_sink_kept
 test-$(and $(sink-tests),$(CONFIG_RILL_RING_FILE)) += test_ring_file
+test-$(and $(sink-tests),$(CONFIG_RILL_RING_FILE)) += test_power_cut
 test-$(and $(sink-tests),$(CONFIG_RILL_CRASH)) += test_crash
 long-$(and $(sink-tests),$(CONFIG_RILL_RING_FILE)) += tests/died_long.sh
 test-$(and $(sink-tests),$(CONFIG_RILL_RING_FILE)) += test_core

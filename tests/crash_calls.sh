@@ -26,7 +26,7 @@ roots='on_fatal_signal on_crash crashed write_piece rill_port_monotonic_ns rill_
 # The clock was chosen when the first session started.
 before='choose_once'
 # POSIX, signal-safety(7).
-allowed='clock_gettime close fstat ftruncate getpid memcpy nanosleep open pthread_sigmask pwrite read sigaction sigaddset sigdelset'
+allowed='clock_gettime close fstat ftruncate getpid memcpy memset nanosleep open pthread_sigmask pwrite read sigaction sigaddset sigdelset'
 allowed+=' sigemptyset sigfillset sigismember strcmp strlen unlink write'
 # A system call each, in glibc and musl; the address of errno.
 allowed+=' __errno_location mmap mprotect pread process_vm_readv sigaltstack syscall ck_ec32_wake'

@@ -20,7 +20,7 @@ enum {
 	MADE_BYTES = MADE_DATA_AT + MADE_RING, MADE_SITE = 20,
 	/* in the slot */
 	MADE_COMMIT = 0, MADE_CONSUME = 8, MADE_LOST_FULL = 16, MADE_LOST_BIG = 20, MADE_STATE = 24, MADE_TID = 28, MADE_SERIAL = 32,
-	MADE_NAME = 40, MADE_NOTHING = 104, MADE_TICK_NS = 2
+	MADE_NAME_SEQUENCE = 36, MADE_NAME = 40, MADE_NOTHING = 104, MADE_TICK_NS = 2
 };
 
 struct made {
@@ -71,6 +71,7 @@ static inline void made_seal(struct made *m)
 	MADE_FIELD(m, defs_at), MADE_FIELD(m, defs_bytes), MADE_FIELD(m, owners_at), MADE_FIELD(m, slots);
 	MADE_FIELD(m, commit_at), MADE_FIELD(m, consume_at), MADE_FIELD(m, lost_full_at), MADE_FIELD(m, lost_big_at);
 	MADE_FIELD(m, state_at), MADE_FIELD(m, tid_at), MADE_FIELD(m, serial_at), MADE_FIELD(m, name_at), MADE_FIELD(m, name_bytes);
+	MADE_FIELD(m, name_sequence_at), MADE_FIELD(m, tag_at), MADE_FIELD(m, tag);
 	MADE_FIELD(m, pid), MADE_FIELD(m, start_time), MADE_FIELD(m, realtime_ns), MADE_FIELD(m, monotonic_ns), MADE_FIELD(m, clock_hz);
 	memcpy(m->bytes + offsetof(struct rill_image_head, program), m->head.program, sizeof m->head.program);
 	m->head.crc = ~rill_crc32c(RILL_CRC32C_BEGIN, m->bytes + from, offsetof(struct rill_image_head, crc) - from);
@@ -94,7 +95,8 @@ static inline void made_define(struct made *m)
 	site[offsetof(struct rill_image_site, phase)] = 'I';
 	site[offsetof(struct rill_image_site, nargs)] = 1;
 	memcpy(site + sizeof(struct rill_image_site), texts, sizeof texts);
-	made_put(m, d, (uint32_t)~rill_crc32c(RILL_CRC32C_BEGIN, d + 4, bytes - 4) | 1, 4);
+	made_put(m, d, (uint32_t)~rill_crc32c(rill_crc32c(RILL_CRC32C_BEGIN, m->bytes + offsetof(struct rill_image_head, tag), 4), d + 4, bytes - 4) | 1,
+		 4);
 }
 
 static inline uint8_t *made_slot(struct made *m)
@@ -158,7 +160,8 @@ static inline void made_image(struct made *m, bool swap, unsigned word_bytes, un
 		.part = { { .crc = 1, .rings = 1, .bytes = MADE_BYTES, .slots_at = MADE_SLOTS_AT, .slot_bytes = MADE_SLOT, .data_at = MADE_DATA_AT,
 			    .slot_data_bytes = MADE_RING, .ring = { { .bytes = MADE_RING, .block_bytes = MADE_BLOCK } } } },
 		.commit_at = MADE_COMMIT, .consume_at = MADE_CONSUME, .lost_full_at = MADE_LOST_FULL, .lost_big_at = MADE_LOST_BIG,
-		.state_at = MADE_STATE, .tid_at = MADE_TID, .serial_at = MADE_SERIAL, .name_at = MADE_NAME, .name_bytes = 64,
+		.state_at = MADE_STATE, .tid_at = MADE_TID, .serial_at = MADE_SERIAL, .name_sequence_at = MADE_NAME_SEQUENCE,
+		.name_at = MADE_NAME, .name_bytes = 64,
 		.pid = 4711, .realtime_ns = 5, .program = "made", .first_ticks = m->base, .first_ns = m->base * MADE_TICK_NS,
 	};
 	m->head.pair[0].ticks = m->head.first_ticks;
@@ -171,6 +174,55 @@ static inline void made_image(struct made *m, bool swap, unsigned word_bytes, un
 	memcpy(made_slot(m) + MADE_NAME, "worker", 7);
 	while (events--)
 		made_event(m);
+}
+
+/* ---- as one in disk mode ---------------------------------------------------------------------------- */
+
+enum { MADE_DISK = 3 * RILL_PAGE, MADE_DISK_DATA_AT = RILL_PAGE, MADE_TAG = 0xbeef, MADE_DISK_EVENTS = 200 };
+
+/* One of the two pages of the ring, with half of the events. */
+static inline void made_page(struct made *m, uint8_t *page, uint32_t number, bool closed)
+{
+	uint8_t *at = page + sizeof(struct rill_block);
+
+	made_put(m, page + offsetof(struct rill_block, layout), RILL_LAYOUT_OF(MADE_TAG) | (closed ? RILL_LAYOUT_CLOSED : 0), 4);
+	made_put(m, page + offsetof(struct rill_block, sequence), number, 4);
+	made_put(m, page + offsetof(struct rill_block, base_ticks), m->base, 8);
+	made_put(m, page + offsetof(struct rill_block, base_ns), m->base * MADE_TICK_NS, 8);
+	at[0] = RILL_OWNER_BYTES / 8;
+	made_put(m, at + 2, RILL_ID_OWNER, 2);
+	made_put(m, at + 8, rill_owner(1, 4712), 8);
+	for (unsigned i = 0; i < MADE_DISK_EVENTS / 2; i++) {
+		at += 16;
+		at[0] = 2;
+		made_put(m, at + 2, MADE_SITE, 2);
+		made_put(m, at + 4, 1000000 * i, 4);
+		made_put(m, at + 8, m->number++, 8);
+	}
+	m->base += 1000000 * MADE_DISK_EVENTS / 2;
+}
+
+/* Of so many bytes; a thread's ring of two pages, the newer of which is open and lies first, and after `number` of them. */
+static inline void made_disk(struct made *m, uint8_t *disk, bool swap, unsigned word_bytes, uint32_t number)
+{
+	struct rill_image_part *const part = &m->head.part[0];
+
+	made_image(m, swap, word_bytes, 0);
+	m->head.flags |= RILL_IMAGE_DISK;
+	m->head.tag = MADE_TAG;
+	m->head.tag_at = MADE_NOTHING;
+	part->bytes = MADE_DISK;
+	part->data_at = MADE_DISK_DATA_AT;
+	part->slot_data_bytes = part->ring[0].bytes = 2 * RILL_PAGE;
+	part->ring[0].block_bytes = RILL_PAGE;
+	made_seal(m);
+	made_define(m);
+	made_put(m, made_slot(m) + MADE_NOTHING, MADE_TAG, 4);
+	memset(disk, 0, MADE_DISK);
+	memcpy(disk, m->bytes, MADE_DATA_AT);
+	made_page(m, disk + MADE_DISK_DATA_AT + RILL_PAGE * (number % 2), number, true);
+	number = word_bytes == 8 ? number + 1 : (number + 1) & UINT32_MAX / RILL_PAGE;
+	made_page(m, disk + MADE_DISK_DATA_AT + RILL_PAGE * (number % 2), number, false);
 }
 
 #endif

@@ -260,7 +260,62 @@ static void a_shut_ring_sends_every_record_the_cold_way_wherever_it_stands(void)
 	}
 }
 
+/* ---- disk mode ---------------------------------------------------------------------------------- */
+
+static bool is_zero(uintptr_t from, uintptr_t to)
+{
+	for (; from < to; from++)
+		if (bytes[from & (SIZE - 1)])
+			return false;
+	return true;
+}
+
+/* The next owner of a page goes on behind the last whole record, and nothing else is left of the event that was not. */
+static void what_an_event_that_was_left_has_written_is_wiped_from_its_page(void)
+{
+	const struct rill_block *const block = (const void *)bytes;
+	uintptr_t left;
+
+	if (!RILL_ON(CONFIG_RILL_RING_FILE)) {
+		test_skip("this configuration has no ring files");
+		return;
+	}
+	make_ring(0);
+	ring.tag = 4711;
+	rill_ring_begin(&ring);
+	CU_ASSERT(put(1, 2));
+	/* It has written to the end, and left for the next block, but had not published that when it was left for good. */
+	left = rill_ring_mark(&ring);
+	memset(bytes + left, 0x5a, BLOCK - left);
+	CU_ASSERT_NOT_EQUAL(rill_ring_switch(&ring, left, 3), 0);
+	atomic_store(&ring.commit_pos, left | 1);
+	CU_ASSERT_EQUAL(block->layout, RILL_LAYOUT_OF(4711) | RILL_LAYOUT_CLOSED);
+
+	rill_ring_recover(&ring);
+	CU_ASSERT_EQUAL(block->layout, RILL_LAYOUT_OF(4711));
+	CU_ASSERT(is_zero(left, BLOCK));
+	CU_ASSERT(!is_zero(left - 16, left));
+}
+
+/* Of a lap before there is nothing in a page that is begun. */
+static void a_page_is_zero_behind_its_begin(void)
+{
+	if (!RILL_ON(CONFIG_RILL_RING_FILE)) {
+		test_skip("this configuration has no ring files");
+		return;
+	}
+	make_ring(0);
+	ring.tag = 4711;
+	ring.owner = rill_owner(1, 2);
+	memset(bytes, 0x5a, SIZE);
+	rill_ring_begin(&ring);
+	CU_ASSERT_EQUAL(rill_ring_committed(&ring), sizeof(struct rill_block) + RILL_OWNER_BYTES);
+	CU_ASSERT(is_zero(sizeof(struct rill_block) + RILL_OWNER_BYTES, BLOCK));
+}
+
 static const struct test_case cases[] = {
+	T(what_an_event_that_was_left_has_written_is_wiped_from_its_page),
+	T(a_page_is_zero_behind_its_begin),
 	T(what_is_written_is_read_in_order_over_many_laps),
 	T(positions_wrap_without_harm),
 	T(a_full_ring_discards_the_newest_and_the_gap_is_told_at_the_next_block),

@@ -23,11 +23,14 @@ static void make_private_folder(void)
 		abort();
 }
 
+/* In the next ring files each block is a page. */
+static bool disk;
+
 /* A session whose file says nothing before its second is over, and rings of that size in a file. */
 static bool start_in(const char *ring_file, uint64_t ring_bytes, bool keep, struct rill_session **s)
 {
 	const struct rill_config config = { .size = sizeof config, .buffer_bytes = ring_bytes, .threads_max = THREADS + 2,
-					    .ring_file = ring_file, .ring_keep = keep };
+					    .ring_file = ring_file, .ring_keep = keep, .ring_disk = disk };
 	struct rill_session_options options = RILL_SESSION_OPTIONS_INIT;
 	char file[128];
 
@@ -54,8 +57,8 @@ static char *ring_file(void)
 /* ---- a program that is killed --------------------------------------------------------------------- */
 
 /* What the killed program records into: rings so large that nothing is overwritten, or flight rings of which those of level 0 keep some
- * thousand events, or both. */
-enum { STREAM = 1, FLIGHT = 2, FLIGHT_BYTES = 1 << 18, STREAM_BYTES = 16 << 20 };
+ * thousand events, or both; and both in disk mode. */
+enum { STREAM = 1, FLIGHT = 2, DISK = 4, FLIGHT_BYTES = 1 << 18, STREAM_BYTES = 16 << 20 };
 
 static bool start_flight(struct rill_session **s)
 {
@@ -71,6 +74,7 @@ static void run_until_killed(unsigned kinds)
 	const struct rill_config config = { .size = sizeof config, .buffer_bytes = 1 << 16, .threads_max = THREADS + 2, .ring_file = folder };
 	struct rill_session *s;
 
+	disk = kinds & DISK;
 	if (kinds & STREAM ? !start_in(folder, STREAM_BYTES, false, &s) : rill_configure(&config) != 0)
 		_exit(3);
 	if (kinds & FLIGHT && !start_flight(&s))
@@ -183,6 +187,12 @@ static void an_event_of_both_kinds_of_rings_is_there_once(void)
 {
 	if (RILL_ON(CONFIG_RILL_FLIGHT))
 		kill_rounds(STREAM | FLIGHT);
+}
+
+static void a_killed_program_in_disk_mode_leaves_them_all_as_well(void)
+{
+	if (RILL_ON(CONFIG_RILL_FLIGHT))
+		kill_rounds(STREAM | FLIGHT | DISK);
 }
 
 /* ---- children ------------------------------------------------------------------------------------- */
@@ -535,6 +545,7 @@ static const struct test_case cases[] = {
 	T(a_killed_program_leaves_every_event_whose_emit_had_returned),
 	T(a_killed_flight_recorder_leaves_the_newest_events_of_each_ring),
 	T(an_event_of_both_kinds_of_rings_is_there_once),
+	T(a_killed_program_in_disk_mode_leaves_them_all_as_well),
 	T(a_child_never_writes_into_the_parents_file),
 	T(a_child_that_nobody_announced_writes_elsewhere_too),
 	T(a_fault_of_the_program_ends_it_as_without_a_ring_file),

@@ -41,6 +41,13 @@ struct rill_config {
 	bool prefault;			/* touch a thread's ring when it attaches */
 	bool idle_priority;		/* SCHED_IDLE for the consumer: it can starve */
 	bool ring_keep;			/* the ring file stays when the program ends in order */
+	/* The ring file is on a disk, and shall serve when the machine loses its power, too. The disk then has of each page of 4096 bytes an older
+	 * or a newer state, or none, but no half of one: that is the assumption. `rill extract` tells of each what it knows to be right, and of
+	 * the rest how many bytes it is. The kernel writes a page some half a minute after it was changed
+	 * (/proc/sys/vm/dirty_expire_centisecs), or when somebody asks (sync); rill waits for the disk when the file is made and
+	 * when the first flight session starts, and never else. block_bytes is 4096 then, each ring, of signal handlers, too, and of
+	 * flight sessions, is 8192 bytes at least, and beginning a block clears its page. */
+	bool ring_disk;
 	/* Rings in a file, from which `rill extract` reads what the process had recorded when it was killed: a path with ${pid} and
 	 * ${name}, or a folder, in which it is ${name}.${pid}.ring. A tmpfs is best; a device file of reserved memory may be named, too.
 	 * All its room is taken when the first session starts, which fails where that is not to be had, where the file exists, is a

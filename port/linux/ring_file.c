@@ -235,6 +235,21 @@ void *rill_port_ring_file_extend(struct rill_port_ring_file *f, uint64_t at, siz
 	return NULL;
 }
 
+/* What cannot be synced has no disk: memory, of a device. The name is in its folder, which may be one that cannot be read. */
+int rill_port_ring_file_sync(const struct rill_port_ring_file *f, void *at, size_t size)
+{
+	const char *slash = strrchr(f->path, '/');
+	char *folder = strndup(f->path, slash == f->path ? 1 : (size_t)(slash - f->path));
+	int fd = folder && !f->device ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	free(folder);
+	if (fd >= 0) {
+		fsync(fd);
+		close(fd);
+	}
+	return msync(at, size, MS_SYNC) == 0 || errno == EINVAL ? 0 : errno;
+}
+
 /* ---- the end ---------------------------------------------------------------------------------------- */
 
 void rill_port_ring_file_remove(struct rill_port_ring_file *f)

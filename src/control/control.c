@@ -140,7 +140,7 @@ static int check(const struct rill_config *c)
 		return rill_fail(EINVAL, "the configuration is of another version of rill: set size to sizeof(struct rill_config)");
 	if (c->period_ms > 60000)
 		return rill_fail(EINVAL, "a period of %u ms is out of range: 1 to 60000", c->period_ms);
-	if ((c->ring_file || c->ring_keep) && !RILL_ON(CONFIG_RILL_RING_FILE))
+	if ((c->ring_file || c->ring_keep || c->ring_disk) && !RILL_ON(CONFIG_RILL_RING_FILE))
 		return rill_fail(ENOTSUP, "this librill has no ring files: it was built without CONFIG_RILL_RING_FILE");
 	if (c->crash_file && !RILL_ON(CONFIG_RILL_CRASH))
 		return rill_fail(ENOTSUP, "this librill has no crash handler: it was built without CONFIG_RILL_CRASH");

@@ -57,6 +57,7 @@ static const struct {
 	{ "prefault", FLAG, CONFIG(prefault) },
 	{ "queue_bytes", U32, SESSION(queue_bytes) },
 	{ "relative_time", FLAG, SESSION(relative_time) },
+	{ "ring_disk", FLAG, CONFIG(ring_disk) },
 	{ "ring_keep", FLAG, CONFIG(ring_keep) },
 	{ "rotate_bytes", U64, SESSION(rotate_bytes) },
 	{ "rotate_events", U64, SESSION(rotate_events) },

@@ -14,12 +14,13 @@
 #include <unistd.h>
 
 static char configured[PATH_MAX];	/* "": by the environment */
-static bool keep;
+static bool keep, disk;
 static char path[PATH_MAX];	/* of the pool that is, or was made last */
 
 int rill_control_set_ring_file(const struct rill_config *c)
 {
 	keep = c->ring_keep;
+	disk = c->ring_disk;
 	if (!c->ring_file)
 		return 0;
 	if (strlen(c->ring_file) >= sizeof configured)
@@ -52,7 +53,7 @@ int rill_control_create_rings(void)
 	error = find_path(&found);
 	if (error)
 		return error;
-	rill_ring_file_ask(found, keep);
+	rill_ring_file_ask(found, keep, disk);
 	error = rill_ring_set_create();
 	if (!error)
 		rill_define_all();

@@ -66,19 +66,30 @@ void rill_attach_init(void)
 #endif
 }
 
-static void write_name(struct rill_slot *slot)
+/* The reader (route/feed.c) tries again unless it sees the same even number before and behind its copy:
+ * tests/model/overwrite.pml, steps ODD and EVEN. */
+static void begin_name(struct rill_slot *slot)
 {
-	uint32_t sequence = atomic_load_explicit(&slot->name_sequence, memory_order_relaxed);
-
-	/* The reader (route/feed.c) tries again unless it sees the same even number before and behind its copy:
-	 * tests/model/overwrite.pml, steps ODD and EVEN. */
-	atomic_store_explicit(&slot->name_sequence, sequence + 1, memory_order_relaxed);
+	atomic_store_explicit(&slot->name_sequence, atomic_load_explicit(&slot->name_sequence, memory_order_relaxed) + 1,
+			      memory_order_relaxed);
 	atomic_thread_fence(memory_order_release);
+}
+
+static void end_name(struct rill_slot *slot)
+{
+	const uint32_t sequence = atomic_load_explicit(&slot->name_sequence, memory_order_relaxed);
+
 	for (unsigned i = 0; i < RILL_THREAD_NAME_MAX; i++)
 		atomic_store_explicit(&slot->name[i], self.name[i], memory_order_relaxed);
 	atomic_store_explicit(&slot->sort_index, self.sort_index, memory_order_relaxed);
 	atomic_store_explicit(&slot->has_sort_index, self.has_sort_index, memory_order_relaxed);
-	atomic_store_explicit(&slot->name_sequence, sequence + 2, memory_order_release);
+	atomic_store_explicit(&slot->name_sequence, sequence + 1, memory_order_release);
+}
+
+static void write_name(struct rill_slot *slot)
+{
+	begin_name(slot);
+	end_name(slot);
 }
 
 const char *rill_own_name(uint32_t tid)
@@ -155,12 +166,13 @@ static __attribute__((noinline)) void attach(void)
 	/* The slot of a vfork()'s child would be given to somebody else while this thread still writes into it. */
 	slot = rill_is_at_home() ? rill_slot_claim(rill_owner(serial, tid)) : NULL;
 	if (slot) {
+		atomic_store_explicit(&slot->exiting, 0, memory_order_relaxed);
+		rill_own_name(tid);
+		begin_name(slot);
 		__atomic_store_n(&slot->tid, tid, __ATOMIC_RELAXED);
 		/* A snapshot may look at a slot that is not live: behind what rill_flight_take_over() has done. */
 		__atomic_store_n(&slot->serial, serial, RILL_ON(CONFIG_RILL_FLIGHT) ? __ATOMIC_RELEASE : __ATOMIC_RELAXED);
-		atomic_store_explicit(&slot->exiting, 0, memory_order_relaxed);
-		rill_own_name(slot->tid);
-		write_name(slot);
+		end_name(slot);
 		join_levels(slot->ring);
 		if (atomic_load_explicit(&have_exit_key, memory_order_acquire))
 			pthread_setspecific(exit_key, slot);

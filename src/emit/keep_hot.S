@@ -126,7 +126,7 @@
 	sub	%rdi, %rax
 	mov	%rax, 8(%r9)
 	cmpl	$0x7fff, 12(%r9)
-	ja	2f
+	ja	4f
 	shr	$16, %r10d
 	mov	%r10w, 14(%r9)				/* the begin's site */
 	addq	$15, KEEP_RING_COMMIT(%r8)		/* M3 */
@@ -134,6 +134,7 @@
 	movq	$0, KEEP_RING_BUSY(%r8)
 	ret
 	next_level
+4:	movq	$0, 8(%r9)				/* see reopen() in ring_producer.c */
 2:	give_up	rax
 3:	jmp	rill_keep_pair_end
 	function_ends rill_keep_end

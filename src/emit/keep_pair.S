@@ -39,7 +39,7 @@
 	sub	KEEP_RING_BASE_LO(\ring), %rax		/* both halves */
 	mov	%eax, AT_DELTA(%r11)
 	shr	$32, %rax
-	jnz	6f
+	jnz	7f
 	.endm
 
 	/* Flight ring in r8, stream ring in r9. */
@@ -88,6 +88,17 @@
 	ret
 	.endm
 
+	/* The words of the record behind the mark: see reopen() in ring_producer.c. Changes r11. */
+	.macro	wipe ring, count
+	address	\ring, %r11
+	.if	\count > 0
+	movq	$0, AT_FIRST(%r11)
+	.endif
+	.if	\count > 1
+	movq	$0, AT_SECOND(%r11)
+	.endif
+	.endm
+
 	.macro	pair_undo
 	mov	KEEP_RING_RDX(%r8), %rdx
 	give_up	rax
@@ -130,6 +141,8 @@
 	address	%r8, %r11
 	delta	%r8
 	pair_close (8 + 8 * \count), \what
+7:	wipe	%r9, \count
+	wipe	%r8, \count
 6:	pair_undo
 5:	mov	$(\count + \what), %r9d
 	jmp	rill_keep_leave
@@ -159,7 +172,7 @@
 	sub	%rdi, %rax
 	mov	%rax, AT_FIRST(%r11)
 	cmpl	$0x7fff, AT_FIRST + 4(%r11)
-	ja	6f
+	ja	7f
 	mov	%r10d, %eax
 	shr	$16, %eax
 	mov	%ax, AT_FIRST + 6(%r11)			/* the begin's site */
@@ -169,6 +182,8 @@
 	movl	$(KEEP_END_WORD + (KEEP_MASK_FLIGHT << 8)), AT_WORD(%r11)
 	delta	%r8
 	pair_close 16, KEEP_END
+7:	wipe	%r9, 1
+	wipe	%r8, 1
 6:	pair_undo
 5:	mov	$KEEP_END, %r9d
 	jmp	rill_keep_leave

@@ -97,7 +97,7 @@
 2:	rdtsc						/* M2 */
 	sub	KEEP_RING_BASE_LO(%r8), %eax
 	sbb	KEEP_RING_BASE_HI(%r8), %edx
-	jnz	8f
+	jnz	5f
 	mov	%eax, 4(%rcx)
 	lea	8 * (\before + \after + 3) - 1(, %r11, 8), %r11
 	add	%r11, KEEP_RING_COMMIT(%r8)		/* M3 */
@@ -117,6 +117,10 @@
 4:	lea	16 + 8 * \before(%rcx), %rdi
 	call	rill_keep_text_copy
 	jmp	2b
+5:	movzbl	(%rcx), %eax				/* all of it: see reopen() in ring_producer.c */
+6:	movq	$0, -8(%rcx, %rax, 8)
+	dec	%eax
+	jnz	6b
 8:	give_up	rdi
 9:	.irp	register, r8, rdx, rcx, rax
 	restore	\register

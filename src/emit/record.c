@@ -8,6 +8,7 @@
 #include "emit/loss.h"
 #include "ring/flight.h"
 #include "ring/point.h"
+#include "ring/ring_file.h"
 #include "ring/ring_set.h"
 
 #include "port/port.h"
@@ -33,8 +34,11 @@ size_t rill_payload_max(void)
 
 	if (CONFIG_RILL_LEVELS > 1 && g->nested_bytes / 2 < smallest.block_size)
 		smallest.block_size = g->nested_bytes / 2;
-	if (RILL_ON(CONFIG_RILL_FLIGHT) && rill_flight_bytes() && rill_flight_block_min() - RILL_OWNER_BYTES < smallest.block_size)
-		smallest.block_size = rill_flight_block_min() - RILL_OWNER_BYTES;
+	smallest.owner = rill_ring_tag();
+	if (RILL_ON(CONFIG_RILL_FLIGHT) && rill_flight_bytes() && rill_flight_block_min() <= smallest.block_size) {
+		smallest.block_size = rill_flight_block_min();
+		smallest.owner = 1;
+	}
 	return record_max(&smallest) - HEADER_BYTES - 8;
 }
 

@@ -9,6 +9,10 @@
  * The first part has the stream rings. The second has the flight rings, and comes when the first flight session starts. In the
  * writer's memory they may lie apart: each says at which address.
  *
+ * In disk mode it is made so that pages of 4096 bytes, each as it was at some instant, make sense without each other, since a machine
+ * whose power is cut leaves no more than that: data begin at a page, each block is one and says whose it is, and what stands in other
+ * places names the file by its tag, since a disk may still have pages of an earlier one.
+ *
  * All numbers are as the machine that writes has them; `order` and `word_bytes` say how that is. What is in a slot is the
  * library's own structure, so the head says where in it a reader finds what it needs. The writer may die between any two
  * stores: the head's begin is sealed by a checksum before `magic` is set, a part and a definition by their own, a clock
@@ -22,7 +26,7 @@
 #define RILL_IMAGE_MAGIC "rillring"
 
 enum {
-	RILL_IMAGE_VERSION = 3,
+	RILL_IMAGE_VERSION = 4,
 	RILL_IMAGE_RINGS_MAX = 4,	/* of one slot in one part */
 	RILL_IMAGE_ORDER = 0x01020304
 };
@@ -34,7 +38,7 @@ enum rill_image_kind {
 	RILL_IMAGE_PARTS	/* one for each kind, and in this order */
 };
 
-enum { RILL_IMAGE_TEXTS = 1, RILL_IMAGE_BLOBS = 2, RILL_IMAGE_TICKS_ARE_NS = 4 };	/* flags */
+enum { RILL_IMAGE_TEXTS = 1, RILL_IMAGE_BLOBS = 2, RILL_IMAGE_TICKS_ARE_NS = 4, RILL_IMAGE_DISK = 8 };	/* flags */
 
 struct rill_image_ring {
 	uint32_t at;		/* the ring in its slot */
@@ -64,8 +68,9 @@ struct rill_image_head {
 	uint32_t slots;
 	uint32_t commit_at, consume_at, lost_full_at, lost_big_at;	/* in a ring */
 	uint32_t state_at, tid_at, serial_at, name_at, name_bytes;	/* in the first part's slot; state 1: its thread lives */
+	uint32_t name_sequence_at, tag_at;	/* there: odd while tid, serial and name are being written; as `tag` */
 	uint32_t pid;
-	uint32_t zero;
+	uint32_t tag;		/* disk mode: of all that bears it, else 0 */
 	uint64_t start_time;	/* of the process, as /proc/PID/stat has it */
 	uint64_t realtime_ns, monotonic_ns;	/* when the file was made */
 	uint64_t clock_hz;	/* 0: not known then */
@@ -85,7 +90,7 @@ struct rill_image_head {
 
 /* A definition: this, then its payload, padded to 8 bytes. Free space is zero. crc is stored last, and is never 0. */
 struct rill_image_definition {
-	uint32_t crc;		/* of the rest of this, and of the payload with its padding */
+	uint32_t crc;		/* of the head's tag, of the rest of this, and of the payload with its padding */
 	uint16_t words;		/* of 8 bytes, this included */
 	uint8_t kind;
 	uint8_t zero;

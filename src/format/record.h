@@ -46,12 +46,15 @@ enum { RILL_RECORD_WORDS_MAX = 255, RILL_RECORD_BYTES_MAX = 65536 };
 
 /* ---- blocks --------------------------------------------------------------------------------------- */
 
-enum { RILL_LAYOUT = 1 };
+/* In disk mode (image.h) a block is a page of this size; its layout bears the tag of the file, and says whether more may come into it:
+ * from the mark on all of its records are whole, and what lies behind them is zero. */
+enum { RILL_LAYOUT = 1, RILL_LAYOUT_CLOSED = 0x80, RILL_LAYOUT_TAG_BITS = 24, RILL_PAGE = 4096 };
+#define RILL_LAYOUT_OF(tag) (RILL_LAYOUT | (uint32_t)(tag) << (32 - RILL_LAYOUT_TAG_BITS))
 
 /* Written in the block switch only. The losses are the ring's totals when the block was opened, modulo 2^32. */
 struct rill_block {
-	uint32_t layout;
-	_Atomic uint32_t sequence;	/* rill_block_number(), and in flight rings while it is being written its inverse */
+	uint32_t layout;	/* RILL_LAYOUT_OF(), and RILL_LAYOUT_CLOSED */
+	_Atomic uint32_t sequence;	/* rill_block_number(), and in flight rings and disk mode while it is being written its inverse */
 	uint64_t base_ticks;
 	uint64_t base_ns;	/* CLOCK_MONOTONIC: the file of a dead process needs no other clock */
 	uint32_t lost_full;

@@ -11,7 +11,10 @@
 #include <errno.h>
 #include <stddef.h>
 
-enum { BLOCK_MIN = 1024, BLOCK_MAX = 16384 };
+enum {
+	BLOCK_MIN = 1024, BLOCK_MAX = 16384,
+	DISK_BYTES_MIN = 2 * RILL_PAGE * (CONFIG_RILL_LEVELS == 1 ? 1 : 2 * (CONFIG_RILL_LEVELS - 1))
+};
 
 /* Published last: who sees the pool (rill_flight_of()) sees its rings. NULL: there is none. */
 static _Atomic(struct rill_flight *) pool;
@@ -30,6 +33,8 @@ static size_t level_block(unsigned level)
 {
 	size_t bytes = level_bytes(level), block = bytes / 8;
 
+	if (rill_ring_tag())
+		return RILL_PAGE;
 	if (block < BLOCK_MIN)
 		block = bytes / 4 < BLOCK_MIN ? bytes / 4 : BLOCK_MIN;
 	return block < BLOCK_MAX ? block : BLOCK_MAX;
@@ -60,6 +65,7 @@ static void init(struct rill_flight *flight, unsigned level, uint8_t *data)
 	struct rill_ring *ring = &flight->ring[level];
 
 	ring->flight = true;
+	ring->tag = rill_ring_tag();
 	rill_ring_lay_out(ring, level, data, level_bytes(level), level_block(level));
 	ring->block_end = ring->size;
 	atomic_store_explicit(&ring->commit_pos, ring->size, memory_order_relaxed);
@@ -96,13 +102,16 @@ int rill_flight_create(uint64_t bytes)
 			rill_fail(EBUSY, "the flight rings exist already, with %zu bytes for each thread: ask for as many, or for another "
 				  "size before the first flight session", thread_bytes);
 	thread_bytes = size;
+	if (rill_ring_tag() && level_bytes(CONFIG_RILL_LEVELS - 1) < 2 * RILL_PAGE)
+		return rill_fail(EINVAL, "flight rings of %zu bytes for each thread are too small for disk mode, where each of the %d has two "
+				 "pages of %d at least: ask for %d", size, CONFIG_RILL_LEVELS, RILL_PAGE, DISK_BYTES_MIN);
 	part.slot_data_bytes = size;
 	if (RILL_ON(CONFIG_RILL_RING_FILE))
 		rill_ring_file_describe(&part, RILL_IMAGE_FLIGHT, offsetof(struct rill_flight, ring), level_bytes, level_block);
 	first = RILL_ON(CONFIG_RILL_RING_FILE) ? rill_ring_file_add(&part, &error) : take_pages(slots, size, &error);
 	if (!first)
 		return error;
-	data = (uint8_t *)(first + slots);
+	data = (uint8_t *)first + rill_ring_data_at(slots * sizeof *first);
 	for (uint32_t i = 0; i < slots; i++)
 		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; data += level_bytes(level), level++)
 			init(&first[i], level, data);
@@ -131,6 +140,7 @@ void rill_flight_reset(void)
 	struct rill_flight *left = atomic_load_explicit(&pool, memory_order_relaxed);
 
 	if (left)
-		rill_port_pages_empty(left + rill_ring_geometry.slots, rill_ring_geometry.slots * thread_bytes);
+		rill_port_pages_empty((uint8_t *)left + rill_ring_data_at(rill_ring_geometry.slots * sizeof *left),
+				      rill_ring_geometry.slots * thread_bytes);
 	atomic_store_explicit(&pool, NULL, memory_order_relaxed);
 }

@@ -35,6 +35,11 @@
  *   W3  writer: release store of the block's sequence                   read by R3; the header is whole
  *   R3  reader: acquire load of the sequence, the copy, acquire fence, the sequence again
  *
+ * In disk mode (format/image.h) the reader is who finds pages on a disk, each as it was at some instant. W2 and W3 are for him, too, in
+ * rings of either kind: a block without its number is nothing, and all free room of one that has it was zeroed.
+ *   W4  writer: release store of the mark that the block is closed      read with the page; all its records are whole. Taken away, and a
+ *       release fence, before anything is written into it again
+ *
  * Models (tests/model): publish.pml has M1, M3 and R1 as steps, block.pml also W1, R2 and what lies between; overwrite.pml W2, W3 and R3.
  *
  * Progress: the writer is wait-free, the reader never blocks it.
@@ -97,6 +102,7 @@ struct rill_ring {
 	uintptr_t size;
 	uint8_t level;
 	bool flight;	/* overwrites its oldest block, whoever reads it (flight.h) */
+	uint32_t tag;	/* disk mode: of the file (format/image.h); else 0 */
 	uint64_t owner;	/* each block begins with it (RILL_ID_OWNER); 0: with an event */
 
 	/* The reader's. */
@@ -113,10 +119,19 @@ static inline void rill_ring_lay_out(struct rill_ring *ring, unsigned level, uin
 	ring->bias = (uintptr_t)data;
 }
 
+/* Each page of the ring shall be worth reading without the others. */
+static inline bool rill_ring_is_on_disk(const struct rill_ring *ring)
+{
+	return RILL_ON(CONFIG_RILL_RING_FILE) && ring->tag;
+}
+
+/* There are rings whose blocks say whose they are. */
+#define RILL_OWNERS (RILL_ON(CONFIG_RILL_FLIGHT) || RILL_ON(CONFIG_RILL_RING_FILE))
+
 /* What lies in front of the first event of a block. */
 static inline size_t rill_block_begin_bytes(const struct rill_ring *ring)
 {
-	return sizeof(struct rill_block) + (RILL_ON(CONFIG_RILL_FLIGHT) && ring->owner ? RILL_OWNER_BYTES : 0);
+	return sizeof(struct rill_block) + (RILL_OWNERS && ring->owner ? RILL_OWNER_BYTES : 0);
 }
 
 /* The bit of flight sessions in masks. */

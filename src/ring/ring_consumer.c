@@ -74,7 +74,7 @@ void rill_cursor_settle(struct rill_cursor *c, rill_cursor_gap *gap, void *ctx)
 			c->pos = (c->pos | block_mask) + 1;
 			continue;
 		}
-		if (RILL_ON(CONFIG_RILL_FLIGHT) && r->id == RILL_ID_OWNER) {
+		if (RILL_OWNERS && r->id == RILL_ID_OWNER) {
 			c->pos += RILL_OWNER_BYTES;
 			continue;
 		}

@@ -18,14 +18,43 @@ enum { PAGE = 65536, DEFINITIONS_BYTES = CONFIG_RILL_RING_FILE_DEFINITIONS_KIB *
 
 static const char *wanted;
 static bool kept;
+static uint32_t tag;
 static struct rill_port_ring_file file = { .fd = -1 };
 /* Published when the head is whole; NULL: there is no pool. */
 static _Atomic(struct rill_image_head *) open_head;
 
-void rill_ring_file_ask(const char *path, bool keep)
+/* Another one for each file that may lie at one place. Not 0. */
+static uint32_t new_tag(void)
+{
+	const uint32_t pid = (uint32_t)getpid();
+	const uint64_t own = rill_port_realtime_ns() ^ rill_port_thread_start_time(pid, pid) << 32 ^ (uint64_t)pid << 20;
+	const uint32_t upper = (uint32_t)(own * UINT64_C(0x9e3779b97f4a7c15) >> (64 - RILL_LAYOUT_TAG_BITS));
+
+	return upper ? upper : 1;
+}
+
+/* Blocks are pages, and each ring has two of them at least. */
+static void set_geometry(struct rill_ring_geometry *g)
+{
+	g->block_bytes = RILL_PAGE;
+	if (g->ring_bytes < 2 * RILL_PAGE)
+		g->ring_bytes = 2 * RILL_PAGE;
+	if (g->nested_bytes < 2 * RILL_PAGE)
+		g->nested_bytes = 2 * RILL_PAGE;
+}
+
+void rill_ring_file_ask(const char *path, bool keep, bool disk)
 {
 	wanted = path;
 	kept = keep;
+	tag = path && disk ? new_tag() : 0;
+	if (tag)
+		set_geometry(&rill_ring_geometry);
+}
+
+uint32_t rill_ring_file_tag(void)
+{
+	return tag;
 }
 
 bool rill_ring_file_wanted(void)
@@ -80,7 +109,7 @@ static void place_part(struct rill_image_part *p, uint32_t slots, uint64_t at, u
 {
 	p->at = at;
 	p->slots_at = slots_at;
-	p->data_at = slots_at + slots * p->slot_bytes;
+	p->data_at = slots_at + rill_ring_data_at((size_t)(slots * p->slot_bytes));
 	p->bytes = up(p->data_at + slots * p->slot_data_bytes, PAGE) - at;
 }
 
@@ -101,6 +130,8 @@ static void say_whose(struct rill_image_head *h)
 	h->version = RILL_IMAGE_VERSION;
 	h->word_bytes = sizeof(uintptr_t);
 	h->pid = (uint32_t)getpid();
+	h->tag = tag;
+	h->flags |= tag ? RILL_IMAGE_DISK : 0;
 	h->start_time = rill_port_thread_start_time(h->pid, h->pid);
 	h->realtime_ns = rill_port_realtime_ns();
 	h->clock_hz = clock->frequency_hz();
@@ -148,6 +179,15 @@ static void *take_room(struct rill_image_part *p, uint32_t slots, int *error)
 	return room;
 }
 
+/* In disk mode the head is on the disk before the first event is in memory. All else goes there when the kernel comes round to it. */
+static void put_on_disk(struct rill_image_head *head)
+{
+	int error = tag ? rill_port_ring_file_sync(&file, head, RILL_PAGE) : 0;
+
+	if (error)
+		rill_warn("the ring file %s does not reach its disk (%s): after a power cut it may not be there", wanted, strerror(error));
+}
+
 void *rill_ring_file_create(struct rill_image_head *h, int *error)
 {
 	struct rill_image_part *const part = &h->part[RILL_IMAGE_STREAM];
@@ -166,6 +206,7 @@ void *rill_ring_file_create(struct rill_image_head *h, int *error)
 	/* Release, and the magic behind all else: a file without it was left by a program that died while it made the file. */
 	atomic_thread_fence(memory_order_release);
 	memcpy(head->magic, RILL_IMAGE_MAGIC, sizeof head->magic);
+	put_on_disk(head);
 	atomic_store(&open_head, head);	/* pairs with head_of_file() */
 	return (uint8_t *)head + part->slots_at;
 }
@@ -186,6 +227,7 @@ void rill_ring_file_show(const struct rill_image_part *part)
 	*to = *part;	/* its sum is 0 */
 	/* Release, pairs with the reader: what the sum seals is there, and the rings are. */
 	__atomic_store_n(&to->crc, crc_of_part(to), __ATOMIC_RELEASE);
+	put_on_disk(head_of_file());
 }
 
 /* ---- what changes --------------------------------------------------------------------------------- */
@@ -202,6 +244,14 @@ static struct rill_image_definition *reserve(struct rill_image_head *h, size_t b
 		}
 	} while (!__atomic_compare_exchange_n(&h->defs_used, &at, at + (uint32_t)bytes, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
 	return (struct rill_image_definition *)((uint8_t *)h + h->defs_at + at);
+}
+
+/* With the tag, so that one of an earlier file at this place is none of this. 0 stands for free space. */
+static uint32_t crc_of_definition(const struct rill_image_definition *d)
+{
+	const uint32_t crc = rill_crc32c(RILL_CRC32C_BEGIN, (const uint8_t *)&tag, sizeof tag);
+
+	return ~rill_crc32c(crc, (const uint8_t *)&d->words, 8 * (size_t)d->words - sizeof d->crc) | 1;
 }
 
 void rill_ring_file_define(uint8_t kind, const struct rill_ring_file_part *parts, unsigned count)
@@ -224,8 +274,8 @@ void rill_ring_file_define(uint8_t kind, const struct rill_ring_file_part *parts
 	to = (uint8_t *)(d + 1);	/* zero already, and with it the padding */
 	for (unsigned i = 0; i < count; to += parts[i].size, i++)
 		memcpy(to, parts[i].bytes, parts[i].size);
-	/* Release, pairs with the reader of a file whose writer lives: it takes what the sum seals. 0 stands for free space. */
-	__atomic_store_n(&d->crc, ~rill_crc32c(RILL_CRC32C_BEGIN, (const uint8_t *)&d->words, bytes - 4) | 1, __ATOMIC_RELEASE);
+	/* Release, pairs with the reader of a file whose writer lives: it takes what the sum seals. */
+	__atomic_store_n(&d->crc, crc_of_definition(d), __ATOMIC_RELEASE);
 }
 
 void rill_ring_file_owner(uint32_t slot, unsigned ring, uint64_t from)
@@ -257,6 +307,7 @@ static void make_last_head(const struct rill_image_head *h, struct rill_image_he
 
 	*last = *h;
 	last->slots = rill_slots_used();
+	last->flags &= (uint8_t)~RILL_IMAGE_DISK;	/* all of it is written now, or nothing */
 	last->crc = crc_of_head(last);
 	for (unsigned kind = 0; kind < RILL_IMAGE_PARTS; kind++) {
 		struct rill_image_part *const p = &last->part[kind];

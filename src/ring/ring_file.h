@@ -6,14 +6,28 @@
 #ifndef RILL_RING_RING_FILE_H
 #define RILL_RING_RING_FILE_H
 
+#include "config.h"
 #include "format/image.h"
+#include "format/record.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where the next pool shall lie; NULL: in memory. Kept: the caller does not free it. keep: the file stays when the program ends. */
-void rill_ring_file_ask(const char *path, bool keep);
+/* Where the next pool shall lie; NULL: in memory. Kept: the caller does not free it. keep: the file stays when the program ends. disk: in
+ * disk mode, if it is a file. */
+void rill_ring_file_ask(const char *path, bool keep, bool disk);
+/* Disk mode: what its blocks bear; else 0. */
+uint32_t rill_ring_file_tag(void);
+static inline uint32_t rill_ring_tag(void)
+{
+	return RILL_ON(CONFIG_RILL_RING_FILE) ? rill_ring_file_tag() : 0;
+}
+/* So many bytes lie in front of the data of rings, behind slots of so many: in disk mode each ring begins at a page. */
+static inline size_t rill_ring_data_at(size_t slots_bytes)
+{
+	return rill_ring_tag() ? (slots_bytes + RILL_PAGE - 1) / RILL_PAGE * RILL_PAGE : slots_bytes;
+}
 /* A path was asked for. */
 bool rill_ring_file_wanted(void);
 

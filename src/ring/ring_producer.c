@@ -9,23 +9,47 @@
 #include "port/port.h"
 
 #include <rill/clock.h>
+#include <string.h>
 
 static bool overwrites(const struct rill_ring *ring)
 {
 	return RILL_ON(CONFIG_RILL_FLIGHT) && ring->flight;
 }
 
-/* The reader needs to know where the records of a block end. */
+/* Disk mode: W4. A flight ring is made without a block. */
+static void mark_closed(const struct rill_ring *ring)
+{
+	struct rill_block *block = rill_ring_block(ring);
+
+	if (rill_ring_is_on_disk(ring) && block->layout)
+		__atomic_store_n(&block->layout, block->layout | RILL_LAYOUT_CLOSED, __ATOMIC_RELEASE);	/* W4 */
+}
+
+/* Disk mode: what an event that was left had written must not stand behind the next one. */
+static void reopen(const struct rill_ring *ring, uintptr_t pos)
+{
+	struct rill_block *block = rill_ring_block(ring);
+
+	if (block->layout & RILL_LAYOUT_CLOSED) {
+		__atomic_store_n(&block->layout, block->layout & ~(uint32_t)RILL_LAYOUT_CLOSED, __ATOMIC_RELAXED);
+		atomic_thread_fence(memory_order_release);	/* W4 */
+	}
+	memset(rill_ring_at(ring, pos), 0, ring->block_end - pos);
+}
+
+/* The reader needs to know where the records of a block end. In disk mode all that is free is zero already, but for the header that a short way
+ * may have begun there and left to the cold one. */
 static void close_block(struct rill_ring *ring, uintptr_t pos)
 {
 	struct rill_record *pad = rill_ring_at(ring, pos);
 
-	if (pos == ring->block_end)
-		return;
-	pad->words = 0;
-	pad->mask = 0;
-	pad->id = RILL_ID_PAD;
-	pad->delta = 0;
+	if (pos != ring->block_end) {
+		pad->words = 0;
+		pad->mask = 0;
+		pad->id = RILL_ID_PAD;
+		pad->delta = 0;
+	}
+	mark_closed(ring);
 }
 
 void rill_ring_close(struct rill_ring *ring)
@@ -54,22 +78,30 @@ static void open_block(struct rill_ring *ring, uintptr_t start, uint64_t ticks)
 	ring->block_end = start + ring->block_size;
 	rill_ring_set_base(ring, ticks);
 	block = (struct rill_block *)(ring->bias + start);
-	if (overwrites(ring)) {
+	if (overwrites(ring) || rill_ring_is_on_disk(ring)) {
 		/* No number of this block, in whichever lap: blocks in a ring are an even number. Steps INVALID to VALID of
 		 * tests/model/overwrite.pml. */
 		atomic_store_explicit(&block->sequence, ~number, memory_order_relaxed);
 		atomic_thread_fence(memory_order_release);	/* W2: pairs with R3 */
 	}
-	block->layout = RILL_LAYOUT;
+	if (rill_ring_is_on_disk(ring))
+		memset(block + 1, 0, ring->block_size - sizeof *block);
+	block->layout = RILL_LAYOUT_OF(RILL_ON(CONFIG_RILL_RING_FILE) ? ring->tag : 0);
 	block->base_ticks = ticks;
 	block->base_ns = rill_port_monotonic_ns();
 	block->lost_full = atomic_load_explicit(&ring->lost[RILL_LOST_FULL], memory_order_relaxed);
 	block->lost_big = atomic_load_explicit(&ring->lost[RILL_LOST_BIG], memory_order_relaxed);
-	if (RILL_ON(CONFIG_RILL_FLIGHT) && ring->owner)
+	if (RILL_OWNERS && ring->owner)
 		put_owner(ring, start + sizeof *block);
 	RILL_POINT(UNNUMBERED);
 	/* W3: pairs with R3. */
-	atomic_store_explicit(&block->sequence, number, RILL_ON(CONFIG_RILL_FLIGHT) ? memory_order_release : memory_order_relaxed);
+	atomic_store_explicit(&block->sequence, number, RILL_OWNERS ? memory_order_release : memory_order_relaxed);
+}
+
+void rill_ring_begin(struct rill_ring *ring)
+{
+	open_block(ring, 0, rill_clock_ticks());
+	rill_ring_publish(ring, rill_block_begin_bytes(ring));
 }
 
 /* Opens or shuts the fast path for the new block. Control sets the flag, makes a barrier, then shuts every
@@ -91,6 +123,8 @@ void rill_ring_recover(struct rill_ring *ring)
 	 * bytes under the other's position. */
 	ring->bias = (uintptr_t)ring->data + (start & (ring->size - 1)) - start;
 	ring->block_end = start + ring->block_size;
+	if (rill_ring_is_on_disk(ring))
+		reopen(ring, pos);
 	/* Likewise a base whose escape record was not published, or half of one: a base half the range away makes the next record
 	 * write a new one. */
 	rill_ring_set_base(ring, rill_clock_ticks() ^ UINT64_C(1) << 63);

@@ -35,6 +35,9 @@ static inline __attribute__((always_inline)) void rill_ring_publish(struct rill_
  * released the block (full; never in a flight ring). Wait-free. */
 uintptr_t rill_ring_switch(struct rill_ring *ring, uintptr_t pos, uint64_t ticks);
 
+/* Opens the first block of a ring that was laid out. */
+void rill_ring_begin(struct rill_ring *ring);
+
 /* Nothing more goes into the block that is open: the next event opens another. Not in flight; only the ring's owner. Wait-free. */
 void rill_ring_close(struct rill_ring *ring);
 
@@ -46,11 +49,16 @@ static inline struct rill_record *rill_ring_at(const struct rill_ring *ring, uin
 {
 	return (struct rill_record *)(ring->bias + pos);
 }
+/* The block that is open. */
+static inline struct rill_block *rill_ring_block(const struct rill_ring *ring)
+{
+	return (struct rill_block *)(ring->bias + (ring->block_end - ring->block_size));
+}
 /* Something did not fit, into the ring or into any block, since the block was opened. Nothing more goes into it: the next block's header says how much is missing, so
  * that a record behind the loss but in front of that header would stand on the wrong side of the gap. */
 static inline bool rill_ring_has_gap(const struct rill_ring *ring)
 {
-	const struct rill_block *open = (const struct rill_block *)(ring->bias + (ring->block_end - ring->block_size));
+	const struct rill_block *open = rill_ring_block(ring);
 
 	return open->lost_full != atomic_load_explicit(&ring->lost[RILL_LOST_FULL], memory_order_relaxed) ||
 	       open->lost_big != atomic_load_explicit(&ring->lost[RILL_LOST_BIG], memory_order_relaxed);

@@ -78,6 +78,11 @@ static size_t slot_bytes(void)
 	return sizeof(struct rill_slot) + slot_data_bytes();
 }
 
+static uint8_t *data_of(struct rill_slot *first)
+{
+	return (uint8_t *)first + rill_ring_data_at(rill_ring_geometry.slots * sizeof *first);
+}
+
 size_t rill_ring_set_bytes(void)
 {
 	return rill_ring_geometry.slots * slot_bytes();
@@ -104,6 +109,9 @@ int rill_ring_geometry_set(const struct rill_config *c)
 	if (c->block_bytes && (c->block_bytes < 256 || c->block_bytes > 65536 || (c->block_bytes & (c->block_bytes - 1))))
 		return rill_fail(EINVAL, "a block of %llu bytes is not a power of two from 256 to 65536",
 				 (unsigned long long)c->block_bytes);
+	if (RILL_ON(CONFIG_RILL_RING_FILE) && c->ring_disk && c->block_bytes && c->block_bytes != RILL_PAGE)
+		return rill_fail(EINVAL, "a block of %llu bytes does not go with ring_disk, where each is a page of %d: leave block_bytes 0",
+				 (unsigned long long)c->block_bytes, RILL_PAGE);
 	if (c->threads_max > SLOTS_MAX)
 		return rill_fail(EINVAL, "room for %u threads is out of range: 1 to %d", c->threads_max, SLOTS_MAX);
 	if (c->buffer_bytes)
@@ -131,15 +139,31 @@ int rill_ring_geometry_set(const struct rill_config *c)
 
 /* ---- the pool ------------------------------------------------------------------------------------- */
 
-static void init_ring(struct rill_ring *ring, unsigned level, uint8_t *bytes)
+static void init_ring(struct rill_ring *ring, unsigned level, uint8_t *bytes, uint64_t owner)
 {
 	struct rill_block *block = (struct rill_block *)bytes;
 
 	rill_ring_lay_out(ring, level, bytes, level_bytes(level), level_block(level));
+	atomic_store_explicit(&ring->consume_pos, 0, memory_order_relaxed);
+	if (rill_ring_tag()) {
+		ring->tag = rill_ring_tag();
+		ring->owner = owner;
+		rill_ring_begin(ring);
+		return;
+	}
 	ring->block_end = ring->block_size;
 	block->layout = RILL_LAYOUT;
 	atomic_store_explicit(&ring->commit_pos, sizeof *block, memory_order_relaxed);
-	atomic_store_explicit(&ring->consume_pos, 0, memory_order_relaxed);
+}
+
+/* In disk mode a block is of one thread. */
+static void take_over(struct rill_ring *ring, uint64_t owner)
+{
+	rill_ring_recover(ring);	/* the owner before may have ended inside an event */
+	if (!rill_ring_is_on_disk(ring))
+		return;
+	ring->owner = owner;
+	rill_ring_close(ring);
 }
 
 /* What the reader of an image has to know of the pool. */
@@ -161,6 +185,8 @@ static void describe(struct rill_image_head *h)
 	h->serial_at = offsetof(struct rill_slot, serial);
 	h->name_at = offsetof(struct rill_slot, name);
 	h->name_bytes = RILL_THREAD_NAME_MAX;
+	h->name_sequence_at = offsetof(struct rill_slot, name_sequence);
+	h->tag_at = offsetof(struct rill_slot, tag);
 }
 
 static int create_image(void)
@@ -213,7 +239,7 @@ void rill_ring_set_reset(void)
 		return;
 	/* The fork may have come from a handler that interrupted an event, even one that had only just learnt its ring: that event goes on
 	 * writing there, and the slots must stay as they are. What the blocks held is not needed for that. */
-	rill_port_pages_empty(left + rill_ring_geometry.slots, rill_ring_geometry.slots * slot_data_bytes());
+	rill_port_pages_empty(data_of(left), rill_ring_geometry.slots * slot_data_bytes());
 	if (RILL_ON(CONFIG_RILL_FLIGHT))
 		rill_flight_reset();
 	atomic_store_explicit(&slots, NULL, memory_order_relaxed);
@@ -236,16 +262,17 @@ struct rill_slot *rill_slot_at(uint32_t index)
  * reader's cursors, never jump. */
 static void prepare(struct rill_slot *slot, uint32_t index, uint64_t owner)
 {
-	uint8_t *bytes = (uint8_t *)(first_slot() + rill_ring_geometry.slots) + index * slot_data_bytes();
+	uint8_t *bytes = data_of(first_slot()) + index * slot_data_bytes();
 
 	bool first = !slot->ring[0].data;
 
 	slot->index = index;
+	slot->tag = rill_ring_tag();
 	for (unsigned level = 0; level < CONFIG_RILL_LEVELS; bytes += level_bytes(level), level++)
 		if (first)
-			init_ring(&slot->ring[level], level, bytes);
+			init_ring(&slot->ring[level], level, bytes, owner);
 		else
-			rill_ring_recover(&slot->ring[level]);	/* the owner before may have ended inside an event */
+			take_over(&slot->ring[level], owner);
 	for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++) {
 		struct rill_ring *ring = &slot->ring[level];
 

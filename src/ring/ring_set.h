@@ -23,11 +23,12 @@ struct rill_slot {
 	struct rill_ring ring[CONFIG_RILL_LEVELS];
 	/* Pairs acquire by the consumer with release by the thread that attached: everything below is set before LIVE. */
 	_Atomic uint32_t state;
-	uint32_t index, tid, serial;
+	uint32_t index, tag;		/* tag: as of its rings */
+	uint32_t tid, serial;
 	_Atomic uint32_t exiting;	/* a hint: the thread's exit hook ran */
 	_Atomic uint32_t lost_deep;	/* several levels may count: atomic adds */
 	_Atomic uint32_t lost_deep_session[RILL_SESSION_BITS];
-	/* The thread's name, guarded by name_sequence: odd while it is being written. */
+	/* Guards the thread's name, and on a disk tid and serial, too: odd while they are being written. */
 	_Atomic uint32_t name_sequence;
 	_Atomic int32_t sort_index;
 	_Atomic bool has_sort_index;

@@ -24,6 +24,7 @@ tool-$(CONFIG_RILL_TOOL) += src/tool/from_json_whose.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/image.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/image_define.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/image_event.o
+tool-$(CONFIG_RILL_TOOL) += src/tool/image_page.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/image_read.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/image_ring.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/image_time.o

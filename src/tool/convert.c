@@ -46,6 +46,11 @@ static bool is_whole(const struct rill_intake_result *r)
 	return !r->packets.torn_bytes && !r->packets.damaged;
 }
 
+static const struct rill_option options[] = {
+	RILL_TRANSFER_OPTIONS,
+	{ 0, NULL, NULL },
+};
+
 static int run(const struct rill_verb *verb, int argc, char **argv)
 {
 	struct rill_transfer transfer = { .verb = verb }, *const t = &transfer;
@@ -73,7 +78,7 @@ static int run(const struct rill_verb *verb, int argc, char **argv)
 
 const struct rill_verb rill_verb_convert = {
 	"convert",   "write a trace anew in another format; mends what was cut",
-	help_text, rill_transfer_options,
+	help_text, options,
 	rill_transfer_take_option, run,
 	0,
 };

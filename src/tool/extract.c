@@ -22,7 +22,13 @@ static const char help_text[] =
 	"PID is that of the program, whose ring file is looked for in the folder that RILL_RING_FILE names, else in /dev/shm.\n"
 	"Of a FOLDER the newest ring file of a dead program is taken.\n"
 	"\n"
+	"After a power cut (RILL_OPTIONS=ring_disk, see rill(7)) a ring file on a disk is read page by page, as it may have of each\n"
+	"page an older state than of another, or nothing: what is told is right, and what is missing or may not have been\n"
+	"finished is said in bytes.\n"
+	"\n"
 	"  -o, --output OUT     the file to write; - is standard output; never what is read\n"
+	"      --after WHAT     kill or power-cut: what the machine of a file with ring_disk has seen. By itself: a power cut, unless\n"
+	"                       this machine has been running since the program began\n"
 	"      --to FORMAT      rill, json, text, perfetto, ctf or folded, whatever OUT is called (see rill convert)\n"
 	"      --slices         json: each scope as one X event at its end, instead of B and E\n" RILL_CODEC_HELP
 	RILL_EXE_HELP
@@ -35,6 +41,26 @@ static const char help_text[] =
 	"  rill extract 4711 -o last.pftrace\n"
 	"  rill extract core.4711 -o last.json\n"
 	"  rill extract /dev/shm -o - --to text | tail\n";
+
+enum { AFTER = RILL_TRANSFER_OTHER };
+
+static int take_option(void *ctx, int id, const char *value)
+{
+	struct rill_transfer *t = ctx;
+
+	if (id != AFTER)
+		return rill_transfer_take_option(ctx, id, value);
+	if (strcmp(value, "kill") != 0 && strcmp(value, "power-cut") != 0)
+		return rill_usage(t->verb, "--after %s: kill or power-cut is wanted", value);
+	t->input_options.after = strcmp(value, "kill") ? RILL_AFTER_POWER_CUT : RILL_AFTER_KILL;
+	return 0;
+}
+
+static const struct rill_option options[] = {
+	RILL_TRANSFER_OPTIONS,
+	{ AFTER, "after", "WHAT" },
+	{ 0, NULL, NULL },
+};
 
 /* The newest file of this process, or (pid 0) of any that is dead. NULL after a message. */
 static char *newest_in(const char *folder, uint64_t pid)
@@ -102,7 +128,7 @@ static int run(const struct rill_verb *verb, int argc, char **argv)
 
 const struct rill_verb rill_verb_extract = {
 	"extract",   "make a trace of what a killed program had in its rings",
-	help_text, rill_transfer_options,
-	rill_transfer_take_option, run,
+	help_text, options,
+	take_option, run,
 	0,
 };

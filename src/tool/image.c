@@ -47,8 +47,8 @@ static void swap_64(uint64_t *from, const uint64_t *to)
 		*from = __builtin_bswap64(*from);
 }
 
-_Static_assert(sizeof(struct rill_image_part) == 160 && sizeof(struct rill_image_head) == 608 &&
-	       offsetof(struct rill_image_head, crc) == 224 && offsetof(struct rill_image_head, part) == 288,
+_Static_assert(sizeof(struct rill_image_part) == 160 && sizeof(struct rill_image_head) == 616 &&
+	       offsetof(struct rill_image_head, crc) == 232 && offsetof(struct rill_image_head, part) == 296,
 	       "the layout of a ring file is the same on all machines");
 
 static void swap_part(struct rill_image_part *p)
@@ -62,7 +62,7 @@ static void swap_head(struct rill_image_head *h)
 {
 	h->version = __builtin_bswap16(h->version);
 	swap_64(&h->defs_at, &h->owners_at);
-	swap_32(&h->slots, &h->zero);
+	swap_32(&h->slots, &h->tag);
 	swap_64(&h->start_time, &h->clock_hz);
 	swap_32(&h->crc, &h->pairs);
 	swap_64(&h->pair[0].ticks, &h->first_ns);
@@ -120,7 +120,9 @@ static bool areas_fit(const struct rill_image_head *h, size_t size)
 			return false;
 	return holds(size, h->defs_at, h->defs_bytes, 1) && holds(size, h->owners_at, h->slots, sizeof(struct rill_image_owner)) &&
 	       holds(first->slot_bytes, h->state_at, 1, 4) && holds(first->slot_bytes, h->tid_at, 1, 4) &&
-	       holds(first->slot_bytes, h->serial_at, 1, 4) && holds(first->slot_bytes, h->name_at, h->name_bytes, 1) && h->name_bytes;
+	       holds(first->slot_bytes, h->serial_at, 1, 4) && holds(first->slot_bytes, h->name_at, h->name_bytes, 1) && h->name_bytes &&
+	       holds(first->slot_bytes, h->name_sequence_at, 1, 4) && holds(first->slot_bytes, h->tag_at, 1, 4) &&
+	       (!(h->flags & RILL_IMAGE_DISK) || rill_image_pages_fit(h));
 }
 
 /* A part that the writer was only making when it died has no sum yet; a wrong one is damage. */
@@ -180,6 +182,11 @@ bool rill_image_open(struct rill_image *image, const uint8_t *bytes, size_t size
 	image->result.refused = image->head.defs_refused;
 	rill_image_definitions(image);
 	return true;
+}
+
+void rill_image_after_power_cut(struct rill_image *image)
+{
+	image->by_pages = image->result.by_pages = image->head.flags & RILL_IMAGE_DISK;
 }
 
 void rill_image_close(struct rill_image *image)

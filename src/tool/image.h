@@ -4,6 +4,7 @@
  *     bytes -> image.c         the head: whose rings, and where they are
  *              image_define.c  what call sites and category groups mean
  *              image_ring.c    one ring: its blocks, and the records in them
+ *              image_page.c    the blocks of a ring after a power cut
  *              image_event.c   a record as an event
  *              image_time.c    ticks as nanoseconds
  *              image_twin.c    events that are in two rings
@@ -32,6 +33,11 @@ struct rill_image_result {
 	uint64_t bad_definitions;
 	uint64_t lost;		/* events lost by rings, between the blocks that are here and behind them */
 	uint64_t missing;	/* bytes that a core file does not have */
+	/* Read by pages: so many that count, and that are not there between others; and, in bytes, what the former hold: their and other
+	 * headers, events, such as are unknown, what may not have been finished (and, above, what is damaged), and free room. */
+	bool by_pages;
+	uint64_t pages, pages_missing;
+	uint64_t frames, told, untold, left_out, free;
 	bool no_rate;		/* nothing tells how long a tick is: 1 ns */
 };
 
@@ -51,6 +57,7 @@ struct rill_image {
 	const uint8_t *bytes;
 	size_t size;
 	bool swap;		/* the writer's order of bytes is not ours */
+	bool by_pages;		/* nothing that stands in two pages is believed: see image_page.c */
 	struct rill_image_head head;	/* in our order */
 	struct rill_image_ids sites, categories;
 	double ns_per_tick;
@@ -64,6 +71,9 @@ void rill_image_close(struct rill_image *image);
 
 /* The head in our order; false and *why as above. Looks at no more than size bytes. */
 bool rill_image_head(const uint8_t *bytes, size_t size, struct rill_image_head *head, bool *swap, const char **why);
+
+/* The machine has lost its power since: an image in disk mode is read by pages. In front of rill_image_read(). */
+void rill_image_after_power_cut(struct rill_image *image);
 
 /* Hands on all that is in the rings. */
 void rill_image_read(struct rill_image *image, const struct rill_packet_reader_ops *ops, void *ctx);
@@ -103,14 +113,28 @@ struct rill_image_cursor {
 	struct rill_image_gap gap;
 	const uint8_t *record;	/* NULL: no more */
 	uint32_t words;
+	uint32_t *pages;	/* read by pages: the places of those that count, in order */
+	uint32_t page, page_count;	/* the next one to be read */
 };
 
 /* False: nothing is, or can be, in it. Stands in front of its first record. */
 bool rill_image_cursor_begin(struct rill_image *image, struct rill_image_cursor *c, enum rill_image_kind part, uint32_t slot, uint32_t ring);
 /* To the next record; false: no more. Then c->gap is what was lost behind the last one. */
 bool rill_image_cursor_next(struct rill_image *image, struct rill_image_cursor *c);
+/* What stands at a place in a block, in words: a record with what belongs to it, escape or owner; 0: nothing that can be. `left` words
+ * of the block begin there. */
+uint32_t rill_image_unit(const struct rill_image *image, const uint8_t *at, uint32_t left);
 /* Is this block of the ring whole? Then its header. */
 bool rill_image_block(const struct rill_image *image, const struct rill_image_cursor *c, uint64_t position, const uint8_t **block);
+
+/* image_page.c. A head in disk mode has each block in a page of its own. */
+bool rill_image_pages_fit(const struct rill_image_head *head);
+/* False: none counts. Else c->pages is to be freed. */
+bool rill_image_pages_begin(struct rill_image *image, struct rill_image_cursor *c);
+/* To the next page; false: no more. */
+bool rill_image_pages_enter(struct rill_image *image, struct rill_image_cursor *c);
+/* The name of this thread, if it can be believed to be what the slot has; else "". */
+const char *rill_image_pages_name(const struct rill_image *image, uint32_t slot, uint64_t owner);
 
 /* NULL: the image has rings of one kind only. */
 struct rill_image_twins **rill_image_twins_new(const struct rill_image *image);

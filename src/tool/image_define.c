@@ -111,11 +111,12 @@ static bool take_category(struct rill_image *image, const uint8_t *at, const uin
 static size_t sealed(const struct rill_image *image, const uint8_t *at, const uint8_t *end)
 {
 	const uint32_t crc = rill_image_u32(image, at);
+	const uint32_t tag = rill_crc32c(RILL_CRC32C_BEGIN, image->bytes + offsetof(struct rill_image_head, tag), sizeof image->head.tag);
 	const size_t bytes = 8 * (size_t)rill_image_u16(image, at + offsetof(struct rill_image_definition, words));
 
 	if (!crc || bytes <= sizeof(struct rill_image_definition) || bytes > (size_t)(end - at))
 		return 0;
-	return crc == ((uint32_t)~rill_crc32c(RILL_CRC32C_BEGIN, at + 4, bytes - 4) | 1) ? bytes : 0;
+	return crc == ((uint32_t)~rill_crc32c(tag, at + 4, bytes - 4) | 1) ? bytes : 0;
 }
 
 void rill_image_definitions(struct rill_image *image)

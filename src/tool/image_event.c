@@ -177,7 +177,7 @@ static const char *take_key(struct payload *p, uint64_t entry)
 	return key;
 }
 
-static void take_dynamic(struct payload *p, struct rill_image_event *to)
+static enum rill_image_verdict take_dynamic(struct payload *p, struct rill_image_event *to)
 {
 	struct rill_event *const e = &to->event;
 	const uint64_t head = take_word(p);
@@ -188,6 +188,8 @@ static void take_dynamic(struct payload *p, struct rill_image_event *to)
 	e->flags = RILL_DYNAMIC_FLAGS(head) & ~(uint32_t)RILL_SITE_SCOPE;
 	e->state |= RILL_DYNAMIC_FLAGS(head) & RILL_SITE_SCOPE ? RILL_EVENT_SCOPE : 0;
 	e->category = rill_image_category(p->image, RILL_DYNAMIC_CATEGORY(head));
+	if (!e->category && p->image->by_pages)
+		return RILL_IMAGE_UNKNOWN;
 	if (!e->category)
 		e->category = "";
 	e->name = take_tail(p, &word);
@@ -201,6 +203,7 @@ static void take_dynamic(struct payload *p, struct rill_image_event *to)
 			take_value(p, &to->values[e->nargs++], (uint8_t)entry, key);
 		}
 	}
+	return RILL_IMAGE_GOOD;
 }
 
 enum rill_image_verdict rill_image_event(const struct rill_image *image, const struct rill_image_cursor *c, struct rill_image_event *to)
@@ -213,7 +216,7 @@ enum rill_image_verdict rill_image_event(const struct rill_image *image, const s
 
 	*e = (struct rill_event){ .args = to->values, .ts_ns = rill_image_ns(image, c->ticks), .level = (uint8_t)c->ring->level };
 	if (id == RILL_ID_DYNAMIC)
-		take_dynamic(&p, to);
+		verdict = take_dynamic(&p, to);
 	else if (id == RILL_ID_END)
 		verdict = take_end(&p, e, c->ticks);
 	else if (s)

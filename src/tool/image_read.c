@@ -19,10 +19,11 @@ struct known_thread {
 	bool told;
 };
 
-/* One of those whose blocks say that they are of another thread than the slot's. */
+/* One of those whose blocks say that they are of another thread than the slot's, or that nobody else may say it. */
 struct former {
 	uint64_t owner;	/* first: by_owner() */
 	struct rill_thread thread;
+	char name[256];
 };
 
 struct reading {
@@ -48,7 +49,7 @@ static int by_owner(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static struct rill_thread *former_of(struct reading *r, uint64_t owner)
+static struct rill_thread *former_of(struct reading *r, uint64_t owner, const char *name, size_t size)
 {
 	struct former *const *const found = tfind(&owner, &r->formers, by_owner);
 	struct former *f;
@@ -56,12 +57,19 @@ static struct rill_thread *former_of(struct reading *r, uint64_t owner)
 	if (found)
 		return &(*found)->thread;
 	f = rill_alloc(1, sizeof *f);
-	*f = (struct former){ owner, { .serial = (uint32_t)(owner >> 32), .tid = (uint32_t)owner, .name = "(ended before)" } };
+	*f = (struct former){ owner, { .serial = (uint32_t)(owner >> 32), .tid = (uint32_t)owner, .name = f->name }, { 0 } };
+	memcpy(f->name, name, strnlen(name, size < sizeof f->name ? size : sizeof f->name - 1));
 	if (!tsearch(f, &r->formers, by_owner))
 		rill_alloc(SIZE_MAX, 1);	/* no memory: this says so, and ends */
-	if (r->ops->thread)
+	if (r->ops->thread && *f->name)
 		r->ops->thread(r->ctx, &r->stream, &f->thread);
 	return &f->thread;
+}
+
+/* Its thread may have died while it wrote it: then that is neither the old one nor the new. */
+static const char *name_in(const struct rill_image *image, const uint8_t *slot)
+{
+	return rill_image_u32(image, slot + image->head.name_sequence_at) & 1 ? "" : (const char *)slot + image->head.name_at;
 }
 
 static struct rill_thread *thread_of(struct reading *r, const struct rill_image_cursor *c)
@@ -71,10 +79,13 @@ static struct rill_thread *thread_of(struct reading *r, const struct rill_image_
 	const uint8_t *const slot = image->bytes + h->part[0].slots_at + c->slot * h->part[0].slot_bytes;
 	const bool before = !c->owner && c->position < c->owned_from;
 	struct known_thread *const t = &r->threads[2 * (size_t)c->slot + before];
-	size_t size = h->name_bytes < sizeof t->name ? h->name_bytes : sizeof t->name;
+	const size_t size = h->name_bytes < sizeof t->name ? h->name_bytes : sizeof t->name - 1;
+	const char *const name = before ? "(ended before)" : name_in(image, slot);
 
+	if (image->by_pages)
+		return former_of(r, c->owner, rill_image_pages_name(image, c->slot, c->owner), h->name_bytes);
 	if (c->owner && (uint32_t)(c->owner >> 32) != rill_image_u32(image, slot + h->serial_at))
-		return former_of(r, c->owner);
+		return former_of(r, c->owner, "(ended before)", SIZE_MAX);
 	if (t->told)
 		return &t->thread;
 	t->told = true;
@@ -82,8 +93,7 @@ static struct rill_thread *thread_of(struct reading *r, const struct rill_image_
 	/* Serials are the process's, from 1 on; threads that are gone get some of their own. */
 	t->thread.serial = before ? UINT32_MAX - c->slot : rill_image_u32(image, slot + h->serial_at);
 	t->thread.tid = before ? 0 : rill_image_u32(image, slot + h->tid_at);
-	memcpy(t->name, before ? (const uint8_t *)"(ended before)" : slot + h->name_at, before ? sizeof "(ended before)" : size);
-	t->name[sizeof t->name - 1] = t->name[before ? sizeof t->name - 1 : size - 1] = '\0';
+	memcpy(t->name, name, strnlen(name, before ? SIZE_MAX : size));
 	if (r->ops->thread && *t->name)
 		r->ops->thread(r->ctx, &r->stream, &t->thread);
 	return &t->thread;
@@ -165,13 +175,19 @@ static void tell_event(struct reading *r, const struct rill_image_cursor *c)
 	const struct rill_thread *t;
 
 	tell_gap(r, c);
-	if (rill_image_twin_was_told(r->twins, c))
+	if (rill_image_twin_was_told(r->twins, c)) {
+		r->image->result.told += 8 * (uint64_t)c->words;
 		return;
+	}
 	switch (rill_image_event(r->image, c, &r->event)) {
-	case RILL_IMAGE_UNKNOWN: r->image->result.unknown++; return;
+	case RILL_IMAGE_UNKNOWN:
+		r->image->result.unknown++;
+		r->image->result.untold += 8 * (uint64_t)c->words;
+		return;
 	case RILL_IMAGE_BAD: r->image->result.rejected_bytes += 8 * (uint64_t)c->words; return;
 	default: break;
 	}
+	r->image->result.told += 8 * (uint64_t)c->words;
 	t = thread_of(r, c);
 	e->thread = t;
 	e->tid = e->tid ? e->tid : t->tid;
@@ -240,6 +256,8 @@ void rill_image_read(struct rill_image *image, const struct rill_packet_reader_o
 		ops->end(ctx, &r->stream);
 	rill_image_twins_free(image, r->twins);
 	tdestroy(r->formers, free);
+	for (size_t i = 0; i < rings; i++)
+		free(r->cursors[i].pages);
 	free(r->threads);
 	free(r->heap);
 	free(r->cursors);

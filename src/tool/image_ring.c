@@ -33,7 +33,8 @@ bool rill_image_block(const struct rill_image *image, const struct rill_image_cu
 	const uint32_t number = (uint32_t)((position & position_mask(image)) / c->ring->block_bytes);
 
 	*block = block_at(c, position);
-	return rill_image_u32(image, *block + offsetof(struct rill_block, layout)) == RILL_LAYOUT &&
+	return (rill_image_u32(image, *block + offsetof(struct rill_block, layout)) & ~(uint32_t)RILL_LAYOUT_CLOSED) ==
+		       RILL_LAYOUT_OF(image->head.tag) &&
 	       rill_image_u32(image, *block + offsetof(struct rill_block, sequence)) == number;
 }
 
@@ -87,11 +88,12 @@ bool rill_image_cursor_begin(struct rill_image *image, struct rill_image_cursor 
 	const uint64_t mask = position_mask(image), commit = position_at(image, header + h->commit_at);
 	uint64_t last, whole;
 
-	*c = (struct rill_image_cursor){ .ring = r, .slot = slot, .kind = kind, .commit = commit & ~(uint64_t)1 };
+	*c = (struct rill_image_cursor){ .ring = r, .slot = slot, .kind = kind, .commit = commit & ~(uint64_t)1, .header = header };
+	c->data = image->bytes + part->data_at + slot * part->slot_data_bytes + r->data_at;
+	if (image->by_pages)
+		return rill_image_pages_begin(image, c);
 	if (!commit)	/* no thread has ever had it */
 		return false;
-	c->header = header;
-	c->data = image->bytes + part->data_at + slot * part->slot_data_bytes + r->data_at;
 	if (kind == RILL_IMAGE_STREAM)
 		c->owned_from = rill_image_u64(image, image->bytes + h->owners_at + slot * sizeof(struct rill_image_owner) +
 					       offsetof(struct rill_image_owner, from) + 8 * ring);
@@ -124,12 +126,14 @@ static void heed_losses(struct rill_image *image, struct rill_image_cursor *c, u
 	c->any_block = true;
 }
 
-/* From the block at c->block on. False: there is none up to commit_pos. */
-static bool enter_block(struct rill_image *image, struct rill_image_cursor *c)
+/* The next one that is whole. False: there is none up to commit_pos. */
+static bool find_block(struct rill_image *image, struct rill_image_cursor *c)
 {
 	const uint64_t mask = position_mask(image);
 	const uint8_t *block;
 
+	if (image->by_pages)
+		return rill_image_pages_enter(image, c);
 	for (; c->block != ((c->commit + c->ring->block_bytes - 1) & mask & ~(uint64_t)(c->ring->block_bytes - 1));
 	     c->block = (c->block + c->ring->block_bytes) & mask) {
 		const uint64_t left = (c->commit - c->block) & mask;
@@ -143,12 +147,23 @@ static bool enter_block(struct rill_image *image, struct rill_image_cursor *c)
 		c->end = left < c->ring->block_bytes ? (uint32_t)left : c->ring->block_bytes;
 		c->at = sizeof(struct rill_block);
 		c->owner = 0;
-		c->base = rill_image_u64(image, block + offsetof(struct rill_block, base_ticks));
-		heed_losses(image, c, rill_image_u32(image, block + offsetof(struct rill_block, lost_full)),
-			    rill_image_u32(image, block + offsetof(struct rill_block, lost_big)));
 		return true;
 	}
 	return false;
+}
+
+/* From the block at c->block on. */
+static bool enter_block(struct rill_image *image, struct rill_image_cursor *c)
+{
+	const uint8_t *block;
+
+	if (!find_block(image, c))
+		return false;
+	block = block_at(c, c->block);
+	c->base = rill_image_u64(image, block + offsetof(struct rill_block, base_ticks));
+	heed_losses(image, c, rill_image_u32(image, block + offsetof(struct rill_block, lost_full)),
+		    rill_image_u32(image, block + offsetof(struct rill_block, lost_big)));
+	return true;
 }
 
 static void leave_block(const struct rill_image *image, struct rill_image_cursor *c)
@@ -171,38 +186,47 @@ static bool is_event(const struct rill_image *image, const uint8_t *record)
 	return id >= RILL_ID_SITES || id == RILL_ID_DYNAMIC || id == RILL_ID_END;
 }
 
+uint32_t rill_image_unit(const struct rill_image *image, const uint8_t *at, uint32_t left)
+{
+	const uint32_t words = at[offsetof(struct rill_record, words)], delta = rill_image_u32(image, at + offsetof(struct rill_record, delta));
+
+	switch (rill_image_u16(image, at + offsetof(struct rill_record, id))) {
+	case RILL_ID_ESCAPE:
+	case RILL_ID_OWNER: return left >= 2 && words == 2 ? words : 0;
+	case RILL_ID_LONG: return words == 1 && delta > RILL_RECORD_WORDS_MAX && delta < left && is_event(image, at + 8) ? 1 + delta : 0;
+	default: return is_event(image, at) && words <= left ? words : 0;
+	}
+}
+
 /* What stands at c->at: the words of a record (its header then at *record), or 0: no record, and c has moved on. */
 static uint32_t look(struct rill_image *image, struct rill_image_cursor *c, const uint8_t **record)
 {
 	const uint8_t *const at = block_at(c, c->block) + c->at;
-	const uint32_t left = (c->end - c->at) / 8, delta = rill_image_u32(image, at + offsetof(struct rill_record, delta));
 	const uint16_t id = rill_image_u16(image, at + offsetof(struct rill_record, id));
-	const uint32_t words = at[offsetof(struct rill_record, words)];
+	const uint32_t words = rill_image_unit(image, at, (c->end - c->at) / 8);
 
 	*record = at;
 	if (id == RILL_ID_PAD) {
 		leave_block(image, c);
 		return 0;
 	}
-	if (id == RILL_ID_ESCAPE && left >= 2 && words == 2) {
-		c->base = rill_image_u64(image, at + 8);
-		c->at += 16;
+	if (!words) {
+		reject_rest(image, c);
 		return 0;
 	}
-	if (id == RILL_ID_OWNER && left >= 2 && words == 2) {
-		c->owner = rill_image_u64(image, at + 8);
-		c->at += RILL_OWNER_BYTES;
+	if (id == RILL_ID_ESCAPE || id == RILL_ID_OWNER) {
+		*(id == RILL_ID_OWNER ? &c->owner : &c->base) = rill_image_u64(image, at + 8);
+		c->at += 8 * words;
+		image->result.frames += 8 * words;
 		return 0;
 	}
-	if (id == RILL_ID_LONG && words == 1 && delta > RILL_RECORD_WORDS_MAX && delta < left && is_event(image, at + 8)) {
+	if (id == RILL_ID_LONG) {
 		*record = at + 8;
 		c->at += 8;
-		return delta;
+		image->result.frames += 8;
+		return words - 1;
 	}
-	if (is_event(image, at) && words && words <= left)
-		return words;
-	reject_rest(image, c);
-	return 0;
+	return words;
 }
 
 bool rill_image_cursor_next(struct rill_image *image, struct rill_image_cursor *c)
@@ -216,8 +240,9 @@ bool rill_image_cursor_next(struct rill_image *image, struct rill_image_cursor *
 			if (c->end)
 				leave_block(image, c);
 			if (!enter_block(image, c)) {
-				heed_losses(image, c, rill_image_u32(image, c->header + image->head.lost_full_at),
-					    rill_image_u32(image, c->header + image->head.lost_big_at));
+				if (!image->by_pages)	/* the ring's header is in another page */
+					heed_losses(image, c, rill_image_u32(image, c->header + image->head.lost_full_at),
+						    rill_image_u32(image, c->header + image->head.lost_big_at));
 				return false;
 			}
 			continue;

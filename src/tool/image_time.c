@@ -39,18 +39,26 @@ static void heed_block(const struct rill_image *image, const uint8_t *block, str
 		s->furthest_ns = far;
 }
 
+/* Number b, counted from the oldest. */
+static bool find_block(const struct rill_image *image, const struct rill_image_cursor *c, uint32_t b, const uint8_t **block)
+{
+	const uint64_t position = c->first + (uint64_t)b * c->ring->block_bytes;
+
+	if (!image->by_pages)
+		return position < c->commit && rill_image_block(image, c, position, block);
+	*block = b < c->page_count ? c->data + (size_t)c->pages[b] * c->ring->block_bytes : NULL;
+	return *block;
+}
+
 static double slope_of_blocks(const struct rill_image *image, struct rill_image_cursor *cursors, size_t count)
 {
 	struct slopes s = { 0, 0 };
 	const uint8_t *block;
 
 	for (size_t i = 0; i < count; i++)
-		for (uint32_t b = 0; b < cursors[i].ring->bytes / cursors[i].ring->block_bytes; b++) {
-			const uint64_t position = cursors[i].first + (uint64_t)b * cursors[i].ring->block_bytes;
-
-			if (position < cursors[i].commit && rill_image_block(image, &cursors[i], position, &block))
+		for (uint32_t b = 0; b < cursors[i].ring->bytes / cursors[i].ring->block_bytes; b++)
+			if (find_block(image, &cursors[i], b, &block))
 				heed_block(image, block, &s);
-		}
 	return s.least;
 }
 

@@ -25,6 +25,13 @@ enum rill_input_place {
 	RILL_INPUT_UNIX
 };
 
+/* What a ring file in disk mode was left by. */
+enum rill_input_after {
+	RILL_AFTER_ANY, /* by the boot id: a power cut, unless this machine has been running since */
+	RILL_AFTER_KILL,
+	RILL_AFTER_POWER_CUT
+};
+
 struct rill_input_options {
 	uint32_t baud; /* of a serial line; 0: RILL_INPUT_BAUD */
 	bool live;     /* Ctrl-C ends it */
@@ -32,6 +39,7 @@ struct rill_input_options {
 	bool wait;     /* until it is there, and again when it has gone */
 	bool follow;   /* regular files: wait for what will be appended */
 	bool rings;    /* it is taken for a ring file, and for nothing else */
+	enum rill_input_after after;
 };
 
 struct rill_input {

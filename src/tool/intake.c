@@ -10,6 +10,8 @@
 #include "site_names.h"
 #include "tool.h"
 
+#include "port/port.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -357,19 +359,31 @@ static uint8_t *read_all(struct rill_input *in, size_t *size, int *error)
 }
 
 /* Of a core file, that part of it. */
-static uint8_t *read_image(struct rill_input *in, size_t *size, uint64_t *missing, int *error)
+static uint8_t *read_image(struct rill_input *in, size_t *size, bool *is_core, uint64_t *missing, int *error)
 {
 	struct rill_core_image core;
 	const uint8_t *first;
 	const size_t there = rill_input_look(in, RILL_CORE_BEGIN, &first);
 
 	*missing = 0;
-	if (!rill_core_begins(first, there))
+	*is_core = rill_core_begins(first, there);
+	if (!*is_core)
 		return read_all(in, size, error);
 	*error = rill_core_read(in->name, &core) ? 0 : RILL_EXIT_FAILED;
 	*size = core.size;
 	*missing = core.missing;
 	return core.bytes;
+}
+
+/* Has the machine lost its power since? What was read on a machine that is still running is of one moment. */
+static bool is_after_power_cut(const struct rill_input *in, const struct rill_image *image, bool is_core)
+{
+	char boot_id[RILL_PORT_BOOT_ID_BYTES];
+
+	if (is_core || in->options.after != RILL_AFTER_ANY)
+		return !is_core && in->options.after == RILL_AFTER_POWER_CUT;
+	rill_port_boot_id(boot_id);
+	return !*boot_id || strcmp(boot_id, image->head.boot_id) != 0;
 }
 
 static int run_image(struct intake *k, struct rill_input *in)
@@ -379,10 +393,13 @@ static int run_image(struct intake *k, struct rill_input *in)
 	const char *why;
 	uint64_t missing;
 	size_t size;
+	bool is_core;
 	int error;
-	uint8_t *const bytes = read_image(in, &size, &missing, &error);
+	uint8_t *const bytes = read_image(in, &size, &is_core, &missing, &error);
 
 	if (!error && rill_image_open(&image, bytes, size, &why)) {
+		if (is_after_power_cut(in, &image, is_core))
+			rill_image_after_power_cut(&image);
 		rill_image_read(&image, &ops, k);
 		k->result->image = image.result;
 		k->result->image.missing = missing;

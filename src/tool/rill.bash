@@ -66,8 +66,10 @@ _rill()
 		options='--output --to --baud --wait --listen --exe --quiet --help' ;;
 	tail)
 		options='--filter --follow --baud --wait --listen --exe --help' ;;
-	convert | extract)
+	convert)
 		options='--output --to --slices --compress --exe --quiet --help' ;;
+	extract)
+		options='--output --after --to --slices --compress --exe --quiet --help' ;;
 	cut)
 		options='--from --to --filter --output --format --compress --quiet --help' ;;
 	merge)

@@ -4,6 +4,8 @@
 #include "codecs.h"
 #include "transfer.h"
 
+#include "format/record.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,6 +126,13 @@ static unsigned say_packets(const char *name, const struct rill_packet_reader_re
 	return said + say_unread(name, r);
 }
 
+static void say_pages(const char *name, const struct rill_image_result *r)
+{
+	rill_say("%s is read as after a power cut: of its rings %llu pages are there and %llu between them (%llu bytes) are not; %llu bytes of events "
+		 "are told, %llu left out as they may not have been finished, and %llu as their call sites are not defined in it",
+		 name, ull(r->pages), ull(r->pages_missing), ull(RILL_PAGE * r->pages_missing), ull(r->told), ull(r->left_out), ull(r->untold));
+}
+
 static unsigned say_image(const char *name, const struct rill_image_result *r)
 {
 	if (r->in_flight)
@@ -131,6 +140,8 @@ static unsigned say_image(const char *name, const struct rill_image_result *r)
 	if (r->rejected_blocks || r->rejected_bytes || r->rings_rejected)
 		rill_say("%s is damaged: %llu rings, and %llu blocks of %llu, are not what they should be: %llu bytes of blocks left out", name,
 			 ull(r->rings_rejected), ull(r->rejected_blocks), ull(r->blocks), ull(r->rejected_bytes));
+	if (r->by_pages)
+		say_pages(name, r);
 	if (r->unknown)
 		rill_say("%s: %llu events are left out, for their call sites are not defined in it%s", name, ull(r->unknown),
 			 r->refused ? " (no room: CONFIG_RILL_RING_FILE_DEFINITIONS_KIB)" : "");
@@ -142,7 +153,7 @@ static unsigned say_image(const char *name, const struct rill_image_result *r)
 		rill_say("%s: %llu bytes of the memory of the rings are not in it: what was there is left out", name, ull(r->missing));
 	if (r->no_rate)
 		rill_say("%s: nothing in it tells how long a tick of its clock is: times are right in order only", name);
-	return (r->in_flight != 0) + (r->rejected_blocks || r->rejected_bytes || r->rings_rejected) + (r->unknown != 0) +
+	return r->by_pages + (r->in_flight != 0) + (r->rejected_blocks || r->rejected_bytes || r->rings_rejected) + (r->unknown != 0) +
 	       (r->bad_definitions != 0) + (r->lost != 0) + (r->missing != 0) + r->no_rate;
 }
 

@@ -14,18 +14,6 @@ int rill_transfer_compress(const struct rill_verb *verb, struct rill_transfer *t
 	return rill_codec_option(verb, how, &t->compress);
 }
 
-enum { TO = 256, SLICES, COMPRESS };
-
-const struct rill_option rill_transfer_options[] = {
-	{ 'o', "output", "OUT" },
-	{ TO, "to", "FORMAT" },
-	{ SLICES, "slices", NULL },
-	{ COMPRESS, "compress", "HOW" },
-	RILL_EXE_OPTION,
-	{ 'q', "quiet", NULL },
-	{ 0, NULL, NULL },
-};
-
 int rill_transfer_take_option(void *ctx, int id, const char *value)
 {
 	struct rill_transfer *t = ctx;
@@ -33,9 +21,9 @@ int rill_transfer_take_option(void *ctx, int id, const char *value)
 	switch (id) {
 	case 'o': t->out = value; break;
 	case 'q': t->quiet = true; break;
-	case SLICES: t->slices = true; break;
+	case RILL_TRANSFER_SLICES: t->slices = true; break;
 	case RILL_EXE: return rill_names_exe(t->verb, value);
-	case COMPRESS: return rill_transfer_compress(t->verb, t, value);
+	case RILL_TRANSFER_COMPRESS: return rill_transfer_compress(t->verb, t, value);
 	default: t->format_name = value;
 	}
 	return 0;

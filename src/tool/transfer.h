@@ -7,6 +7,7 @@
 
 #include "format.h"
 #include "sieve.h"
+#include "site_names.h"
 #include "tool.h"
 
 struct rill_transfer {
@@ -41,7 +42,11 @@ int rill_transfer_compress(const struct rill_verb *verb, struct rill_transfer *t
 			   const char *how);
 
 /* -o, --to, --slices, --compress, --exe and -q, and who takes them: ctx is a struct rill_transfer. */
-extern const struct rill_option rill_transfer_options[];
+enum { RILL_TRANSFER_TO = 256, RILL_TRANSFER_SLICES, RILL_TRANSFER_COMPRESS, RILL_TRANSFER_OTHER };
+#define RILL_TRANSFER_OPTIONS                                                                   \
+	{ 'o', "output", "OUT" }, { RILL_TRANSFER_TO, "to", "FORMAT" },                         \
+		{ RILL_TRANSFER_SLICES, "slices", NULL },                                       \
+		{ RILL_TRANSFER_COMPRESS, "compress", "HOW" }, RILL_EXE_OPTION, { 'q', "quiet", NULL }
 int rill_transfer_take_option(void *ctx, int id, const char *value);
 
 /* Opens both sides. 0, or an exit code after a message. */
