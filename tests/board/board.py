@@ -199,12 +199,29 @@ class Board:
         say(f'{scene}: {time.monotonic() - start:.1f} s{told}')
         self.wait_for(b'board: ready')
 
+    def pull_plug(self):
+        """What QEMU has taken over for the board's disk is in FOLDER/disk then, and nothing else."""
+        chance = random.Random(f'{seed} {name} power')
+        self.console.sendall(b'power\n')
+        self.wait_for(b'board: pull the plug')
+        end = time.monotonic() + chance.uniform(0.5, 2)
+        while time.monotonic() < end:
+            self.step()
+        self.process.kill()
+        self.process.wait()
+        with open(f'{folder}/scenes', 'a') as scenes:
+            print('power code=0', file=scenes)
+        say(f'power: pulled the plug (seed {seed})')
+
     def run(self):
         start = time.monotonic()
         say(f'booting, {limit_s} s for all of it')
         self.wait_for(b'board: ready')
         say(f'up after {time.monotonic() - start:.1f} s')
         for scene in scenes.split():
+            if scene == 'power':
+                self.pull_plug()
+                return
             self.play(scene)
         self.console.sendall(b'off\n')
         try:

@@ -145,6 +145,51 @@ same_file()
 	if [ "board: sum $sum" = "$(grep -a '^board: sum' said)" ]; then ok; else bad "$1: not the file that is on the board: $sum"; fi
 }
 
+# The rings as the disk has them. What is told must be true: of the second program, each worker's events in the order in which it makes
+# them, with what belongs to each. All of that was emitted some time; that not all is there is what a cut is.
+cat >power.py <<'PY'
+import collections, json, sys
+pid, past, events, threads = int(sys.argv[2]), collections.defaultdict(int), collections.Counter(), {}
+PLACE = {'round': 0, 'types': 1, 'rounds': 2}
+trace = json.load(open(sys.argv[1]))
+for e in trace:
+    if e['ph'] == 'M' and e['name'] == 'thread_name':
+        threads[e['tid']] = e['args']['name']
+last = 0
+for e in trace:
+    if not e.get('cat', '').startswith('demo'):
+        continue
+    assert e['pid'] == pid and e['tid'] > pid and e['ts'] >= last, e
+    last, a = e['ts'], e.get('args', {})
+    events[e['cat']] += 1
+    if e['cat'] == 'demo.signal' or e['ph'] == 'E':
+        assert e['name'] in ('timer', 'nested', 'round'), e
+        continue
+    n = a['round'] if e['name'] == 'round' else a['done'] if e['name'] == 'rounds' else a['big'] + (1 << 63)
+    if e['name'] == 'round':
+        assert a['text'] == f'round {n}', e
+    if e['name'] == 'types':
+        assert a['small'] == -(n % 100) and a['half'] == n / 2 and a['odd'] == bool(n % 2), e
+    place = 3 * n + PLACE[e['name']]
+    assert place >= past[e['tid']], (e, past[e['tid']])
+    past[e['tid']] = place + 1
+assert all(name.startswith('worker ') for tid, name in threads.items() if tid in past), threads
+print(events['demo'], events['demo.signal'], len(past))
+PY
+power()
+{
+	local pid found said
+	pid=$(of pid "$(grep -a '^board: power pid=' said)")
+	"$rill" extract disk -o power.json 2>power.said || bad "power: rill extract: $(tail -n 3 power.said)"
+	found=$(python3 power.py power.json "$pid" 2>&1) || bad "power: $(tail -n 2 <<<"$found")"
+	echo "$board: power: events, those of handlers, threads: $found"
+	if said=$(grep 'is read as after a power cut' power.said); then ok; else bad "power: not read page by page: $(cat power.said)"; fi
+	echo "$board: power: ${said#rill: }"
+	holds 'power: events' "$(cut -d ' ' -f 1 <<<"$found")" -gt 1000
+	holds 'power: events of handlers' "$(cut -d ' ' -f 2 <<<"$found")" -gt 10
+	holds 'power: threads' "$(cut -d ' ' -f 3 <<<"$found")" -eq 4
+}
+
 while read -r scene _; do
 	case $scene in
 	clock) clock ;;
@@ -154,6 +199,7 @@ while read -r scene _; do
 	console) close_books console console; console ;;
 	file|raw) close_books "$scene" file; whole "$scene"; same_file "$scene" ;;
 	forward) close_books forward first second; whole forward ;;
+	power) power ;;
 	*) bad "a scene '$scene' that nobody looks at" ;;
 	esac
 done <scenes

@@ -214,11 +214,12 @@ int main(int argc, char **argv)
 		say_clock();
 		return 0;
 	}
-	if (argc < 5 || argc > 6) {
-		fprintf(stderr, "usage: demo NAME PLACE ROUNDS PAUSE_US [BUFFER]\n       demo clock\n");
+	if (argc < 5 || argc > 7 || (argc == 7 && strcmp(argv[6], "disk") != 0)) {
+		fprintf(stderr, "usage: demo NAME PLACE ROUNDS PAUSE_US [BUFFER [disk]]\n       demo clock\n");
 		return 2;
 	}
-	config.buffer_bytes = argc == 6 ? number(argv[5]) : 0;
+	config.buffer_bytes = argc > 5 ? number(argv[5]) : 0;
+	config.ring_disk = argc == 7;
 	if (rill_configure(&config) != 0)
 		return refuse("memory");
 	options.name = argv[1];

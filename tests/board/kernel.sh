@@ -5,7 +5,7 @@
 #     tests/board/kernel.sh ARCH [DIR]      ARCH: armhf, arm64; DIR: build/board/ARCH
 #     RELEASE=bookworm MIRROR=http://deb.debian.org/debian     unless the machine's own apt says better
 #
-# DIR then holds vmlinuz, busybox and the device trees that the boards need. What is there already is not fetched again. The meta
+# DIR then holds vmlinuz, busybox, the device trees that the boards need and the drivers of their disk. What is there already is not fetched again. The meta
 # package names the newest kernel, since the archive drops older ones. Ends with 77 where there is no apt or no way to the mirror.
 set -euo pipefail
 # Sets work, release and mirror.
@@ -18,7 +18,8 @@ armhf) meta=linux-image-armmp trees=vexpress-v2p-ca9.dtb ;;
 arm64) meta=linux-image-arm64 trees= ;;
 *) refuse 2 "'$arch': armhf or arm64 is wanted" ;;
 esac
-wanted="$arch: $meta busybox-static $trees"
+drivers='virtio_mmio virtio_blk'
+wanted="$arch: $meta busybox-static $trees $drivers"
 ! made "$dir" "$wanted" || exit 0
 
 start_apt "$arch"
@@ -34,6 +35,12 @@ tar -xf "$work/kernel.tar" -C "$work/tree" --wildcards './boot/vmlinuz-*'
 for tree in $trees; do
 	tar -xf "$work/kernel.tar" -C "$work/tree" --wildcards "./usr/lib/linux-image-*/$tree"
 	mv "$work/tree/usr/lib"/linux-image-*/"$tree" "$work/root/"
+done
+for driver in $drivers; do
+	tar -xf "$work/kernel.tar" -C "$work/tree" --wildcards "./lib/modules/*/$driver.ko*"
+	find "$work/tree/lib" -name "$driver.ko*" -exec mv {} "$work/root/" \;
+	[ ! -f "$work/root/$driver.ko.xz" ] || xz -d "$work/root/$driver.ko.xz"
+	[ -s "$work/root/$driver.ko" ] || refuse 1 "$meta of $release holds no $driver.ko: this release of Debian lays them out in another way"
 done
 mv "$work/tree/boot"/vmlinuz-* "$work/root/vmlinuz"
 dpkg-deb --fsys-tarfile "$work"/debs/busybox-static_*.deb | tar -xf - -C "$work/tree" --wildcards './*bin/busybox'

@@ -5,7 +5,7 @@
 #     tests/board/run.sh BOARD...       vexpress (Cortex-A9), virt32 (Cortex-A15), virt64 (Cortex-A53, 64 bits)
 #     BOARD_SEED=1                      of the faults on the line
 #     BOARD_LIMIT_S=300                 for each board, from its start to its end
-#     SCENES='clock clean ...'          of tests/board/init, only these
+#     SCENES='clock clean ...'          of tests/board/init, only these; power is the last, where a board has a disk
 #
 # RILL_BUILD is the host's build, whose rill pulls; what runs on the boards is built in build/ARCH, or where BOARD_BUILD
 # says. Console, traces and messages of a board stay in build/board/BOARD. Exit code 77: something of it cannot be had here, and
@@ -16,7 +16,7 @@ build=${RILL_BUILD:-$PWD/build/host}
 targets=${BOARD_BUILD:-build}
 # What was said to the make that called this is not meant for those called here.
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
-scenes=${SCENES:-clock clean faulty flood console file raw forward}
+scenes=${SCENES:-clock clean faulty flood console file raw forward power}
 top=tests/board
 
 absent()
@@ -48,6 +48,8 @@ fetch()
 	port/sysroot.sh "${sysroot##*/}" "$sysroot" && $top/kernel.sh "$1"
 }
 
+has_disk() { [ "$1" != vexpress ]; }
+
 # What QEMU is called with. Both UARTs are in all of these kernels; highmem=off, since a kernel without large addresses
 # would not find the second one of virt.
 emulator_of()
@@ -66,6 +68,7 @@ emulator_of()
 	virt64)
 		qemu=(qemu-system-aarch64 -M virt -cpu cortex-a53 -smp 2 "${qemu[@]}" -device 'pci-serial,chardev=line') ;;
 	esac
+	! has_disk "$1" || qemu+=(-drive "file=build/board/$1/disk,format=raw,if=none,id=disk" -device virtio-blk-device,drive=disk)
 	qemu+=(-kernel "$kernel/vmlinuz" -initrd "build/board/$1/initrd"
 		-append "console=$console,115200 quiet panic=-1 rdinit=/init CONSOLE=$console LINE=$line")
 }
@@ -78,6 +81,7 @@ make_initrd()
 	mkdir -p "$root/bin"
 	cp "build/board/$arch/busybox" "$targets/$arch/board/demo" "$targets/$arch/board/rill-forward" "$root/bin/"
 	install -m 755 $top/init "$root/init"
+	! has_disk "$1" || cp "build/board/$arch"/*.ko "$root/"
 	(cd "$root" && find . | cpio --quiet -o -H newc | gzip -1) >"build/board/$1/initrd"
 	rm -r "$root"
 }
@@ -85,8 +89,9 @@ make_initrd()
 # One board: its lines on standard output, its cases in build/board/BOARD/sums; one that has none has failed.
 play()
 {
-	local folder=build/board/$1
+	local folder=build/board/$1 scenes=$scenes
 	emulator_of "$1"
+	if has_disk "$1"; then truncate -s 16M "$folder/disk"; else scenes=${scenes% power}; fi
 	python3 $top/board.py "$1" "$folder" "${BOARD_LIMIT_S:-300}" "${BOARD_SEED:-1}" "$build/rill" "$scenes" "${qemu[@]}" &&
 		$top/books.sh "$1" "$folder" "$build/rill"
 }
