@@ -218,6 +218,11 @@ static void a_flight_ring_that_nobody_has_written_into_is_empty(void)
 	CU_ASSERT(read_made(&m, MADE_BYTES, &g));
 	CU_ASSERT_EQUAL(g.events, 0);
 	CU_ASSERT_EQUAL(result.rings_rejected + result.rejected_bytes + result.overwritten, 0);
+	/* Its first event was only just opening the first block. */
+	made_put(&m, made_at(&m, 0) + offsetof(struct rill_block, layout), RILL_LAYOUT, 4);
+	CU_ASSERT(read_made(&m, MADE_BYTES, &g));
+	CU_ASSERT_EQUAL(g.events, 0);
+	CU_ASSERT_EQUAL(result.rings_rejected + result.rejected_bytes + result.overwritten, 0);
 	m.commit = MADE_RING;
 	m.owner = rill_owner(1, 4712);
 	made_event(&m);

@@ -97,7 +97,8 @@ bool rill_image_cursor_begin(struct rill_image *image, struct rill_image_cursor 
 	if (kind == RILL_IMAGE_STREAM)
 		c->owned_from = rill_image_u64(image, image->bytes + h->owners_at + slot * sizeof(struct rill_image_owner) +
 					       offsetof(struct rill_image_owner, from) + 8 * ring);
-	if (kind == RILL_IMAGE_FLIGHT && c->commit == r->bytes && was_never_opened(image, block_at(c, 0)))	/* as it was made */
+	/* As it was made, or its first block is only just being opened. */
+	if (kind == RILL_IMAGE_FLIGHT && c->commit == r->bytes && was_never_opened(image, block_at(c, c->commit - r->block_bytes)))
 		return false;
 	last = (c->commit - 1) & mask & ~(uint64_t)(r->block_bytes - 1);
 	if (c->commit & 7 || c->commit - last < sizeof(struct rill_block) || (c->commit - last) > r->block_bytes) {
