@@ -258,6 +258,16 @@ struct rill_slot *rill_slot_at(uint32_t index)
 	return &first_slot()[index];
 }
 
+/* Its last page, too, which it shares with what comes behind it. */
+static void prefault(const struct rill_ring *ring)
+{
+	volatile uint8_t *const data = ring->data;
+
+	for (size_t i = 0; i < ring->size; i += 4096)
+		data[i] = data[i];
+	data[ring->size - 1] = data[ring->size - 1];
+}
+
 /* A slot's first owner lays its rings out; later owners go on where the one before stopped, so that positions, and with them the
  * reader's cursors, never jump. */
 static void prepare(struct rill_slot *slot, uint32_t index, uint64_t owner)
@@ -277,8 +287,7 @@ static void prepare(struct rill_slot *slot, uint32_t index, uint64_t owner)
 		struct rill_ring *ring = &slot->ring[level];
 
 		if (rill_ring_geometry.prefault)
-			for (size_t i = 0; i < ring->size; i += 4096)
-				((volatile uint8_t *)ring->data)[i] = ((volatile uint8_t *)ring->data)[i];
+			prefault(ring);
 		if (RILL_ON(CONFIG_RILL_RING_FILE))
 			rill_ring_file_owner(index, level, atomic_load_explicit(&ring->commit_pos, memory_order_relaxed));
 		atomic_store_explicit(&ring->busy, 0, memory_order_relaxed);
