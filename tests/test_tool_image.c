@@ -223,12 +223,41 @@ static void a_flight_ring_that_nobody_has_written_into_is_empty(void)
 	CU_ASSERT(read_made(&m, MADE_BYTES, &g));
 	CU_ASSERT_EQUAL(g.events, 0);
 	CU_ASSERT_EQUAL(result.rings_rejected + result.rejected_bytes + result.overwritten, 0);
+	made_put(&m, made_at(&m, 0) + offsetof(struct rill_block, layout), 0, 4);
 	m.commit = MADE_RING;
 	m.owner = rill_owner(1, 4712);
 	made_event(&m);
 	CU_ASSERT(read_made(&m, MADE_BYTES, &g));
 	CU_ASSERT_EQUAL(g.events, 1);
 	CU_ASSERT_EQUAL(result.rings_rejected + result.rejected_bytes + result.overwritten, 0);
+}
+
+/* Killed in its first lap, while it opened its second block, or its third. */
+static void a_flight_ring_that_has_not_gone_round_is_not_damaged(void)
+{
+	struct made m;
+	struct got g;
+
+	for (unsigned blocks = 1; blocks < MADE_RING / MADE_BLOCK - 1; blocks++) {
+		made_image(&m, false, 8, 0);
+		make_flight_only(&m);
+		m.commit = MADE_RING;
+		m.owner = rill_owner(1, 4712);
+		do
+			made_event(&m);
+		while (m.commit % MADE_BLOCK || m.commit < MADE_RING + blocks * MADE_BLOCK);
+		for (unsigned step = 0; step < 2; step++) {
+			uint8_t *const next = made_at(&m, m.commit);
+			const uint32_t number = (uint32_t)(m.commit / MADE_BLOCK);
+
+			made_put(&m, next + offsetof(struct rill_block, layout), RILL_LAYOUT, 4);
+			made_put(&m, next + offsetof(struct rill_block, sequence), step ? number : ~number, 4);
+			CU_ASSERT(read_made(&m, MADE_BYTES, &g));
+			CU_ASSERT_EQUAL(g.events, m.number);
+			CU_ASSERT_EQUAL(result.rings_rejected + result.rejected_bytes, 0);
+			CU_ASSERT_EQUAL(result.overwritten, 0);
+		}
+	}
 }
 
 static void a_damaged_block_is_left_out_in_bytes_and_the_others_stay(void)
@@ -430,6 +459,7 @@ static const struct test_case cases[] = {
 	T(a_block_of_a_flight_ring_that_is_being_overwritten_is_left_out_and_counted),
 	T(each_block_of_a_flight_ring_is_told_of_its_own_thread),
 	T(a_flight_ring_that_nobody_has_written_into_is_empty),
+	T(a_flight_ring_that_has_not_gone_round_is_not_damaged),
 	T(a_damaged_block_is_left_out_in_bytes_and_the_others_stay),
 	T(losses_between_blocks_are_gaps_and_books_close),
 	T(events_without_a_definition_are_counted),

@@ -61,22 +61,21 @@ static bool was_never_opened(const struct rill_image *image, const uint8_t *bloc
 	return rill_image_u32(image, block + offsetof(struct rill_block, layout)) == 0;
 }
 
-/* A block loses its number before it is overwritten, so that one that is being opened behind the last tells itself. */
+/* A block loses its number before it is overwritten, so that one that is being opened behind the last tells itself. In a ring that has not
+ * gone round, those behind that one are as they were made. */
 static uint64_t whole_flight(struct rill_image *image, const struct rill_image_cursor *c, uint64_t last)
 {
 	const uint64_t all = c->ring->bytes - c->ring->block_bytes;
 	const uint8_t *oldest;
-	uint64_t whole = 0;
+	uint64_t whole = all;
 
 	if (rill_image_block(image, c, last - all, &oldest))
 		return all;
-	if (was_never_opened(image, oldest)) {
-		while (whole < all && rill_image_block(image, c, last - whole - c->ring->block_bytes, &oldest))
-			whole += c->ring->block_bytes;
-		return whole;
-	}
-	image->result.overwritten++;
-	return all - c->ring->block_bytes;
+	do
+		whole -= c->ring->block_bytes;
+	while (whole && was_never_opened(image, block_at(c, last - whole)));
+	image->result.overwritten += whole == all - c->ring->block_bytes && !was_never_opened(image, oldest);
+	return whole;
 }
 
 bool rill_image_cursor_begin(struct rill_image *image, struct rill_image_cursor *c, enum rill_image_kind kind, uint32_t slot, uint32_t ring)
