@@ -233,7 +233,7 @@ static bool all_is_in_force(void)
 static bool stop_was_finished(void)
 {
 	NEED(action->traits & LEAVES);
-	NEED(rill_session_stop(mine.watch.session) == -ENOENT);
+	NEED(rill_session_stop(session_of(&mine)) == -ENOENT);
 	mine.watch.session = NULL;
 	mine.at_stop = mine.watch.events;
 	some_stopped = true;
@@ -300,7 +300,7 @@ static bool others_emit(void)
 
 static bool another_flushes(void)
 {
-	int error = rill_session_flush(mine.watch.session, FLUSH_MS);
+	int error = rill_session_flush(session_of(&mine), FLUSH_MS);
 
 	NEED(error == 0 || (label->traits == STOP && error == -ENOENT));
 	return true;
