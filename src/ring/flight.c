@@ -58,6 +58,12 @@ size_t rill_flight_bytes(void)
 	return rill_flight_of(0) ? thread_bytes : 0;
 }
 
+/* Behind the slots. */
+static uint8_t *data_of(struct rill_flight *first)
+{
+	return (uint8_t *)first + rill_ring_data_at(rill_ring_geometry.slots * sizeof *first);
+}
+
 /* The ring stands at the end of its last block, in which there is nothing: the first event opens the first block, and no byte of it
  * is touched before. */
 static void init(struct rill_flight *flight, unsigned level, uint8_t *data)
@@ -111,7 +117,7 @@ int rill_flight_create(uint64_t bytes)
 	first = RILL_ON(CONFIG_RILL_RING_FILE) ? rill_ring_file_add(&part, &error) : take_pages(slots, size, &error);
 	if (!first)
 		return error;
-	data = (uint8_t *)first + rill_ring_data_at(slots * sizeof *first);
+	data = data_of(first);
 	for (uint32_t i = 0; i < slots; i++)
 		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; data += level_bytes(level), level++)
 			init(&first[i], level, data);
@@ -140,7 +146,6 @@ void rill_flight_reset(void)
 	struct rill_flight *left = atomic_load_explicit(&pool, memory_order_relaxed);
 
 	if (left)
-		rill_port_pages_empty((uint8_t *)left + rill_ring_data_at(rill_ring_geometry.slots * sizeof *left),
-				      rill_ring_geometry.slots * thread_bytes);
+		rill_port_pages_empty(data_of(left), rill_ring_geometry.slots * thread_bytes);
 	atomic_store_explicit(&pool, NULL, memory_order_relaxed);
 }
