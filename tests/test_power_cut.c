@@ -369,6 +369,16 @@ static void *run_thread(void *index)
 
 static char folder[64];
 
+/* A folder for the ring file, and what texts are made of. */
+static bool prepare(void)
+{
+	strcpy(folder, "/tmp/rill-cut-XXXXXX");
+	memset(letters, 'x', sizeof letters - 1);
+	for (size_t i = 0; i < sizeof letters - 1; i += 7)
+		letters[i] = (char)('a' + i % 26);
+	return mkdtemp(folder) != NULL;
+}
+
 static bool start_stream(struct rill_session **s)
 {
 	struct rill_session_options options = RILL_SESSION_OPTIONS_INIT;
@@ -423,12 +433,7 @@ static bool begin_to_run(struct rill_session **stream, struct rill_session **fli
 	const struct rill_config config = { .size = sizeof config, .buffer_bytes = RING_BYTES, .threads_max = 3, .ring_file = folder,
 					    .ring_disk = true };
 
-	strcpy(folder, "/tmp/rill-cut-XXXXXX");
-	NEED(mkdtemp(folder));
-	memset(letters, 'x', sizeof letters - 1);
-	for (size_t i = 0; i < sizeof letters - 1; i += 7)
-		letters[i] = (char)('a' + i % 26);
-	NEED(rill_configure(&config) == 0);
+	NEED(prepare() && rill_configure(&config) == 0);
 	NEED(start_stream(stream) && start_flight(flight));
 	NEED(map_file());
 	take_instant();
@@ -714,9 +719,7 @@ static bool go_over_with(unsigned sessions)
 					    .ring_disk = true };
 	struct rill_session *stream, *flight;
 
-	strcpy(folder, "/tmp/rill-cut-XXXXXX");
-	NEED(mkdtemp(folder) && rill_configure(&config) == 0);
-	memset(letters, 'x', sizeof letters - 1);
+	NEED(prepare() && rill_configure(&config) == 0);
 	NEED(start_flight(&flight) && start_stream(&stream));
 	NEED(sessions & 1 || stop(stream, false));
 	NEED(sessions & 2 || stop(flight, true));
