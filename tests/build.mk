@@ -192,6 +192,7 @@ test-y += test_books
 test-y += test_category
 test-y += test_clock
 test-y += test_clock_jump
+test-$(and $(CONFIG_RILL_CLOCK_COUNTER),$(CONFIG_RILL_FLIGHT)) += test_clock_learn
 test-y += test_copied_header
 test-y += test_exact
 test-y += test_filter

@@ -76,6 +76,7 @@ static inline void made_seal(struct made *m)
 	memcpy(m->bytes + offsetof(struct rill_image_head, program), m->head.program, sizeof m->head.program);
 	m->head.crc = ~rill_crc32c(RILL_CRC32C_BEGIN, m->bytes + from, offsetof(struct rill_image_head, crc) - from);
 	MADE_FIELD(m, crc), MADE_FIELD(m, defs_refused), MADE_FIELD(m, pairs), MADE_FIELD(m, pair[0].ticks), MADE_FIELD(m, pair[0].ns);
+	MADE_FIELD(m, pair[1].ticks), MADE_FIELD(m, pair[1].ns);
 	MADE_FIELD(m, first_ticks), MADE_FIELD(m, first_ns);
 	for (unsigned kind = 0; kind < RILL_IMAGE_PARTS; kind++)
 		made_seal_part(m, kind);

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # last_thread.sh - a program whose threads end one by one with pthread_exit(), the first one too, ends although it is traced, with
-# exit code 0 and a complete trace; while one of its threads works, it goes on.
+# exit code 0 and a complete trace; while one of its threads works, it goes on. Where there is only a flight session the consumer rests, and
+# the first thread calls it when it ends.
 set -euo pipefail
 dir=$RILL_BUILD/tests/last_thread
 mkdir -p "$dir"
@@ -20,12 +21,21 @@ static void *work(void *unused)
 	puts("worked to the end");
 	return NULL;
 }
-int main(void)
+static void *work_in_silence(void *unused)
+{
+	usleep(4500000);
+	puts("worked in silence");
+	return unused;
+}
+int main(int argc, char **argv)
 {
 	pthread_t t;
 
-	pthread_create(&t, NULL, work, NULL);
+	(void)argv;
+	pthread_create(&t, NULL, argc == 1 ? work : work_in_silence, NULL);
 	pthread_detach(t);
+	if (argc > 1)
+		usleep(4000000);	/* the consumer rests by then */
 	pthread_exit(NULL);
 }
 END
@@ -38,5 +48,11 @@ say "exit code" $rc 0
 say "the worker" "$out" "worked to the end"
 say "events in the file" "$(jq '[.[] | select(.cat == "last")] | length' "$dir/out.json")" 12
 say "its last event" "$(jq -r '.[-1].name' "$dir/out.json")" rill_summary
+if grep -q '^CONFIG_RILL_FLIGHT=y' "$RILL_BUILD/include/config/auto.conf"; then
+	rc=0
+	out=$(RILL_TRACE=last RILL_OPTIONS=flight_bytes=64k timeout -s KILL 20 "$dir/main" silent) || rc=$?
+	say "exit code of the silent one" $rc 0
+	say "the silent worker" "$out" "worked in silence"
+fi
 echo "$passed passed, $failed failed, 0 skipped"
 [ $failed = 0 ]

@@ -375,6 +375,28 @@ static void nothing_behind_the_head_is_trusted(void)
 	CU_ASSERT(events > (uint64_t)(MADE_BYTES - MADE_DEFS_AT) * 40 * sizeof flips);	/* one lie costs a part */
 }
 
+/* The consumer told its last pair long before the program was killed, and a near one is not exact. */
+static void times_of_a_program_whose_consumer_rested_are_those_of_its_blocks(void)
+{
+	struct made m;
+	struct got g;
+
+	made_image(&m, false, 8, 60);
+	m.head.pairs = 1;
+	m.head.pair[1].ticks = m.head.first_ticks + 1000000;
+	m.head.pair[1].ns = m.head.first_ns + 1000000 * MADE_TICK_NS + 2000;	/* 1000 ppm */
+	made_seal(&m);
+	CU_ASSERT(read_made(&m, MADE_BYTES, &g));
+	CU_ASSERT_EQUAL(g.last, 59);
+	CU_ASSERT(g.last_ns >= m.base * MADE_TICK_NS - 1 && g.last_ns <= m.base * MADE_TICK_NS + 1);
+	/* One as far as the blocks counts. */
+	m.head.pair[1].ticks = m.base;
+	m.head.pair[1].ns = m.base * MADE_TICK_NS + 2000;
+	made_seal(&m);
+	CU_ASSERT(read_made(&m, MADE_BYTES, &g));
+	CU_ASSERT(g.last_ns >= m.base * MADE_TICK_NS + 1999 && g.last_ns <= m.base * MADE_TICK_NS + 2001);
+}
+
 /* Its thread died in the middle of that. */
 static void a_name_that_was_being_written_is_not_told(void)
 {
@@ -450,6 +472,7 @@ static void nothing_in_a_page_is_trusted(void)
 static const struct test_case cases[] = {
 	T(pages_of_all_word_sizes_and_orders_of_bytes_are_read_in_the_order_of_their_numbers),
 	T(nothing_in_a_page_is_trusted),
+	T(times_of_a_program_whose_consumer_rested_are_those_of_its_blocks),
 	T(a_name_that_was_being_written_is_not_told),
 	T(images_of_all_word_sizes_and_orders_of_bytes_are_read),
 	T(a_ring_that_has_gone_round_gives_its_last_blocks),

@@ -261,8 +261,6 @@ static int take_rings(struct shot *shot)
 	const uint64_t before_ns = (uint64_t)s->flight->options.snapshot_before_ms * 1000000, at_ns = shot->reason->at_ns;
 
 	rill_route_lock();
-	rill_route_pass();	/* the clocks, and threads that have ended */
-	shot->taken_ns = rill_port_monotonic_ns();
 	shot->route.bit = RILL_BIT_FLIGHT;
 	shot->route.refusal = s->route.refusal;
 	shot->route.by_name = s->route.by_name;
@@ -270,6 +268,7 @@ static int take_rings(struct shot *shot)
 	shot->route.known = s->route.known;
 	shot->route.wants = wants_too;
 	shot->rings = rill_route_snapshot_take(&shot->route, before_ns && before_ns < at_ns ? at_ns - before_ns : 0);
+	shot->taken_ns = rill_port_monotonic_ns();
 	rill_route_unlock();
 	return shot->rings ? 0 : rill_fail(ENOMEM, "no memory for a copy of the flight rings: the snapshot was not taken");
 }

@@ -42,11 +42,33 @@ struct rill_slot *rill_own_slot(void)
 	return self.slot;
 }
 
-/* A hint only: the thread may still emit from later destructors. The consumer asks the system whether it is gone. */
-static void at_thread_exit(void *slot)
+/* The key's value in a process's first thread while it has no slot. */
+static char first_thread;
+/* The process whose first thread has a value. */
+static _Atomic uint32_t first_calls_pid;
+
+bool rill_first_thread_calls(void)
 {
-	atomic_store_explicit(&((struct rill_slot *)slot)->exiting, 1, memory_order_relaxed);
+	return atomic_load_explicit(&first_calls_pid, memory_order_relaxed) == (uint32_t)getpid();
+}
+
+/* It may end before its process does, by pthread_exit(). */
+static void watch_first_thread(void)
+{
+	if (!RILL_ON(CONFIG_RILL_FLIGHT) || !have_exit_key || rill_port_tid() != (uint32_t)getpid())
+		return;
+	if (pthread_getspecific(exit_key) || pthread_setspecific(exit_key, &first_thread) == 0)
+		atomic_store_explicit(&first_calls_pid, (uint32_t)getpid(), memory_order_relaxed);
+}
+
+/* A hint only: the thread may still emit from later destructors. The consumer asks the system whether it is gone. */
+static void at_thread_exit(void *value)
+{
+	if (value != &first_thread)
+		atomic_store_explicit(&((struct rill_slot *)value)->exiting, 1, memory_order_relaxed);
 	RILL_POINT(EXITING);
+	if (RILL_ON(CONFIG_RILL_FLIGHT) && rill_port_tid() == (uint32_t)getpid())
+		atomic_store_explicit(&first_calls_pid, 0, memory_order_relaxed);
 	/* Where there are only flight sessions the consumer rests, and sees nobody go. */
 	if (RILL_ON(CONFIG_RILL_FLIGHT) &&
 	    (atomic_load_explicit(&rill_ring_slow, memory_order_relaxed) & (RILL_SLOW_STREAM | RILL_SLOW_FLIGHT)) == RILL_SLOW_STREAM)
@@ -60,6 +82,7 @@ void rill_attach_init(void)
 	 * keys we make no use, and threads are found gone by the consumer's periodic look. */
 	if (!have_exit_key && pthread_key_create(&exit_key, at_thread_exit) == 0)
 		atomic_store_explicit(&have_exit_key, (unsigned)exit_key < 32, memory_order_release);
+	watch_first_thread();
 #ifdef __x86_64__
 	if (RILL_ON(CONFIG_RILL_HOT_PATH) && rill_clock()->read == rill_port_monotonic_ns)
 		rill_plain_clock = rill_port_clock_of_kernel();

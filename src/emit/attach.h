@@ -89,6 +89,8 @@ static inline uint32_t rill_new_serial(void)
 
 /* In a child after fork: the calling thread has no ring. An event under the handler that forked goes on writing into the old one. */
 void rill_detach(void);
+/* Will the process's first thread call the consumer when it ends, and has not yet? Any thread. */
+bool rill_first_thread_calls(void);
 /* Prepares the exit hook. Not from a signal handler; idempotent. */
 void rill_attach_init(void);
 

@@ -77,7 +77,8 @@ uint32_t rill_wake_value(void)
 
 void rill_wake_wait(uint32_t seen, uint64_t timeout_ns)
 {
-	uint64_t until = rill_port_monotonic_ns() + timeout_ns;
+	const uint64_t now_ns = rill_port_monotonic_ns();
+	const uint64_t until = timeout_ns < UINT64_MAX - now_ns ? now_ns + timeout_ns : UINT64_MAX;
 	struct timespec deadline = { (time_t)(until / 1000000000), (long)(until % 1000000000) };
 
 	wait_until_ns = until;

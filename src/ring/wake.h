@@ -17,7 +17,7 @@ enum rill_wake_reason {
  * and none while an earlier wake-up is still on its way. */
 void rill_wake(enum rill_wake_reason reason);
 
-/* The consumer: sleeps until the next wake-up, at most timeout_ns. `seen` is the value of an earlier call. */
+/* The consumer: sleeps until the next wake-up, at most timeout_ns (UINT64_MAX: no limit). `seen` is the value of an earlier call. */
 uint32_t rill_wake_value(void);
 void rill_wake_wait(uint32_t seen, uint64_t timeout_ns);
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The consumer: watermark, merge, subscribers.
 obj-$(or $(CONFIG_RILL_CLOCK_COUNTER),$(CONFIG_RILL_CLOCK_NOTICES)) += src/route/clock.o
+obj-$(and $(CONFIG_RILL_CLOCK_COUNTER),$(CONFIG_RILL_FLIGHT)) += src/route/clock_learn.o
 obj-$(if $(CONFIG_RILL_CLOCK_COUNTER)$(CONFIG_RILL_CLOCK_NOTICES),,y) += src/route/clock_kernel.o
 obj-$(or $(CONFIG_RILL_CLOCK_COUNTER),$(CONFIG_RILL_CLOCK_NOTICES)) += src/route/clock_take.o
 obj-y += src/route/consumer.o

@@ -16,6 +16,7 @@
 #include "route/clock.h"
 
 #include "port/port.h"
+#include "route/clock_chain.h"
 #include "route/clock_math.h"
 #include "route/clock_take.h"
 
@@ -27,10 +28,8 @@ enum {
 	MILLISECOND_NS = 1000000,
 	/* long enough for 1 ppm, short enough to follow a slew */
 	ANCHOR_NS = 128 * MILLISECOND_NS,
-	JUMP_NS = 100000,
 	/* two clocks of the kernel have parted: a step, or a sleep */
-	PARTED_NS = MILLISECOND_NS,
-	SLEW_PPM = 1000	/* from NTP's one extreme, -500, to the other */
+	PARTED_NS = MILLISECOND_NS
 };
 
 /* ---- what the clocks tell of each other ------------------------------------------------------ */
@@ -151,8 +150,8 @@ static bool is_jump(const struct rill_timebase *tb, const struct rill_clock_snap
 	/* A new rate is not known yet; a snapshot beside the counter's skew says nothing. */
 	if (tb->settling || !at_or_after(s->ticks, tb->newest.ticks))
 		return false;
-	return off > JUMP_NS + s->uncertainty_ns + tb->newest.uncertainty_ns +
-			     less / 1000000 * (SLEW_PPM + tb->rate_error_ppm);
+	return off > RILL_CLOCK_JUMP_NS + s->uncertainty_ns + tb->newest.uncertainty_ns +
+			     less / 1000000 * (RILL_CLOCK_SLEW_PPM + tb->rate_error_ppm);
 }
 
 /* ---- taking a snapshot in -------------------------------------------------------------------- */
@@ -189,6 +188,9 @@ static void close_piece(struct rill_timebase *tb, const struct rill_clock_snapsh
 	struct rill_timebase_piece *open = open_piece(tb);
 	uint64_t ns;
 
+	if (s->exact)
+		learn_rate(tb, s);
+
 	if (tb->ahead_ticks) {
 		append_piece(tb, (struct rill_timebase_piece){ open->ticks + tb->ahead_ticks,
 							       promised_ns(tb), 0, false });
@@ -197,7 +199,6 @@ static void close_piece(struct rill_timebase *tb, const struct rill_clock_snapsh
 	}
 	ns = at_least(s->monotonic_ns, open->ns);
 	open->mult = rill_clock_mult(ns - open->ns, s->ticks - open->ticks);
-	learn_rate(tb, s);
 	append_piece(tb, (struct rill_timebase_piece){ s->ticks, ns, tb->mult, false });
 }
 
@@ -207,19 +208,25 @@ static uint64_t step_back_ticks(const struct rill_timebase *tb)
 	return tb->second_ticks / 1000 + tb->clocks.source->skew_ticks;
 }
 
-static bool went_back(const struct rill_timebase *tb, uint64_t ticks)
+bool rill_timebase_went_back(const struct rill_timebase *tb, uint64_t ticks)
 {
 	uint64_t behind = tb->newest.ticks - ticks;
 
 	return (int64_t)behind > 0 && behind > step_back_ticks(tb);
 }
 
-static void absorb(struct rill_timebase *tb, struct rill_clock_snapshot *s)
+uint64_t rill_timebase_settled(const struct rill_timebase *tb)
 {
-	uint64_t done = open_piece(tb)->ticks + tb->ahead_ticks;	/* settled up to here */
+	return tb->pieces[tb->count - 1].ticks + tb->ahead_ticks;
+}
 
-	compare_clocks(tb, s);
-	if (went_back(tb, s->ticks)) {
+void rill_timebase_absorb(struct rill_timebase *tb, struct rill_clock_snapshot *s)
+{
+	const uint64_t done = rill_timebase_settled(tb);
+
+	if (s->exact)
+		compare_clocks(tb, s);
+	if (rill_timebase_went_back(tb, s->ticks)) {
 		begin_again(tb, s);
 	} else if (is_jump(tb, s)) {
 		begin_epoch(tb, s, promised_ns(tb));
@@ -344,12 +351,12 @@ void rill_timebase_snapshot(struct rill_timebase *tb)
 		tb->newest = s;
 		tb->count = 1;
 	} else {
-		absorb(tb, &s);
+		rill_timebase_absorb(tb, &s);
 	}
 }
 
 /* While the rate is not known, ticks do not say how old a snapshot is. */
-static bool is_young(const struct rill_timebase *tb)
+bool rill_timebase_is_young(const struct rill_timebase *tb)
 {
 	if (tb->lone)
 		return tb->clocks.monotonic_ns() - tb->newest.monotonic_ns < MILLISECOND_NS;
@@ -360,7 +367,7 @@ bool rill_timebase_update(struct rill_timebase *tb)
 {
 	struct rill_clock_snapshot s;
 
-	if (tb->count && is_young(tb))
+	if (tb->count && rill_timebase_is_young(tb))
 		return false;
 	if (tb->identity || !tb->count) {
 		rill_timebase_snapshot(tb);
@@ -369,15 +376,15 @@ bool rill_timebase_update(struct rill_timebase *tb)
 	if (tb->lone)
 		learn_first_rate(tb);
 	rill_clock_take(tb, &s);
-	if (went_back(tb, s.ticks))
+	if (rill_timebase_went_back(tb, s.ticks))
 		return false;
-	absorb(tb, &s);
+	rill_timebase_absorb(tb, &s);
 	return true;
 }
 
 bool rill_timebase_began_again(const struct rill_timebase *tb, uint64_t before, uint64_t now)
 {
-	return tb->count && ((before > now && before - now > step_back_ticks(tb)) || went_back(tb, now));
+	return tb->count && ((before > now && before - now > step_back_ticks(tb)) || rill_timebase_went_back(tb, now));
 }
 
 /* ---- the conversion -------------------------------------------------------------------------- */

@@ -57,6 +57,7 @@ struct rill_clock_snapshot {
 	uint64_t uncertainty_ns;	/* ticks and monotonic_ns agree to this much, either way */
 	uint64_t beside_ns;		/* the other clocks and monotonic_ns, likewise */
 	uint32_t epoch;			/* how many jumps there were before, this one included */
+	bool exact;			/* taken so; else what somebody said: see clock_learn.h */
 	bool jumped;			/* counter and clock disagree since the one before */
 	/* Since they last agreed, by more than 1 ms; else 0: */
 	int64_t slept_ns;		/* BOOTTIME has gone further than MONOTONIC */

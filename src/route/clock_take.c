@@ -47,6 +47,7 @@ void rill_clock_take(struct rill_timebase *tb, struct rill_clock_snapshot *s)
 	memset(s, 0, sizeof(*s));
 	s->ticks = pair.ticks;
 	s->monotonic_ns = pair.ns;
+	s->exact = true;
 	s->epoch = tb->jumps;
 	if (tb->identity)
 		s->ticks = s->monotonic_ns;

@@ -3,6 +3,7 @@
  */
 #include "route/consumer.h"
 
+#include "emit/attach.h"
 #include "port/ck.h"
 #include "port/port.h"
 #include "ring/flight.h"
@@ -23,8 +24,9 @@ enum {
 	LINGER_PASSES = 16	/* and where there are only flight sessions, behind so many it rests */
 };
 
-/* Nobody needs it then but who calls it: a thread that comes where half of the slots are taken, a thread that ends, a command. It looks
- * now and then all the same, since the last thread of a program may be one that has never emitted (rill_exit_if_only_ours_left()). */
+/* Nobody needs it then but who calls it: a thread that comes where half of the slots are taken, a thread that ends, a command. Where the
+ * first thread of the process has ended, or would not call, it looks now and then all the same, since the last thread of a program may be
+ * one that has never emitted (rill_exit_if_only_ours_left()). */
 #define REST_NS UINT64_C(30000000000)
 
 static struct rill_consumer_options options;
@@ -55,7 +57,7 @@ static uint64_t sleep_ns(uint32_t quiet_passes, uint64_t quiet_ns_max)
 	if (!RILL_ON(CONFIG_RILL_WAKE) || quiet_passes < QUIET_PASSES || !rill_wake_by_producers())
 		return period_ns;
 	if (RILL_ON(CONFIG_RILL_FLIGHT) && quiet_ns_max == UINT64_MAX && quiet_passes > LINGER_PASSES)
-		return REST_NS;
+		return rill_first_thread_calls() ? UINT64_MAX : REST_NS;
 	if (ns > QUIET_MS_MAX * UINT64_C(1000000))
 		ns = QUIET_MS_MAX * UINT64_C(1000000);
 	if (ns > quiet_ns_max)

@@ -242,7 +242,7 @@ static bool leave_epoch(struct rill_route *r, bool force)
 	return !r->leaving;
 }
 
-static void tell_snapshot(struct rill_route *r)
+void rill_route_tell_clocks(struct rill_route *r)
 {
 	rill_route_notice_take(r);
 	if (RILL_ON(CONFIG_RILL_RING_FILE))
@@ -258,13 +258,13 @@ static bool take_snapshot(struct rill_route *r, bool force)
 	if (!again) {
 		/* Behind the horizon: the events of this pass lie before it. */
 		if (rill_timebase_update(&r->timebase))
-			tell_snapshot(r);
+			rill_route_tell_clocks(r);
 		return true;
 	}
 	if (!leave_epoch(r, force))
 		return false;
 	rill_timebase_snapshot(&r->timebase);
-	tell_snapshot(r);
+	rill_route_tell_clocks(r);
 	return true;
 }
 

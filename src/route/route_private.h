@@ -68,6 +68,8 @@ static inline bool rill_route_is_leaving(const struct rill_route *r)
 
 /* notice.c. After a snapshot: is there something to tell? */
 void rill_route_notice_take(struct rill_route *route);
+/* There is a new snapshot of the clocks. */
+void rill_route_tell_clocks(struct rill_route *route);
 /* Gives those whose place is before `ticks` or there to all sessions of the present pass. False: the only session's outlet has no room,
  * offer them again later. */
 bool rill_route_notices_give(struct rill_route *route, uint64_t ticks);

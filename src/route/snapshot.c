@@ -6,6 +6,7 @@
 #include "emit/loss.h"
 #include "port/rcu.h"
 #include "ring/flight.h"
+#include "route/clock_learn.h"
 #include "route/route_private.h"
 
 #include <stdlib.h>
@@ -213,7 +214,6 @@ static bool copy_slot(struct rill_route_snapshot *n, uint32_t index)
 {
 	const struct rill_slot *slot = rill_slot_at(index);
 	const struct rill_flight *flight = rill_flight_of(index);
-	const uint32_t first = n->count;
 	struct copied *c;
 
 	if (!flight || !__atomic_load_n(&slot->serial, __ATOMIC_RELAXED))
@@ -229,13 +229,81 @@ static bool copy_slot(struct rill_route_snapshot *n, uint32_t index)
 		free_copied(c);
 		return false;
 	}
-	for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
-		if (!part_level(n, first, level))
+	return true;
+}
+
+static bool copy_slots(struct rill_route_snapshot *n)
+{
+	const uint32_t used = rill_slots_used();
+
+	for (uint32_t i = 0; i < used; i++)
+		if (!copy_slot(n, i))
 			return false;
-	for (uint32_t i = first; i < n->count; i++)
+	return true;
+}
+
+/* ---- what the blocks say of the clocks, which nobody may have looked at for a while ------------------ */
+
+static const struct rill_block *next_block(const struct copied *c, unsigned level, uintptr_t *at)
+{
+	const uintptr_t here = *at, left = c->found[level].end - here, block = c->ring[level].block_size;
+
+	if (!left)
+		return NULL;
+	*at += left < block ? left : block;
+	return (const void *)(c->ring[level].data + (here & (c->ring[level].size - 1)));
+}
+
+/* The earliest of all: the first of a ring is its oldest. */
+static void learn_from_first(const struct rill_route_snapshot *n, struct rill_clock_learning *l)
+{
+	const struct rill_block *first = NULL;
+
+	for (uint32_t i = 0; i < n->count; i++)
+		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++) {
+			uintptr_t at = n->threads[i]->found[level].begin;
+			const struct rill_block *const block = next_block(n->threads[i], level, &at);
+
+			if (block && (!first || block->base_ns < first->base_ns))
+				first = block;
+		}
+	rill_timebase_learn_from(l, first ? first->base_ticks : l->end.ticks, first ? first->base_ns : l->end.monotonic_ns);
+}
+
+static void learn_clocks(const struct rill_route_snapshot *n)
+{
+	const struct rill_block *block;
+	struct rill_clock_learning l;
+
+	if (!rill_timebase_learn_begin(&rill_route.timebase, &l))
+		return;
+	learn_from_first(n, &l);
+	for (uint32_t i = 0; i < n->count; i++)
+		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
+			for (uintptr_t at = n->threads[i]->found[level].begin; (block = next_block(n->threads[i], level, &at)) != NULL;)
+				rill_timebase_learn(&l, block->base_ticks, block->base_ns);
+	if (rill_timebase_learn_end(&rill_route.timebase, &l))
+		rill_route_tell_clocks(&rill_route);
+}
+
+/* ---- the whole -------------------------------------------------------------------------------------- */
+
+static bool part_slots(struct rill_route_snapshot *n)
+{
+	const uint32_t slots = n->count;
+
+	for (uint32_t i = 0; i < slots; i++)
+		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
+			if (!part_level(n, i, level))
+				return false;
+	return true;
+}
+
+static void open_cursors(struct rill_route_snapshot *n)
+{
+	for (uint32_t i = 0; i < n->count; i++)
 		for (unsigned level = 0; level < CONFIG_RILL_LEVELS; level++)
 			open_cursor(n->threads[i], level, rill_route.now_ticks, n->from_ns);
-	return true;
 }
 
 /* Equal tids have had different owners, the later one with the higher number. */
@@ -250,7 +318,6 @@ static int by_tid(const void *a, const void *b)
 
 struct rill_route_snapshot *rill_route_snapshot_take(struct rill_route_session *session, uint64_t from_ns)
 {
-	const uint32_t used = rill_slots_used();
 	struct rill_route_snapshot *n = calloc(1, sizeof *n);
 
 	if (!n)
@@ -266,11 +333,19 @@ struct rill_route_snapshot *rill_route_snapshot_take(struct rill_route_session *
 	n->list->shared_count = 1;
 	n->list->shared[0] = session;
 	n->route.list = n->list;
-	for (uint32_t i = 0; i < used; i++)
-		if (!copy_slot(n, i)) {
-			rill_route_snapshot_free(n);
-			return NULL;
-		}
+	if (!copy_slots(n)) {
+		rill_route_snapshot_free(n);
+		return NULL;
+	}
+	/* Before the pass has a snapshot of the clocks of now. */
+	if (RILL_ON(CONFIG_RILL_CLOCK_COUNTER))
+		learn_clocks(n);
+	rill_route_pass();	/* the clocks, and threads that have ended */
+	if (!part_slots(n)) {
+		rill_route_snapshot_free(n);
+		return NULL;
+	}
+	open_cursors(n);
 	if (!rill_merge_reserve(&n->route.merge, (n->count + 1) * CONFIG_RILL_LEVELS)) {
 		rill_route_snapshot_free(n);
 		return NULL;

@@ -23,7 +23,7 @@ struct rill_route_snapshot_ring {
 
 /* Copies the rings of all threads, also of those that have ended and whose slot nobody else has. session: who gets what is in them, by its
  * filter and its start; its outlet is set later. from_ns: what is older is left out (CLOCK_MONOTONIC; 0: nothing). NULL: no memory.
- * Holder of the drain role, behind a pass. */
+ * Makes a pass. Holder of the drain role. */
 struct rill_route_snapshot *rill_route_snapshot_take(struct rill_route_session *session, uint64_t from_ns);
 void rill_route_snapshot_free(struct rill_route_snapshot *snapshot);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * image_time.c - the ticks of a ring file as nanoseconds of CLOCK_MONOTONIC.
  *
- * One straight line through the pair from when the file was begun. Its slope is that to the last pair that the consumer told; where that
- * is not far enough, the least slope to the clock pairs in the headers of blocks, as those are read one clock after the other
- * and what comes in between can only make them late; else what the clock itself says.
+ * One straight line through the pair from when the file was begun. Its slope is that to the last pair that the consumer told. Where blocks
+ * go more than twice as far, since the consumer rests while there are only flight sessions, or the pair is too near, it is the least slope
+ * to the clock pairs in the headers of blocks, as those are read one clock after the other and what comes in between can only make them
+ * late; else what the clock itself says.
  */
 #include "image.h"
 
@@ -50,7 +51,7 @@ static bool find_block(const struct rill_image *image, const struct rill_image_c
 	return *block;
 }
 
-static double slope_of_blocks(const struct rill_image *image, struct rill_image_cursor *cursors, size_t count)
+static struct slopes slopes_of_blocks(const struct rill_image *image, struct rill_image_cursor *cursors, size_t count)
 {
 	struct slopes s = { 0, 0 };
 	const uint8_t *block;
@@ -59,18 +60,19 @@ static double slope_of_blocks(const struct rill_image *image, struct rill_image_
 		for (uint32_t b = 0; b < cursors[i].ring->bytes / cursors[i].ring->block_bytes; b++)
 			if (find_block(image, &cursors[i], b, &block))
 				heed_block(image, block, &s);
-	return s.least;
+	return s;
 }
 
 void rill_image_time(struct rill_image *image, struct rill_image_cursor *cursors, size_t count)
 {
 	const struct rill_image_head *const h = &image->head;
 	const uint64_t apart = h->first_ns - h->first_ticks;
+	const struct slopes blocks = slopes_of_blocks(image, cursors, count);
 
 	image->ticks_are_ns = apart < NEAR_NS;
 	image->ns_per_tick = slope_to(image, h->pair[h->pairs & 1].ticks, h->pair[h->pairs & 1].ns);
-	if (image->ns_per_tick == 0)
-		image->ns_per_tick = slope_of_blocks(image, cursors, count);
+	if (image->ns_per_tick == 0 || blocks.furthest_ns / 2 > h->pair[h->pairs & 1].ns - h->first_ns)
+		image->ns_per_tick = blocks.least;
 	if (image->ns_per_tick == 0 && h->clock_hz)
 		image->ns_per_tick = 1e9 / (double)h->clock_hz;
 	image->result.no_rate = image->ns_per_tick == 0 && !image->ticks_are_ns;
