@@ -192,12 +192,13 @@ static void what_is_larger_than_the_memory_is_refused(void)
 
 /* ---- the dump ------------------------------------------------------------------------------------- */
 
-/* None is refused: with a dump the writer is a thread, which gets as much of the machine as others leave. */
+/* None is refused: with a dump the writer is a thread, which gets as much of the machine as others leave, and what is offered between two
+ * flushes fits one buffer of its queue, should it not run at all meanwhile. */
 static void offer_and_flush(struct rill_outlet *outlet, struct offered *o, unsigned count)
 {
 	for (unsigned i = 1; i <= count; i++) {
 		offer_many(outlet, o, 1);
-		if (i % 100 == 0)
+		if (i % 20 == 0)
 			flush(outlet);
 	}
 	CU_ASSERT_EQUAL(o->refused, 0);
