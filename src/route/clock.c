@@ -57,12 +57,6 @@ static void compare_clocks(struct rill_timebase *tb, struct rill_clock_snapshot 
 
 /* ---- the chain of pieces --------------------------------------------------------------------- */
 
-/* True for a counter value at or behind another; both may have wrapped. */
-static bool at_or_after(uint64_t ticks, uint64_t begin)
-{
-	return (int64_t)(ticks - begin) >= 0;
-}
-
 /* Removes every second vertex of the older half, so that the chain gets coarser with age. The
  * begin of an epoch stays unless there is nothing else to remove. */
 static void thin_out(struct rill_timebase *tb, bool epochs_too)
@@ -148,7 +142,7 @@ static bool is_jump(const struct rill_timebase *tb, const struct rill_clock_snap
 	uint64_t off = clock_ns < counter_ns ? counter_ns - clock_ns : clock_ns - counter_ns;
 
 	/* A new rate is not known yet; a snapshot beside the counter's skew says nothing. */
-	if (tb->settling || !at_or_after(s->ticks, tb->newest.ticks))
+	if (tb->settling || !rill_clock_at_or_after(s->ticks, tb->newest.ticks))
 		return false;
 	return off > RILL_CLOCK_JUMP_NS + s->uncertainty_ns + tb->newest.uncertainty_ns +
 			     less / 1000000 * (RILL_CLOCK_SLEW_PPM + tb->rate_error_ppm);
@@ -230,7 +224,7 @@ void rill_timebase_absorb(struct rill_timebase *tb, struct rill_clock_snapshot *
 		begin_again(tb, s);
 	} else if (is_jump(tb, s)) {
 		begin_epoch(tb, s, promised_ns(tb));
-	} else if ((int64_t)(s->ticks - done) > 0) {
+	} else if (rill_clock_is_after(s->ticks, done)) {
 		close_piece(tb, s);
 	}
 	tb->newest = *s;
@@ -297,7 +291,7 @@ static bool tells_rate(const struct rill_clock_snapshot *from, const struct rill
 {
 	uint64_t slept_ns = (to->boottime_ns - from->boottime_ns) - (to->monotonic_ns - from->monotonic_ns);
 
-	if (!at_or_after(to->ticks, from->ticks))
+	if (!rill_clock_at_or_after(to->ticks, from->ticks))
 		return false;
 	return !to->boottime_ns || slept_ns + PARTED_NS <= 2 * PARTED_NS;
 }
@@ -405,7 +399,7 @@ static uint64_t ns_before(const struct rill_timebase *tb, uint64_t ticks)
 	const struct rill_timebase_piece *end = &tb->before;
 	uint64_t ns;
 
-	if (!at_or_after(ticks, end->ticks))
+	if (!rill_clock_at_or_after(ticks, end->ticks))
 		return subtract_down_to(end->ns, rill_clock_scale(end->ticks - ticks, end->mult),
 					0);
 	ns = add_saturated(end->ns, rill_clock_scale(ticks - end->ticks, end->mult));
@@ -435,7 +429,7 @@ static uint32_t find_piece(const struct rill_timebase *tb, uint64_t ticks)
 	while (high - low > 1) {
 		uint32_t middle = low + (high - low) / 2;
 
-		if (at_or_after(ticks, tb->pieces[middle].ticks))
+		if (rill_clock_at_or_after(ticks, tb->pieces[middle].ticks))
 			low = middle;
 		else
 			high = middle;
@@ -445,8 +439,8 @@ static uint32_t find_piece(const struct rill_timebase *tb, uint64_t ticks)
 
 static bool holds(const struct rill_timebase *tb, uint32_t i, uint64_t ticks)
 {
-	return i + 1 < tb->count && at_or_after(ticks, tb->pieces[i].ticks) &&
-	       !at_or_after(ticks, tb->pieces[i + 1].ticks);
+	return i + 1 < tb->count && rill_clock_at_or_after(ticks, tb->pieces[i].ticks) &&
+	       !rill_clock_at_or_after(ticks, tb->pieces[i + 1].ticks);
 }
 
 bool rill_timebase_line_at(struct rill_timebase *tb, uint64_t ticks, struct rill_timebase_line *line)
@@ -457,7 +451,7 @@ bool rill_timebase_line_at(struct rill_timebase *tb, uint64_t ticks, struct rill
 		*line = (struct rill_timebase_line){ 0, UINT64_MAX, 0, UINT64_MAX, UINT64_C(1) << RILL_MULT_BITS };
 		return true;
 	}
-	if (!tb->count || at_or_after(ticks, open_piece(tb)->ticks) || !at_or_after(ticks, p[0].ticks))
+	if (!tb->count || rill_clock_at_or_after(ticks, open_piece(tb)->ticks) || !rill_clock_at_or_after(ticks, p[0].ticks))
 		return false;
 	if (!holds(tb, tb->found, ticks))
 		tb->found = find_piece(tb, ticks);
@@ -475,9 +469,9 @@ uint64_t rill_timebase_ns(struct rill_timebase *tb, uint64_t ticks)
 		return ticks;
 	if (tb->lone)
 		learn_first_rate(tb);
-	if (at_or_after(ticks, open_piece(tb)->ticks))
+	if (rill_clock_at_or_after(ticks, open_piece(tb)->ticks))
 		return ns_ahead(tb, ticks);
-	if (!at_or_after(ticks, p[0].ticks))
+	if (!rill_clock_at_or_after(ticks, p[0].ticks))
 		return subtract_down_to(p[0].ns, rill_clock_scale(p[0].ticks - ticks, p[0].mult),
 					tb->floor_ns);
 	rill_timebase_line_at(tb, ticks, &line);

@@ -11,11 +11,6 @@
 
 enum { LATE_NS = 1000000 };	/* a pair that counts is not said to be more exact */
 
-static bool is_behind(uint64_t ticks, uint64_t before)
-{
-	return (int64_t)(ticks - before) > 0;
-}
-
 bool rill_timebase_learn_begin(struct rill_timebase *tb, struct rill_clock_learning *l)
 {
 	memset(l, 0, sizeof *l);
@@ -23,16 +18,16 @@ bool rill_timebase_learn_begin(struct rill_timebase *tb, struct rill_clock_learn
 		return false;
 	rill_clock_take(tb, &l->end);
 	l->from = rill_timebase_settled(tb);
-	if (is_behind(tb->newest.ticks, l->from))
+	if (rill_clock_is_after(tb->newest.ticks, l->from))
 		l->from = tb->newest.ticks;
 	l->from_ns = tb->newest.monotonic_ns;
 	l->mult = tb->mult;
-	return is_behind(l->end.ticks, l->from + tb->second_ticks);
+	return rill_clock_is_after(l->end.ticks, l->from + tb->second_ticks);
 }
 
 void rill_timebase_learn_from(struct rill_clock_learning *l, uint64_t ticks, uint64_t ns)
 {
-	if (is_behind(ticks, l->from) && ns > l->from_ns && ns < l->end.monotonic_ns)
+	if (rill_clock_is_after(ticks, l->from) && ns > l->from_ns && ns < l->end.monotonic_ns)
 		l->from_ns = ns;
 	l->part_ns = (l->end.monotonic_ns - l->from_ns) / RILL_LEARNT_MAX + 1;
 }
@@ -42,7 +37,7 @@ void rill_timebase_learn(struct rill_clock_learning *l, uint64_t ticks, uint64_t
 	struct rill_clock_said *best;
 	int64_t late_ns;
 
-	if (!is_behind(ticks, l->from) || !is_behind(l->end.ticks, ticks) || ns > l->end.monotonic_ns)
+	if (!rill_clock_is_after(ticks, l->from) || !rill_clock_is_after(l->end.ticks, ticks) || ns > l->end.monotonic_ns)
 		return;
 	/* At one rate for all of them: it serves to compare neighbours. */
 	late_ns = (int64_t)(ns + rill_clock_scale(l->end.ticks - ticks, l->mult) - l->end.monotonic_ns);

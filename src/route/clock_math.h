@@ -6,9 +6,21 @@
 #ifndef RILL_ROUTE_CLOCK_MATH_H
 #define RILL_ROUTE_CLOCK_MATH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { RILL_MULT_BITS = 48 };
+
+/* Of counter values; both may have wrapped. */
+static inline bool rill_clock_at_or_after(uint64_t ticks, uint64_t begin)
+{
+	return (int64_t)(ticks - begin) >= 0;
+}
+
+static inline bool rill_clock_is_after(uint64_t ticks, uint64_t before)
+{
+	return (int64_t)(ticks - before) > 0;
+}
 
 /* ticks * mult >> 48, rounded down; UINT64_MAX if it does not fit. */
 static inline uint64_t rill_clock_scale(uint64_t ticks, uint64_t mult)

@@ -67,11 +67,12 @@ void rill_image_time(struct rill_image *image, struct rill_image_cursor *cursors
 {
 	const struct rill_image_head *const h = &image->head;
 	const uint64_t apart = h->first_ns - h->first_ticks;
+	const unsigned told = h->pairs & 1;
 	const struct slopes blocks = slopes_of_blocks(image, cursors, count);
 
 	image->ticks_are_ns = apart < NEAR_NS;
-	image->ns_per_tick = slope_to(image, h->pair[h->pairs & 1].ticks, h->pair[h->pairs & 1].ns);
-	if (image->ns_per_tick == 0 || blocks.furthest_ns / 2 > h->pair[h->pairs & 1].ns - h->first_ns)
+	image->ns_per_tick = slope_to(image, h->pair[told].ticks, h->pair[told].ns);
+	if (image->ns_per_tick == 0 || blocks.furthest_ns / 2 > h->pair[told].ns - h->first_ns)
 		image->ns_per_tick = blocks.least;
 	if (image->ns_per_tick == 0 && h->clock_hz)
 		image->ns_per_tick = 1e9 / (double)h->clock_hz;
