@@ -316,6 +316,21 @@ static int by_tid(const void *a, const void *b)
 	return x->serial < y->serial ? -1 : x->serial > y->serial;
 }
 
+/* False: there is no memory. */
+static bool take_rings(struct rill_route_snapshot *n)
+{
+	if (!copy_slots(n))
+		return false;
+	/* Before the pass has a snapshot of the clocks of now. */
+	if (RILL_ON(CONFIG_RILL_CLOCK_COUNTER))
+		learn_clocks(n);
+	rill_route_pass();	/* the clocks, and threads that have ended */
+	if (!part_slots(n))
+		return false;
+	open_cursors(n);
+	return rill_merge_reserve(&n->route.merge, (n->count + 1) * CONFIG_RILL_LEVELS);
+}
+
 struct rill_route_snapshot *rill_route_snapshot_take(struct rill_route_session *session, uint64_t from_ns)
 {
 	struct rill_route_snapshot *n = calloc(1, sizeof *n);
@@ -333,20 +348,7 @@ struct rill_route_snapshot *rill_route_snapshot_take(struct rill_route_session *
 	n->list->shared_count = 1;
 	n->list->shared[0] = session;
 	n->route.list = n->list;
-	if (!copy_slots(n)) {
-		rill_route_snapshot_free(n);
-		return NULL;
-	}
-	/* Before the pass has a snapshot of the clocks of now. */
-	if (RILL_ON(CONFIG_RILL_CLOCK_COUNTER))
-		learn_clocks(n);
-	rill_route_pass();	/* the clocks, and threads that have ended */
-	if (!part_slots(n)) {
-		rill_route_snapshot_free(n);
-		return NULL;
-	}
-	open_cursors(n);
-	if (!rill_merge_reserve(&n->route.merge, (n->count + 1) * CONFIG_RILL_LEVELS)) {
+	if (!take_rings(n)) {
 		rill_route_snapshot_free(n);
 		return NULL;
 	}
