@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * image.c - fuzz target: ring files. The input is what is changed in a good one that is made here: the first byte says of which
  * word size and order of bytes, whether the head is sealed again, and whether it is one in disk mode after a power cut; then four bytes
- * each, where and what.
+ * each, where and what. The last places that can be named are those of the ring's description, wherever that stands.
  */
 #include "tests/fuzz/fuzz.h"
 #include "tests/image_help.h"
@@ -59,7 +59,15 @@ static void seal(struct made *m, uint8_t *bytes)
 	made_put(m, bytes + to, (uint32_t)~rill_crc32c(RILL_CRC32C_BEGIN, bytes + from, to - from), 4);
 }
 
-enum { SWAPPED = 1, NARROW = 2, BY_PAGES = 4, AS_IT_IS = 8 };
+enum { SWAPPED = 1, NARROW = 2, BY_PAGES = 4, AS_IT_IS = 8, DESCRIPTION = 0xf8 };
+
+/* The last place is left to the byte behind it. */
+static size_t place_of(const uint8_t *two, size_t bytes)
+{
+	if (two[1] >= DESCRIPTION)
+		return offsetof(struct rill_image_head, part[0].ring[0]) + two[0] % sizeof(struct rill_image_ring);
+	return (two[0] | two[1] << 8) % (bytes - 1);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -77,7 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(disk, m.bytes, MADE_BYTES);
 	}
 	for (size_t at = 1; at + 4 <= size; at += 4) {
-		const size_t where = (data[at] | data[at + 1] << 8) % (bytes - 1);
+		const size_t where = place_of(data + at, bytes);
 
 		disk[where] = data[at + 2];
 		disk[where + 1] ^= data[at + 3];

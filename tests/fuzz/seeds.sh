@@ -74,8 +74,9 @@ printf '%s\n' '' '' '' '' 'x' '--trace-event-file-pattern' | head -c -1 >"$seeds
 printf '"\\u12' >"$seeds/json/cut"
 printf '"\\ud800\\' >"$seeds/json/cut-half"
 
-# A head that lies about a ring's size, a record that is too long, a number that is another one.
-printf '\0\140\0\377\377' >"$seeds/image/size"
+# A description that lies about a ring's size, or where its bytes are; a record that is too long, a number that is another one.
+printf '\0\10\370\0\14' >"$seeds/image/size"
+printf '\0\4\370\360\0' >"$seeds/image/place"
 printf '\10\60\4\377\0\120\4\1\1' >"$seeds/image/record"
 printf '\3' >"$seeds/image/whole"
 
