@@ -22,6 +22,9 @@ BENCH_CASE(store, store_twice(i))
 BENCH_CASE(emit_0, RILL_INSTANT("bench", "none"))
 BENCH_CASE(emit_1, RILL_INSTANT("bench", "one", "i", (int64_t)i))
 BENCH_CASE(emit_2, RILL_INSTANT("bench", "two", "i", (int64_t)i, "j", (int64_t)-i))
+BENCH_CASE(emit_4, RILL_INSTANT("bench", "four", "i", (int64_t)i, "j", (int64_t)-i, "k", 1.5, "l", (int64_t)i))
+BENCH_CASE(emit_text, RILL_INSTANT("bench", "text", "i", (int64_t)i, "j", (int64_t)-i, "t", "sixteen bytes ..."))
+BENCH_CASE(emit_call, rill_emit('I', "bench", "call", 0, 0, 0, NULL, NULL))
 BENCH_CASE(emit_scope, RILL_SCOPE("bench", "scope"); __asm__ volatile(""))
 
 static struct bench once[] = {
@@ -30,6 +33,9 @@ static struct bench once[] = {
 	{ .name = "once_0", .run = emit_0, .floor = 1, .events = 1, .bytes = 8 },
 	{ .name = "once_1", .run = emit_1, .floor = 1, .events = 1, .args = 1, .bytes = 16 },
 	{ .name = "once_2", .run = emit_2, .floor = 1, .events = 1, .args = 2, .bytes = 24 },
+	{ .name = "once_4", .run = emit_4, .floor = 1, .events = 1, .args = 4, .bytes = 40 },
+	{ .name = "once_text", .run = emit_text, .floor = 1, .events = 1, .args = 3, .bytes = 56 },
+	{ .name = "once_call", .run = emit_call, .floor = 1, .events = 1, .bytes = 16 },
 	{ .name = "once_scope", .run = emit_scope, .floor = 1, .events = 2, .bytes = 24 },
 };
 
@@ -39,6 +45,9 @@ static struct bench twice[] = {
 	{ .name = "both_0", .run = emit_0, .floor = 1, .events = 1, .bytes = 16 },
 	{ .name = "both_1", .run = emit_1, .floor = 1, .events = 1, .args = 1, .bytes = 32 },
 	{ .name = "both_2", .run = emit_2, .floor = 1, .events = 1, .args = 2, .bytes = 48 },
+	{ .name = "both_4", .run = emit_4, .floor = 1, .events = 1, .args = 4, .bytes = 80 },
+	{ .name = "both_text", .run = emit_text, .floor = 1, .events = 1, .args = 3, .bytes = 112 },
+	{ .name = "both_call", .run = emit_call, .floor = 1, .events = 1, .bytes = 32 },
 	{ .name = "both_scope", .run = emit_scope, .floor = 1, .events = 2, .bytes = 48 },
 };
 

@@ -14,7 +14,7 @@
 
 #include <setjmp.h>
 
-enum { KINDS = 7, KINDS_SHORT = 6, KINDS_TEXTLESS = 4, SCOPE = 3 };
+enum { KINDS = 8, KINDS_SHORT = 7, KINDS_TEXTLESS = 5, SCOPE = 3 };
 enum { STEPS_MAX = 20000, ALWAYS = 0, ROUNDS = 20, STRIDE = 11, STRIDE_ASAN = 3, INSIDE = 25, HOLD_MS = 10000 };
 
 static const char text[] = "a text of some length";
@@ -31,8 +31,9 @@ STEPPED static void emit_kind(unsigned kind)
 		RILL_SCOPE("hot", "scope");
 		break;
 	}
-	case 4: RILL_INSTANT("hot", "text", "a", kind, "t", measured); break;
-	case 5: RILL_INSTANT("hot", "bounded text", "a", kind, "t", RILL_COPY(text, 21), "b", 2); break;
+	case 4: RILL_INSTANT("hot", "four", "a", kind, "b", 2, "a", kind, "b", 2); break;
+	case 5: RILL_INSTANT("hot", "text", "a", kind, "t", measured); break;
+	case 6: RILL_INSTANT("hot", "bounded text", "a", kind, "t", RILL_COPY(text, 21), "b", 2); break;
 	default: rill_emit('I', "hot", "dynamic", 0, 0, 0, NULL, NULL); break;
 	}
 }
@@ -48,28 +49,41 @@ static uintptr_t committed(void)
 }
 
 static struct watch w;
-static uint64_t clamped;
+static uint64_t clamped, damaged;
 /* A flight session that wants the same events, where there is to be one; its rings hold all of them. */
 static struct watch flight;
 static bool beside;
 enum { FLIGHT_BYTES = 1 << 26 };
 
-/* With both, kinds that go the general way are stepped nowhere else than in record.c. */
+/* With both, what goes the general way is stepped nowhere else than in record.c. */
 static unsigned kinds(void)
 {
-	return beside ? KINDS_TEXTLESS : KINDS;
+	return beside ? KINDS_SHORT : KINDS;
+}
+
+/* What emit_kind() says. */
+static bool is_whole(const struct rill_value *v)
+{
+	if (strcmp(v->name, "t") == 0)
+		return v->size == sizeof text - 1 && memcmp(v->text, text, v->size) == 0;
+	if (strcmp(v->name, "a") == 0)
+		return v->i > 0 && v->i < KINDS;
+	return strcmp(v->name, "b") != 0 || v->i == 2;
 }
 
 static void look(struct watch *watch, const struct rill_event *e)
 {
 	(void)watch;
 	clamped += (e->state & RILL_EVENT_CLAMPED) != 0;
+	for (unsigned i = 0; i < e->nargs && strcmp(e->category, "hot") == 0; i++)
+		damaged += !is_whole(&e->args[i]);
 }
 
 static bool begin(uint64_t buffer_bytes, uint64_t block_bytes)
 {
 	NEED(configure(buffer_bytes, block_bytes, 4, HOLD_MS));
 	w.each = look;
+	flight.each = look;
 	flight.options.flight_bytes = FLIGHT_BYTES;
 	NEED(!beside || watch_start(&flight, "hot,nested"));
 	NEED(watch_start(&w, "hot,nested"));
@@ -90,6 +104,7 @@ static bool end_whenever(struct rill_stats *stats)
 	/* A flight ring gets its record first. */
 	NEED(!beside || rill_snapshot(flight.session, NULL) == 0);
 	NEED(!beside || (flight.events >= stats->delivered && flight.backwards == 0));
+	NEED_EQUAL(damaged, 0);
 	stats->delivered -= before;
 	return true;
 }
@@ -194,7 +209,7 @@ static bool each_step(bool (*once)(unsigned kind, unsigned at, bool *reached))
 
 	for (unsigned kind = 0; kind < kinds(); kind++) {
 		const unsigned some = WATCH_ASAN ? STRIDE_ASAN : 1;
-		unsigned stride = some * (kind < (WATCH_ASAN ? KINDS_TEXTLESS : KINDS_SHORT) ? 1 : STRIDE), at = 1 + start++ % stride;
+		unsigned stride = some * (kind < (WATCH_ASAN || beside ? KINDS_TEXTLESS : KINDS_SHORT) ? 1 : STRIDE), at = 1 + start++ % stride;
 
 		for (reached = true; reached && at < STEPS_MAX; at += stride) {
 			NEED(once(kind, at, &reached));
@@ -541,10 +556,17 @@ static void leave(void)
 	siglongjmp(back, 1);
 }
 
-/* What was published before it was left is in the books; nothing else is, and the next event is well. */
+static uintptr_t flight_committed(void)
+{
+	return atomic_load(&rill_own_pair.flight->commit_pos);
+}
+
+/* What was published before it was left is in the books, and with both in the flight ring, too; nothing else is, and the next event is
+ * well. */
 static bool left_at(unsigned kind, unsigned at, bool *reached)
 {
 	volatile bool ended = false;
+	volatile uintptr_t flight_before = 0;
 
 	/* The next level is ready for an event, too: nothing but the question who left keeps one out of it. */
 	act = emit_nested;
@@ -552,10 +574,13 @@ static bool left_at(unsigned kind, unsigned at, bool *reached)
 	written += 2;
 	act = leave;
 	pos_before = committed();
+	if (beside)
+		flight_before = flight_committed();
 	if (sigsetjmp(back, 1) == 0) {
 		emit_stepping(kind, at);
 		ended = true;
 	}
+	NEED(!beside || (committed() & ~(uintptr_t)1) == pos_before || (flight_committed() & ~(uintptr_t)1) != flight_before);
 	if (ended)
 		written += records_of(kind);
 	else	/* a scope may be left in either of its events */
@@ -662,7 +687,7 @@ static __attribute__((noinline)) void emit_deep_in_the_stack(void)
 	volatile char deep[8192];
 
 	deep[0] = 0;
-	RILL_INSTANT("hot", "deep", "a", deep[0]);
+	RILL_INSTANT("hot", "deep", "d", deep[0]);
 	deep[8191] = 0;
 }
 

@@ -40,6 +40,25 @@ ALWAYS_INLINE void put_args(uint64_t *to, unsigned count, const struct rill_arg 
 
 /* ---- events --------------------------------------------------------------------------------------- */
 
+ALWAYS_INLINE void pair_fill_args(uint64_t *to, const struct pair_event *e, uint64_t unused)
+{
+	(void)unused;
+	put_args(to, e->count, e->args);
+}
+
+/* With sessions of both kinds; else nothing has happened. */
+static __attribute__((noinline)) bool write_pair(const struct rill_hot *site, unsigned count, const struct rill_arg *args, size_t bytes,
+						 struct rill_begun *begun)
+{
+	struct pair_event e = { .site = site, .count = count, .bytes = bytes, .args = args };
+
+	if (bytes > PLAIN_BYTES_MAX || !pair_event_of(&e, pair_fill_args, pair_clock))
+		return false;
+	begun->ticks = e.ticks;
+	begun->sessions = (uint8_t)(e.word >> (WORD_ENABLED == 0xff00 ? 8 : 16));
+	return true;
+}
+
 COLD struct rill_begun write_cold(const struct rill_hot *site, unsigned count, const struct rill_arg *args, uintptr_t frame)
 {
 	struct rill_begun begun = { 0, 0 };
@@ -75,8 +94,11 @@ ALWAYS_INLINE struct rill_begun write_args(const struct rill_hot *site, unsigned
 	uintptr_t p, end;
 	uint32_t word;
 
-	if (UNLIKELY(bytes > PLAIN_BYTES_MAX) || !take(ring))
+	if (UNLIKELY(bytes > PLAIN_BYTES_MAX) || !take(ring)) {
+		if (RILL_ON(CONFIG_RILL_FLIGHT) && write_pair(site, count, args, bytes, &begun))
+			return begun;
 		return write_cold(site, count, args, frame);
+	}
 	p = rill_ring_mark(ring);	/* M1 */
 	RILL_POINT(MARKED);
 	word = look_again(site);
@@ -277,6 +299,20 @@ ALWAYS_INLINE void put_list(uint64_t *to, const uint64_t *list, unsigned count, 
 	}
 }
 
+ALWAYS_INLINE void pair_fill_list(uint64_t *to, const struct pair_event *e, uint64_t unused)
+{
+	(void)unused;
+	put_list(to, e->args, e->count, e->tails);
+}
+
+static __attribute__((noinline)) bool write_list_pair(const struct rill_hot *site, const uint64_t *list, unsigned count, uint32_t tails,
+						      size_t bytes)
+{
+	struct pair_event e = { .site = site, .count = count, .bytes = bytes, .args = list, .tails = tails };
+
+	return bytes <= PLAIN_BYTES_MAX && pair_event_of(&e, pair_fill_list, pair_clock);
+}
+
 COLD void write_list_cold(const struct rill_hot *site, const uint64_t *list, unsigned count, uint32_t tails, uintptr_t frame)
 {
 	struct rill_arg args[RILL_LIST_MAX];
@@ -304,6 +340,8 @@ __attribute__((used)) void rill_keep_list_c(const struct rill_hot *site, uint64_
 	uintptr_t p, end;
 
 	if (UNLIKELY(bytes > PLAIN_BYTES_MAX) || !take(ring)) {
+		if (RILL_ON(CONFIG_RILL_FLIGHT) && write_list_pair(site, list, count, tails, bytes))
+			return;
 		write_list_cold(site, list, count, tails, frame);
 		return;
 	}

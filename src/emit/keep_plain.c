@@ -121,7 +121,7 @@ static __attribute__((noinline)) bool end_pair(uint64_t begin_ticks, const struc
 bool rill_keep_pair(uintptr_t of, unsigned what, uint64_t first, uint64_t second, struct rill_scope *state);
 __attribute__((used)) bool rill_keep_pair(uintptr_t of, unsigned what, uint64_t first, uint64_t second, struct rill_scope *state)
 {
-	struct pair_event e = { (const struct rill_hot *)of, what & (KEEP_AGAIN - 1), first, second, 0, 0 };
+	struct pair_event e = { .site = (const struct rill_hot *)of, .count = what & (KEEP_AGAIN - 1), .first = first, .second = second };
 
 	if (!RILL_ON(CONFIG_RILL_FLIGHT))
 		return false;

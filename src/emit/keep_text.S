@@ -66,7 +66,7 @@
 1:	mov	rill_own_ring@GOTTPOFF(%rip), %r8
 	mov	%fs:(%r8), %r8
 	cmpq	$0, KEEP_RING_BUSY(%r8)
-	jne	9f
+	jne	7f
 	mov	%rsp, KEEP_RING_BUSY(%r8)
 	mov	%rdi, KEEP_RING_RAX(%r8)
 	mov	%eax, %r11d
@@ -113,6 +113,8 @@
 	call	rill_keep_text_measure
 	cmp	$SIZE_MAX(\before + \after), %rax
 	jbe	1b
+	jmp	9f
+7:	mov	%rax, LIST(\before + 1)			/* it need not be found out again */
 	jmp	9f
 4:	lea	16 + 8 * \before(%rcx), %rdi
 	call	rill_keep_text_copy

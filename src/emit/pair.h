@@ -3,7 +3,8 @@
  * ring, or in both.
  *
  * The steps are those of record.c, in its order; what is not plain (a handler's event, a new block, a session that begins or ends at
- * this moment) is left as it was found, and record.c does it. No vector register is needed, so that keep_plain.c can do it, too.
+ * this moment, a record too long for a block) is left as it was found, and record.c does it. What is up to two words needs no vector
+ * register, so that keep_plain.c can do it, too.
  */
 #ifndef RILL_EMIT_PAIR_H
 #define RILL_EMIT_PAIR_H
@@ -25,7 +26,7 @@ struct pair_half {
 /* Of those below, where vector registers may be used. */
 static inline bool pair_clock(uint64_t *ticks)
 {
-	*ticks = rill_clock_ticks();
+	*ticks = RILL_ARCH_INLINE_TICKS && rill_own_pair.hot ? rill_arch_ticks() : rill_clock_ticks();
 	return true;
 }
 
@@ -71,14 +72,20 @@ ALWAYS_INLINE uint32_t pair_look(const struct rill_hot *site, uint32_t sessions)
 	return (sessions & WORD_OF(__atomic_load_n(&rill_running_bits, __ATOMIC_RELAXED), 0)) | WORD_OF(0, RILL_ID_END);
 }
 
-/* What is written: a site's event with up to two words, or (site NULL) the end of a scope. */
+/* What is written: a site's event, or (site NULL) the end of a scope. */
 struct pair_event {
 	const struct rill_hot *site;
-	unsigned count;
-	uint64_t first, second;		/* of an end: when it began, its site's id */
+	unsigned count;			/* of arguments */
+	size_t bytes;			/* of the payload */
+	uint64_t first, second;		/* up to two words; of an end: when it began, its site's id */
+	const void *args;		/* or a list of any arguments, and which of them have a tail */
+	uint32_t tails;
 	uint32_t word;			/* of an end: the sessions that got the begin. Then: what was written */
 	uint64_t ticks;
 };
+
+/* How it is written; word: the first one. Known where it is called, so that nothing is called. */
+typedef void pair_fill(uint64_t *to, const struct pair_event *e, uint64_t word);
 
 /* The first word of the payload. False: it does not fit a short record. */
 ALWAYS_INLINE bool pair_first(const struct pair_event *e, uint64_t ticks, uint64_t *word)
@@ -92,18 +99,18 @@ ALWAYS_INLINE bool pair_first(const struct pair_event *e, uint64_t ticks, uint64
 	return true;
 }
 
-ALWAYS_INLINE void pair_fill(const struct pair_half *h, const struct pair_event *e, uint64_t word)
+ALWAYS_INLINE void pair_fill_words(uint64_t *to, const struct pair_event *e, uint64_t word)
 {
 	if (e->count > 0)
-		rill_arch_store_u64(&h->record->payload[0], word);
+		rill_arch_store_u64(&to[0], word);
 	if (e->count > 1)
-		rill_arch_store_u64(&h->record->payload[1], e->second);
+		rill_arch_store_u64(&to[1], e->second);
 }
 
 /* Into one ring, for one kind of sessions. */
-ALWAYS_INLINE bool pair_one(struct pair_event *e, struct rill_ring *ring, uint32_t kind, bool (*now)(uint64_t *ticks))
+ALWAYS_INLINE bool pair_one(struct pair_event *e, struct rill_ring *ring, uint32_t kind, pair_fill *fill, bool (*now)(uint64_t *ticks))
 {
-	const size_t bytes = 8 + 8 * (size_t)e->count;
+	const size_t bytes = 8 + e->bytes;
 	const uint32_t other = WORD_ENABLED & ~kind;
 	struct pair_half h;
 	uint64_t word, ticks;
@@ -118,7 +125,7 @@ ALWAYS_INLINE bool pair_one(struct pair_event *e, struct rill_ring *ring, uint32
 		return false;
 	}
 	e->ticks = ticks;
-	pair_fill(&h, e, word);
+	fill(h.record->payload, e, word);
 	RILL_POINT(FILLED);
 	rill_ring_publish(ring, h.at + bytes);		/* M3 */
 	RILL_POINT(COMMITTED);
@@ -127,10 +134,17 @@ ALWAYS_INLINE bool pair_one(struct pair_event *e, struct rill_ring *ring, uint32
 	return true;
 }
 
-/* Into both. */
-ALWAYS_INLINE bool pair_both(struct pair_event *e, struct rill_ring *stream, struct rill_ring *flight, bool (*now)(uint64_t *ticks))
+/* Texts are read once: both records say the same, whatever another thread does to them. */
+ALWAYS_INLINE void pair_copy(uint64_t *to, const uint64_t *from, size_t bytes)
 {
-	const size_t bytes = 8 + 8 * (size_t)e->count;
+	for (size_t i = 0; i < bytes / 8; i++)
+		rill_arch_store_u64(&to[i], from[i]);
+}
+
+/* Into both. */
+ALWAYS_INLINE bool pair_both(struct pair_event *e, struct rill_ring *stream, struct rill_ring *flight, pair_fill *fill, bool (*now)(uint64_t *ticks))
+{
+	const size_t bytes = 8 + e->bytes;
 	struct pair_half s, f;
 	uint64_t word, ticks;
 
@@ -148,8 +162,11 @@ ALWAYS_INLINE bool pair_both(struct pair_event *e, struct rill_ring *stream, str
 		return false;
 	}
 	e->ticks = ticks;
-	pair_fill(&s, e, word);
-	pair_fill(&f, e, word);
+	fill(s.record->payload, e, word);
+	if (e->tails)
+		pair_copy(f.record->payload, s.record->payload, e->bytes);
+	else
+		fill(f.record->payload, e, word);
 	RILL_POINT(FILLED);
 	rill_ring_publish(flight, f.at + bytes);	/* M3, in front of the stream's, for which stop waits */
 	RILL_POINT(TWICE);
@@ -162,7 +179,7 @@ ALWAYS_INLINE bool pair_both(struct pair_event *e, struct rill_ring *stream, str
 }
 
 /* False: nothing has happened, the event is record.c's. */
-ALWAYS_INLINE bool pair_event(struct pair_event *e, bool (*now)(uint64_t *ticks))
+ALWAYS_INLINE bool pair_event_of(struct pair_event *e, pair_fill *fill, bool (*now)(uint64_t *ticks))
 {
 	struct rill_ring *const stream = rill_own_pair.stream, *const flight = rill_own_pair.flight;
 	const uint32_t word = pair_look(e->site, e->word);
@@ -170,10 +187,17 @@ ALWAYS_INLINE bool pair_event(struct pair_event *e, bool (*now)(uint64_t *ticks)
 	if (!stream)
 		return false;
 	if (__builtin_expect((word & WORD_FLIGHT) && (word & WORD_STREAM), 1))
-		return pair_both(e, stream, flight, now);
+		return pair_both(e, stream, flight, fill, now);
 	if (word & WORD_FLIGHT)
-		return pair_one(e, flight, WORD_FLIGHT, now);
-	return (word & WORD_STREAM) && pair_one(e, stream, WORD_STREAM, now);
+		return pair_one(e, flight, WORD_FLIGHT, fill, now);
+	return (word & WORD_STREAM) && pair_one(e, stream, WORD_STREAM, fill, now);
+}
+
+/* Of up to two words, and of ends of scopes. */
+ALWAYS_INLINE bool pair_event(struct pair_event *e, bool (*now)(uint64_t *ticks))
+{
+	e->bytes = 8 * (size_t)e->count;
+	return pair_event_of(e, pair_fill_words, now);
 }
 
 #endif
