@@ -14,7 +14,7 @@
 
 #include <setjmp.h>
 
-enum { KINDS = 8, KINDS_SHORT = 7, KINDS_TEXTLESS = 5, SCOPE = 3 };
+enum { KINDS = 8, KINDS_SHORT = 7, KINDS_OF_LISTS = 4, KINDS_TEXTLESS = 5, SCOPE = 3 };
 enum { STEPS_MAX = 20000, ALWAYS = 0, ROUNDS = 20, STRIDE = 11, STRIDE_ASAN = 3, INSIDE = 25, HOLD_MS = 10000 };
 
 static const char text[] = "a text of some length";
@@ -55,10 +55,10 @@ static struct watch flight;
 static bool beside;
 enum { FLIGHT_BYTES = 1 << 26 };
 
-/* With both, what goes the general way is stepped nowhere else than in record.c. */
+/* With both, what goes the general way is stepped nowhere else than in record.c. Of texts see each_step(). */
 static unsigned kinds(void)
 {
-	return beside ? KINDS_SHORT : KINDS;
+	return !beside ? KINDS : WATCH_ASAN ? KINDS_TEXTLESS : KINDS_SHORT;
 }
 
 /* What emit_kind() says. */
@@ -199,7 +199,7 @@ STEPPED static __attribute__((noinline)) bool emit_stepping(unsigned kind, unsig
 		}                                                                                  \
 	} while (0)
 
-/* Calls once() for every instruction of the short kinds of event, and for some of the others. Texts are long where they leave the hot path
+/* Calls once() for every instruction of the short kinds of event, and for some of the others. Texts and lists are long where they leave the hot path
  * in code that a sanitizer built, and each instruction of a stepped event costs some 50 us on a virtual machine; a grace period between two
  * steps takes 10 ms there where other work holds the consumer up. So a sanitizer sees each third. */
 static bool each_step(bool (*once)(unsigned kind, unsigned at, bool *reached))
@@ -209,7 +209,8 @@ static bool each_step(bool (*once)(unsigned kind, unsigned at, bool *reached))
 
 	for (unsigned kind = 0; kind < kinds(); kind++) {
 		const unsigned some = WATCH_ASAN ? STRIDE_ASAN : 1;
-		unsigned stride = some * (kind < (WATCH_ASAN || beside ? KINDS_TEXTLESS : KINDS_SHORT) ? 1 : STRIDE), at = 1 + start++ % stride;
+		unsigned stride = some * (kind < (WATCH_ASAN ? KINDS_OF_LISTS : beside ? KINDS_TEXTLESS : KINDS_SHORT) ? 1 : STRIDE);
+		unsigned at = 1 + start++ % stride;
 
 		for (reached = true; reached && at < STEPS_MAX; at += stride) {
 			NEED(once(kind, at, &reached));
