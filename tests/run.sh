@@ -12,6 +12,8 @@
 # RUN=COMMAND starts the programs, not the scripts. LOADER=COMMAND is what scripts get as RUN where the programs need none.
 # A program that dies, hangs or fails without naming a case counts as one failed case more. The last
 # line is the sum; the exit code is 1 when anything failed or nothing ran.
+#
+# With SAN=thread programs that cannot make a thread are left out: the sanitizer has nothing to say of them.
 set -u
 logs=$1
 shift
@@ -99,16 +101,20 @@ run_one()
 	esac
 }
 
+# What it is linked with says so.
+can_make_threads() { "${NM:-nm}" -u "$1" | grep -q pthread_create; }
+
 # ---- all ----
 
 jobs=${RILL_TEST_JOBS:-$(nproc)}
-builders=() scripts=() programs=()
+builders=() scripts=() programs=() alone=0
 for program in "$@"; do
 	case $program in
 	*.sh) if grep -qsE '\$\{?MAKE\b' "$program"; then builders+=("$program"); else scripts+=("$program"); fi ;;
-	*) programs+=("$program") ;;
+	*) if [ "${SAN:-}" = thread ] && ! can_make_threads "$program"; then alone=$((alone + 1)); else programs+=("$program"); fi ;;
 	esac
 done
+[ $alone = 0 ] || echo "  $alone programs that cannot make a thread are left out"
 others=("${scripts[@]}" "${programs[@]}")	# the longest are among the scripts
 declare -A running=()	# names, by process
 builder=		# the process of the one that runs
