@@ -20,7 +20,7 @@ peer-programs: $(peer-programs)
 		$(MAKE) --no-print-directory O=$(base) $(peers)/peer_lttng; else rm -f $(peers)/peer_lttng; fi
 
 ifneq ($(filter tests/peers.sh,$(if $(SAN),,$(scripts))),)
-check: peer-programs
+check check-long: peer-programs
 endif
 
 # What was measured last stays there, for the bars of bench-report.
