@@ -97,7 +97,7 @@ static void write_piece(struct rill_queue *q)
 		return;
 	if (offered)
 		result = call_sink(q, q->flags);
-	q->unflushed = !(q->flags & RILL_PIECE_FLUSH);
+	q->unflushed = !(q->flags & (RILL_PIECE_FLUSH | RILL_PIECE_LAST));
 	if (first || result == -ENOTCONN)
 		q->segment_open = result == 0;
 	if (result == 0) {
