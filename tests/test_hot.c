@@ -497,6 +497,80 @@ static void who_was_not_in_flight_when_a_session_left_writes_no_end_of_a_scope(v
 	STEP_BY_STEP(end_at_each_for_both);
 }
 
+/* ---- the other kind of sessions ends, and a handler is the first to see it ---------------------------- */
+
+enum { SEEN_STEPS = 90, ENDING_MS = 5000 };
+static _Atomic bool to_end, gone;
+
+/* Ends the flight session when it is told to. */
+static void *end_flights(void *unused)
+{
+	while (!atomic_load(&to_end))
+		sleep_ms(1);
+	rill_session_stop(flight.session);
+	flight.session = NULL;
+	atomic_store(&gone, true);
+	return unused;
+}
+
+/* An event that is in flight is waited for: then the end comes behind it. */
+STEPPED static void end_and_emit(void)
+{
+	atomic_store(&to_end, true);
+	for (unsigned i = 0; i < ENDING_MS && !atomic_load(&gone) && !rill_own_slot()->ring[0].busy; i++)
+		sleep_ms(1);
+	emit_nested();
+}
+
+static bool flight_ends_at(unsigned kind, unsigned at, bool *reached)
+{
+	pthread_t thread;
+
+	atomic_store(&gone, false);
+	atomic_store(&to_end, false);
+	NEED(flight.session || watch_start(&flight, "hot,nested"));
+	emit_kind(1);	/* knows of both */
+	emitted++;
+	NEED(pthread_create(&thread, NULL, end_flights, NULL) == 0);
+	*reached = emit_stepping(kind, at);
+	if (!*reached)
+		atomic_store(&to_end, true);
+	pthread_join(thread, NULL);
+	emitted += records_of(kind);
+	return true;
+}
+
+static bool flight_ends_at_each(void)
+{
+	struct rill_stats stats;
+	bool reached = true;
+
+	act = end_and_emit;
+	NEED(begin(1 << 18, 0));
+	for (unsigned kind = 0; kind < kinds(); kind++)
+		for (unsigned at = 1; at < SEEN_STEPS; at += WATCH_ASAN ? STRIDE : 1) {
+			NEED(flight_ends_at(kind, at, &reached));
+			if (!reached)
+				break;
+		}
+	NEED(rill_session_flush(w.session, 60000) == 0);
+	w.events += KINDS + 1;	/* those of begin() */
+	NEED(watch_stop(&w, &stats));
+	NEED_EQUAL(damaged, 0);
+	NEED_EQUAL(stats.delivered + stats.lost_total, KINDS + 1 + emitted + acted);
+	return true;
+}
+
+static bool flight_ends_at_each_for_both(void)
+{
+	return with_flight(flight_ends_at_each);
+}
+
+static void a_handler_may_be_the_first_to_see_that_flight_sessions_have_gone(void)
+{
+	STEP_BY_STEP(flight_ends_at_each_for_both);
+}
+
 static bool end_behind_stop(void)
 {
 	struct watch t = { 0 };
@@ -801,6 +875,7 @@ static const struct test_case cases[] = {
 	T(who_was_not_in_flight_when_a_category_went_off_writes_nothing),
 	T(who_was_not_in_flight_when_a_session_left_writes_no_end_of_a_scope),
 	T(a_scope_whose_session_has_gone_writes_no_end),
+	T(a_handler_may_be_the_first_to_see_that_flight_sessions_have_gone),
 	T(a_pass_at_any_instruction_of_an_event_does_not_run_ahead_of_it),
 	T(an_event_may_be_left_at_every_instruction),
 	T(no_record_reaches_beyond_its_block),

@@ -17,7 +17,7 @@
 
 struct rill_ring rill_nobody = { .busy = 1 };
 __thread struct rill_ring *rill_own_ring __attribute__((tls_model("initial-exec"))) = &rill_nobody;
-__thread struct rill_pair rill_own_pair __attribute__((tls_model("initial-exec")));
+__thread struct rill_pair rill_own_pair __attribute__((tls_model("initial-exec"))) = { .flight = RILL_ON(CONFIG_RILL_FLIGHT) ? &rill_nobody : NULL };
 _Atomic bool rill_inline_clock;
 #ifdef __x86_64__
 __thread struct rill_ring *rill_plain_ring __attribute__((tls_model("initial-exec"))) = &rill_nobody;
@@ -132,13 +132,14 @@ static void set_rings(struct rill_ring *ring)
 #endif
 }
 
-/* Where there are sessions of both kinds, and rill_nobody stands in for the thread's rings: these. */
+/* Where there are sessions of both kinds, and rill_nobody stands in for the thread's rings: these. A handler may do it between the two
+ * loads of an event, so the flight ring is one to be looked at in any case. */
 static void set_pair(struct rill_slot *slot)
 {
 	if (RILL_ON(CONFIG_RILL_FLIGHT))
 		rill_own_pair = (struct rill_pair){
 			.stream = slot ? &slot->ring[0] : NULL,
-			.flight = slot ? rill_flight_of(slot->index)->ring : NULL,
+			.flight = slot ? rill_flight_of(slot->index)->ring : &rill_nobody,
 			.hot = slot && atomic_load_explicit(&rill_inline_clock, memory_order_relaxed) ? &slot->ring[0] : NULL,
 		};
 }

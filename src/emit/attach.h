@@ -26,7 +26,8 @@ struct rill_ring *rill_ring_acquire(enum rill_cause *cause, uintptr_t frame, boo
  * there need not be the same (ring/flight.h). */
 struct rill_ring *rill_ring_taken(void);
 
-/* While events of a thread may be for sessions of both kinds, and rill_own_ring is rill_nobody: its rings of level 0 (emit/pair.h). Else NULL. */
+/* While events of a thread may be for sessions of both kinds, and rill_own_ring is rill_nobody: its rings of level 0
+ * (emit/pair.h). Else NULL, but for flight, which is rill_nobody then. */
 struct rill_pair {
 	struct rill_ring *stream, *flight;
 	struct rill_ring *hot;	/* the stream ring, where the counter can be read inline (keep_pair.S) */
