@@ -19,7 +19,7 @@ formats=(json text)
 verbs=('check -' 'report -')
 if [ -n "$long" ]; then
 	# "... writes rill, json, text or folded"
-	read -ra formats < <("$rill" convert - -o x --to nothing 2>&1 </dev/null | sed -n 's/.*writes \(.*\)/\1/p' | sed 's/,\| or / /g')
+	read -ra formats < <("$rill" convert - -o x --to nothing 2>&1 </dev/null | sed -n 's/.*writes \([^(]*\)(.*/\1/p' | sed 's/,\| or / /g')
 fi
 for format in "${formats[@]}"; do
 	verbs+=("convert - -o $work/out --to $format")
