@@ -40,7 +40,7 @@ done
 for name in $(sed -n 's/^\.B \(RILL_[A-Z_]*\)$/\1/p' doc/man/rill.7 | sort -u); do
 	[ "$name" = RILL_ENV ] || grep -rq "\"$name\"" src/control port/linux && ok || bad "$name of rill.7 is read nowhere"
 done
-for option in $(sed -nE 's/^	\{ "([a-z_]+)", (FLAG|U32|U64|MODE).*/\1/p' src/control/env.c); do
+for option in $(sed -nE 's/^	\{ "([a-z_]+)", (FLAG|U32|U64|MODE).*/\1/p' src/control/settings.c); do
 	grep -qE "^\.B.*[ \" ]$option(=|$)" doc/man/rill.7 && ok || bad "RILL_OPTIONS $option is not in rill.7"
 done
 

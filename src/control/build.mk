@@ -36,6 +36,7 @@ obj-y += src/control/own_thread.o
 obj-y += src/control/register.o
 obj-$(CONFIG_RILL_RING_FILE) += src/control/ring_file.o
 obj-y += src/control/session.o
+obj-$(or $(CONFIG_RILL_ENV),$(CONFIG_RILL_CONTROL)) += src/control/settings.o
 obj-$(or $(CONFIG_RILL_THREAD_TIME),$(CONFIG_RILL_FLIGHT)) += src/control/slow.o
 obj-y += src/control/stats.o
 obj-$(CONFIG_RILL_ENV) += src/control/status.o
