@@ -271,6 +271,39 @@ struct rill_socket_options {
 };
 int rill_port_socket_sink(const struct rill_socket_options *options, struct rill_sink *sink);
 
+/* ---- the control socket --------------------------------------------------------------------------- */
+
+/* Where such sockets of a user lie, as PID.sock: the first of these that is there. False: this one does not exist for him. */
+enum { RILL_PORT_CONTROL_FOLDERS = 3 };
+bool rill_port_control_folder(unsigned which, uint32_t uid, char *path, size_t size);
+/* A descriptor of the folder, if it is that user's alone; -errno: -EPERM it is not. No message. */
+int rill_port_control_open_folder(const char *path, uint32_t uid);
+
+/* A descriptor that listens at the path (NULL: the usual place, whose folder is made), or -errno with rill_error(). where: its path. A
+ * file that somebody left there who is gone is replaced. */
+int rill_port_control_listen(const char *path, char *where, size_t size);
+/* Who calls, if he is this process's user or root; else -EPERM, and he has been hung up on. -EAGAIN: nobody does. */
+int rill_port_control_accept(int listening);
+
+/* Who listens there. */
+struct rill_port_control_peer {
+	uint32_t pid, uid;
+};
+/* A connection, or -errno without a message; a path that is too long has one. */
+int rill_port_control_connect(const char *path, struct rill_port_control_peer *peer);
+
+/* Until there is something to receive or to accept, or the other end, or rill_port_control_hang_up(), has closed it; or until the bell
+ * (-1: none) has rung since the last wait; or for so long (-1: no limit). False: fd is none. */
+bool rill_port_control_wait(int fd, int bell, int timeout_ms);
+/* A descriptor that rill_port_control_ring() wakes a waiter by, from any thread; or -errno. */
+int rill_port_control_bell(void);
+void rill_port_control_ring(int bell);
+void rill_port_control_hang_up(int fd);
+/* One packet's bytes; 0: the end; -EAGAIN: none is there; -EMSGSIZE: it was longer. *passed: the descriptor that came with it, or -1. */
+int64_t rill_port_control_receive(int fd, void *bytes, size_t size, int *passed);
+/* Waits for room, each time at most so long. 0 or -errno; no SIGPIPE. */
+int rill_port_control_send(int fd, const void *bytes, size_t size, int passed, uint32_t timeout_ms);
+
 /* ---- messages ------------------------------------------------------------------------------------- */
 
 #ifdef CONFIG_RILL_MESSAGES

@@ -277,6 +277,15 @@ RILL_API int rill_clock_sync_issuer(const char *sync_id, int64_t issue_us, int64
 
 /* ---- starting without code ------------------------------------------------------------------------ */
 
+/* Listens at a Unix socket, so that `rill ps`, `rill start PID` and others (rill(1)) reach the process; nobody but its user and root is
+ * served. path NULL: PID.sock in $XDG_RUNTIME_DIR/rill, /run/user/UID/rill or /tmp/rill-UID, which is made if it is not there, 0700.
+ * Costs a thread that sleeps, and one for each caller, 16 at most. RILL_CONTROL=1 in the environment does it without code. The child
+ * of a fork has none of it. -EBUSY it is open already, -ENOTSUP not in this build, else the system's error. */
+RILL_API int rill_control_open(const char *path);
+
+/* Callers are hung up on, and what they began that was to end with them is stopped; waits for that. The exit of the process does it, too. */
+RILL_API void rill_control_close(void);
+
 /* Takes --trace-event-categories LIST and --trace-event-file-pattern PATTERN (also with =) out of argv as Node does and
  * starts a session if the first is there. Returns 1 if started, 0 if not asked for, or an error. */
 RILL_API int rill_init_argv(int *argc, char **argv);

@@ -151,6 +151,14 @@ RILL_API int rill_clock_sync_issuer(const char *sync_id, int64_t issue_us, int64
 	(void)sync_id, (void)issue_us, (void)issue_end_us;
 	return 0;
 }
+RILL_API int rill_control_open(const char *path)
+{
+	(void)path;
+	return 0;
+}
+RILL_API void rill_control_close(void)
+{
+}
 /* The arguments stay where they are: a program that knows them not says so itself. */
 RILL_API int rill_init_argv(int *argc, char **argv)
 {

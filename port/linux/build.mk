@@ -12,6 +12,7 @@ obj-$(if $(CONFIG_RILL_CLOCK_COUNTER),,y) += port/linux/clock_kernel.o
 obj-y += port/linux/clock_posix.o
 obj-$(CONFIG_RILL_CLOCK_COUNTER) += port/linux/clock_rdtime.o
 obj-$(CONFIG_RILL_CLOCK_TSC) += port/linux/clock_tsc.o
+obj-$(CONFIG_RILL_CONTROL) += port/linux/control_socket.o
 obj-$(CONFIG_RILL_CRASH) += port/linux/crash.o
 obj-$(CONFIG_RILL_CRASH) += port/linux/crash_file.o
 obj-$(CONFIG_RILL_RING_FILE) += port/linux/fault.o

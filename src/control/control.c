@@ -2,6 +2,7 @@
  * control.c - control's lock and the one-time preparation of the process.
  */
 #include "control/early.h"
+#include "control/remote.h"
 #include "control/session_private.h"
 #include "control/uncancelled.h"
 #include "emit/attach.h"
@@ -129,6 +130,8 @@ void rill_control_reset(void)
 		rill_crash_forked();
 	if (RILL_ON(CONFIG_RILL_EARLY))
 		rill_early_forked();
+	if (RILL_ON(CONFIG_RILL_CONTROL))
+		rill_remote_forked();
 	rill_control_publish_table();
 }
 
@@ -189,6 +192,22 @@ struct rill_session *rill_session_get(struct rill_session *session)
 	rill_control_unlock();
 	rill_fail(ENOENT, "no such session is running");
 	return NULL;
+}
+
+struct rill_session *rill_session_at(uint32_t index)
+{
+	struct rill_session *s;
+
+	rill_control_lock();
+	s = rill_control.sessions[index];
+	if (s && (s->stopping || rill_session_is_own(s)))
+		s = NULL;
+	if (s) {
+		s->users++;
+		rill_undisturbed_begin();	/* until rill_session_put() */
+	}
+	rill_control_unlock();
+	return s;
 }
 
 void rill_session_put(struct rill_session *session)

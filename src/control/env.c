@@ -12,6 +12,7 @@
  *
  * What is wrong in them is said once; the program then runs untraced. A set-uid program ignores them all.
  */
+#include "control/remote.h"
 #include "control/session_private.h"
 #include "control/settings.h"
 #include "control/size.h"
@@ -64,6 +65,9 @@ static int start(const struct rill_settings *s)
 
 	if (!error || error == -EBUSY)
 		error = rill_session_start(&s->session, &session);
+	/* Without memory for that nobody can stop it from outside. */
+	if (!error && RILL_ON(CONFIG_RILL_CONTROL))
+		rill_remote_adopt(session, NULL, NULL, 0);
 	return error;
 }
 
@@ -90,6 +94,8 @@ static void start_and_report(bool child)
 static void start_once(void)
 {
 	start_and_report(false);
+	if (RILL_ON(CONFIG_RILL_CONTROL))
+		rill_remote_by_environment(false);
 }
 
 void rill_start_by_environment(void)
@@ -108,6 +114,8 @@ __attribute__((constructor)) static void loaded(void)
 void rill_env_start_in_child(void)
 {
 	start_and_report(true);
+	if (RILL_ON(CONFIG_RILL_CONTROL))
+		rill_remote_by_environment(true);
 }
 
 /* ---- Node's arguments ----------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * exit.c - a process that ends in order leaves complete traces.
  */
+#include "control/remote.h"
 #include "control/session_private.h"
 #include "control/uncancelled.h"
 #include "port/port.h"
@@ -81,6 +82,8 @@ static void stop_all(void)
 
 	if (rill_control.given_up || rill_control.pid != (uint32_t)getpid())
 		return;		/* a child made by the bare system call: these are its parent's */
+	if (RILL_ON(CONFIG_RILL_CONTROL))
+		rill_remote_end();
 	if (RILL_ON(CONFIG_RILL_SINK_CUSTOM) && rill_direct_open())
 		rill_control.given_up = !stop_sessions_in_time();
 	else

@@ -5,6 +5,7 @@
  * are a private copy that nobody drains, and its first call of control makes all locks new and cleans up
  * (rill_control_lock()).
  */
+#include "control/remote.h"
 #include "control/session_private.h"
 #include "emit/site.h"
 #include "port/heap.h"
@@ -16,6 +17,8 @@
 
 static void before(void)
 {
+	if (RILL_ON(CONFIG_RILL_CONTROL))
+		rill_remote_lock();
 	rill_control_lock();
 	rill_sites_lock();
 	rill_route_lock();
@@ -37,6 +40,8 @@ static void in_parent(void)
 	rill_route_unlock();
 	rill_sites_unlock();
 	rill_control_unlock();
+	if (RILL_ON(CONFIG_RILL_CONTROL))
+		rill_remote_unlock();
 }
 
 static void in_child(void)
@@ -50,6 +55,8 @@ static void in_child(void)
 	rill_sites_unlock();
 	rill_control_reset();
 	rill_control_unlock();
+	if (RILL_ON(CONFIG_RILL_CONTROL))
+		rill_remote_unlock();
 	if (RILL_ON(CONFIG_RILL_ENV))
 		rill_env_start_in_child();
 }
@@ -62,6 +69,8 @@ void rill_fork_unannounced(void)
 	}
 	if (RILL_ON(CONFIG_RILL_STATIC))
 		rill_heap_forked();
+	if (RILL_ON(CONFIG_RILL_CONTROL))
+		rill_remote_renew_lock();
 	rill_rcu_forked();
 	rill_sites_forked();
 }

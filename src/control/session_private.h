@@ -59,6 +59,8 @@ void rill_control_find_fork(void);
 /* The session is one of the running ones: its use count is raised, to be lowered by _put. NULL otherwise (rill_error()). */
 struct rill_session *rill_session_get(struct rill_session *session);
 void rill_session_put(struct rill_session *session);
+/* Likewise the one at that place, if one is running there that is not our own. */
+struct rill_session *rill_session_at(uint32_t index);
 
 /* Publishes who wants what, by the sessions as they are: table, list, enabled bytes. Holder of control's lock. The table needs no memory
  * where sessions have only gone since the last one. */

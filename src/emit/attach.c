@@ -46,19 +46,35 @@ struct rill_slot *rill_own_slot(void)
 static char first_thread;
 /* The process whose first thread has a value. */
 static _Atomic uint32_t first_calls_pid;
+static void (*_Atomic first_ends)(void);
+enum { WATCH_FIRST = RILL_ON(CONFIG_RILL_FLIGHT) || RILL_ON(CONFIG_RILL_CONTROL) };
 
 bool rill_first_thread_calls(void)
 {
 	return atomic_load_explicit(&first_calls_pid, memory_order_relaxed) == (uint32_t)getpid();
 }
 
+void rill_first_thread_tells(void (*ends)(void))
+{
+	atomic_store_explicit(&first_ends, ends, memory_order_release);
+}
+
 /* It may end before its process does, by pthread_exit(). */
 static void watch_first_thread(void)
 {
-	if (!RILL_ON(CONFIG_RILL_FLIGHT) || !have_exit_key || rill_port_tid() != (uint32_t)getpid())
+	if (!WATCH_FIRST || !have_exit_key || rill_port_tid() != (uint32_t)getpid())
 		return;
 	if (pthread_getspecific(exit_key) || pthread_setspecific(exit_key, &first_thread) == 0)
 		atomic_store_explicit(&first_calls_pid, (uint32_t)getpid(), memory_order_relaxed);
+}
+
+static void tell_first_end(void)
+{
+	void (*const ends)(void) = atomic_load_explicit(&first_ends, memory_order_acquire);
+
+	atomic_store_explicit(&first_calls_pid, 0, memory_order_relaxed);
+	if (ends)
+		ends();
 }
 
 /* A hint only: the thread may still emit from later destructors. The consumer asks the system whether it is gone. */
@@ -67,8 +83,8 @@ static void at_thread_exit(void *value)
 	if (value != &first_thread)
 		atomic_store_explicit(&((struct rill_slot *)value)->exiting, 1, memory_order_relaxed);
 	RILL_POINT(EXITING);
-	if (RILL_ON(CONFIG_RILL_FLIGHT) && rill_port_tid() == (uint32_t)getpid())
-		atomic_store_explicit(&first_calls_pid, 0, memory_order_relaxed);
+	if (WATCH_FIRST && rill_port_tid() == (uint32_t)getpid())
+		tell_first_end();
 	/* Where there are only flight sessions the consumer rests, and sees nobody go. */
 	if (RILL_ON(CONFIG_RILL_FLIGHT) &&
 	    (atomic_load_explicit(&rill_ring_slow, memory_order_relaxed) & (RILL_SLOW_STREAM | RILL_SLOW_FLIGHT)) == RILL_SLOW_STREAM)

@@ -92,6 +92,8 @@ static inline uint32_t rill_new_serial(void)
 void rill_detach(void);
 /* Will the process's first thread call the consumer when it ends, and has not yet? Any thread. */
 bool rill_first_thread_calls(void);
+/* What it calls then, too: on that thread. */
+void rill_first_thread_tells(void (*ends)(void));
 /* Prepares the exit hook. Not from a signal handler; idempotent. */
 void rill_attach_init(void);
 

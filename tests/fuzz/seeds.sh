@@ -8,7 +8,7 @@ maker=$home/tests/trace_maker
 seeds=$home/seeds
 
 rm -rf "$seeds"
-mkdir -p "$seeds"/{raw,check,config,convert,core,environment,frame,image,json,packet,report}
+mkdir -p "$seeds"/{raw,check,config,convert,core,environment,frame,image,json,packet,remote,report}
 
 # ---- traces ----
 
@@ -71,6 +71,9 @@ printf '%s\n' 'memory:256?dump=/tmp/last.rill' '*' '' '' 'fd:3' 'unix-listen:/ru
 	>"$seeds/environment/memory"
 
 printf '%s\n' '' '' '' '' 'x' '--trace-event-file-pattern' | head -c -1 >"$seeds/environment/last"
+printf 'start\nname=control\nfilter=net,-net.rx%%0A\noption=slices\noption=flush_ms=20\n' >"$seeds/remote/start"
+printf 'session\nname=%%25%%7f\nevents=4711\nlost=0\n' >"$seeds/remote/session"
+printf 'done\nsessions=1\nx=%%' >"$seeds/remote/cut"
 printf '"\\u12' >"$seeds/json/cut"
 printf '"\\ud800\\' >"$seeds/json/cut-half"
 
