@@ -104,6 +104,8 @@ static int accept_one(struct rill_input *in)
 
 static int open_once(struct rill_input *in, bool quiet)
 {
+	if (in->options.fd)
+		return in->options.fd;
 	if (!strcmp(in->name, "-"))
 		return STDIN_FILENO;
 	if (!is_socket(in))

@@ -39,6 +39,7 @@ struct rill_input_options {
 	bool wait;     /* until it is there, and again when it has gone */
 	bool follow;   /* regular files: wait for what will be appended */
 	bool rings;    /* it is taken for a ring file, and for nothing else */
+	int fd;        /* is read, and closed, whatever the name says; 0: the name is opened */
 	enum rill_input_after after;
 };
 

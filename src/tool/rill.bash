@@ -45,7 +45,8 @@ _rill_record()
 _rill()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} options=
-	local verbs='record list report snapshot extract pull tail convert cut merge check forward doctor help version'
+	local verbs='record list report snapshot extract pull tail convert cut merge check forward doctor ps status events start stop flush
+		enable disable help version'
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" = 1 ]; then
@@ -62,6 +63,14 @@ _rill()
 		options='--sort --top --json --exe --help' ;;
 	snapshot)
 		options='--timeout --quiet --help' ;;
+	ps | status)
+		options='--json --help' ;;
+	events)
+		options='--filter --json --help' ;;
+	start)
+		options='--filter --output --name --events --option --quiet --help' ;;
+	stop | flush | enable | disable)
+		options='--name --quiet --help' ;;
 	pull)
 		options='--output --to --baud --wait --listen --exe --quiet --help' ;;
 	tail)
@@ -103,13 +112,15 @@ _rill()
 	--baud)
 		COMPREPLY=($(compgen -W '9600 115200 230400 460800 921600 1000000 2000000 4000000' -- "$cur"))
 		return ;;
-	--from | --top | --threads | -t | --timeout | --buffer | -b | --filter | -e)
+	--name | --events | --option | --from | --top | --threads | -t | --timeout | --buffer | -b | --filter | -e)
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
 		COMPREPLY=($(compgen -W "$options" -- "$cur"))
 	elif [ "${COMP_WORDS[1]}" = snapshot ]; then
 		COMPREPLY=($(compgen -W "$(sed -sn 's,^rill/.*,&,p;T;F' /proc/[0-9]*/task/*/comm 2>/dev/null | sed -n 's,^/proc/\([0-9]*\)/.*,\1,p')" -- "$cur"))
+	elif [[ ${COMP_WORDS[1]} == @(status|events|start|stop|flush|enable|disable) && $previous != -@(o|-output) ]]; then
+		COMPREPLY=($(compgen -W "$(rill ps --json 2>/dev/null | sed -n 's/.*"pid":\([0-9]*\).*/\1/p')" -- "$cur"))
 	elif [ "${COMP_WORDS[1]}" != doctor ]; then
 		COMPREPLY=($(compgen -f -- "$cur"))
 	fi

@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: MIT
  * tail.c - `rill tail`: a trace as lines, as it arrives.
  */
+#define _GNU_SOURCE
 #include "filter_hint.h"
 #include "live.h"
+#include "remote.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char help_text[] =
 	"usage: rill tail SOURCE [-e FILTER]\n"
@@ -13,7 +20,8 @@ static const char help_text[] =
 	"Shows the events of SOURCE as lines, as they arrive: seconds of the trace's clock, thread, category:name, phase,\n"
 	"length of slices, arguments. Losses are lines with --, and what a console writes on the same serial line begins\n"
 	"with |. SOURCE is a FILE, - for standard input, a serial DEVICE, tcp:HOST:PORT or unix:PATH; it may be joined at\n"
-	"any time. Ctrl-C ends it.\n"
+	"any time. Or it is the PID of a program that has a control socket (started with RILL_CONTROL=1, see rill(7)): a\n"
+	"session of its own begins there, and ends with this. Ctrl-C ends it.\n"
 	"\n"
 	"  -e, --filter FILTER  these categories: net,disk* or -net.rx; several add up\n"
 	"  -f, --follow         of a file of packets: wait for what will be appended\n" RILL_LIVE_HELP
@@ -23,7 +31,8 @@ static const char help_text[] =
 	"examples:\n"
 	"  rill tail /dev/ttyUSB0 -b 921600\n"
 	"  rill tail -f board.rill -e net,disk\n"
-	"  rill tail tcp:192.168.1.7:4710 | grep timeout\n";
+	"  rill tail tcp:192.168.1.7:4710 | grep timeout\n"
+	"  rill tail $(pidof server) -e net\n";
 
 static const struct rill_option options[] = {
 	{ 'e', "filter", "FILTER" },
@@ -68,6 +77,74 @@ static int tail(struct rill_transfer *t)
 	return rill_transfer_run(t);
 }
 
+/* ---- a running program ------------------------------------------------------------------------ */
+
+enum { END_MS = 2000 };
+
+static bool is_process(const char *name)
+{
+	return *name && !name[strspn(name, "0123456789")] && access(name, F_OK) < 0;
+}
+
+/* A session that writes packets into a pipe, and ends with the connection. */
+static int begin(struct rill_remote *r, const char *filter, int *fd)
+{
+	int ends[2], code;
+
+	if (pipe2(ends, O_CLOEXEC) < 0) {
+		rill_say("no pipe can be had: %s", strerror(errno));
+		return RILL_EXIT_FAILED;
+	}
+	rill_remote_begin(&r->request, "start");
+	rill_remote_put(&r->request, "name", "tail");
+	rill_remote_put(&r->request, "filter", filter ? filter : "");
+	rill_remote_put(&r->request, "format", "binary");
+	rill_remote_put(&r->request, "out", "rill tail");
+	rill_remote_put(&r->request, "option", "flush_ms=50");
+	code = rill_remote_ask(r, ends[1], NULL, NULL);
+	close(ends[1]);
+	*fd = ends[0];
+	if (code)
+		close(ends[0]);
+	return code;
+}
+
+/* Hangs up, and takes what the session still writes: were the pipe closed first, the program would complain of it. */
+static void end(struct rill_remote *r, int fd)
+{
+	struct pollfd waiting = { .fd = fd, .events = POLLIN };
+	char bytes[4096];
+
+	rill_remote_close(r);
+	while (poll(&waiting, 1, END_MS) > 0 && read(fd, bytes, sizeof bytes) > 0)
+		;
+	close(fd);
+}
+
+static int tail_process(const struct rill_verb *verb, struct tail *c)
+{
+	const struct rill_input_options *const o = &c->transfer.input_options;
+	struct rill_remote *r;
+	int code, fd = -1;
+
+	if (o->baud || o->wait || o->listen || o->follow)
+		return rill_usage(verb, "-b, -f, -l and -w are not for a PID: a program is there, or it is not");
+	/* Who reads the lines may go first: the session is still to end in order. */
+	signal(SIGPIPE, SIG_IGN);
+	r = rill_alloc(1, sizeof *r);
+	code = rill_remote_open(verb, r, c->transfer.in);
+	if (!code)
+		code = begin(r, c->filter, &fd);
+	if (!code) {
+		c->transfer.input_options.fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+		code = tail(&c->transfer);
+		end(r, fd);
+	}
+	rill_remote_close(r);
+	free(r);
+	return code;
+}
+
 static int run(const struct rill_verb *verb, int argc, char **argv)
 {
 	struct tail c = {
@@ -87,7 +164,7 @@ static int run(const struct rill_verb *verb, int argc, char **argv)
 			code = rill_filter_check(verb, c.filter, &c.transfer.filter);
 		if (!code) {
 			c.transfer.in = argv[0];
-			code = tail(&c.transfer);
+			code = is_process(argv[0]) ? tail_process(verb, &c) : tail(&c.transfer);
 		}
 	}
 	free(c.filter);

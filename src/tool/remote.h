@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ * remote.h - talking to the control socket of a running program.
+ */
+#ifndef RILL_TOOL_REMOTE_H
+#define RILL_TOOL_REMOTE_H
+
+#include "format/remote_text.h"
+#include "tool.h"
+
+#include <stdbool.h>
+
+struct rill_remote {
+	const char *who; /* as the user has named it */
+	int fd;
+	int patience_ms; /* for each line of an answer; -1, as it is opened: no end */
+	struct rill_remote_packet request;
+	struct rill_remote_words reply;
+	char bytes[RILL_REMOTE_BYTES + 1];
+};
+
+/* who: a PID, or the path of a socket. 0, or an exit code after a message. */
+int rill_remote_open(const struct rill_verb *verb, struct rill_remote *remote, const char *who);
+
+/* Likewise by a path alone, and without messages: -errno. */
+int rill_remote_open_path(struct rill_remote *remote, const char *path);
+
+/* Sends the request, with a descriptor (-1: none), and hands each line of the answer but the last to take. 0, or an exit code after a
+ * message; the last line is in remote->reply. */
+int rill_remote_ask(struct rill_remote *remote, int fd, void (*take)(void *ctx, const struct rill_remote_words *line), void *ctx);
+
+/* Likewise, and without a message where it fails. */
+bool rill_remote_ask_quietly(struct rill_remote *remote, void (*take)(void *ctx, const struct rill_remote_words *line), void *ctx);
+
+void rill_remote_close(struct rill_remote *remote);
+
+#endif
