@@ -87,6 +87,24 @@ if [ "$(id -u)" != 0 ] && grep -q . /proc/1/comm; then
 	check 'somebody else' 1 "process 1 has no flight session" "$rill" snapshot 1
 fi
 
+# ---- by the control socket ----
+if grep -qx 'CONFIG_RILL_CONTROL=y' "$RILL_BUILD/include/config/auto.conf"; then
+	export XDG_RUNTIME_DIR=$scratch
+	RILL_CONTROL=1 RILL_OPTIONS=flight_bytes=256k start
+	check 'no signal is needed' 0 "^rill: snapshot 1 of process $pid: $scratch/last.$pid.1.json$" "$rill" snapshot "$pid"
+	ok 'it is whole, too' 'has last.$pid.1.json'
+	kill -STOP "$pid"
+	check 'stopped' 1 "does not answer: it may be stopped" "$rill" snapshot -t 1 "$pid"
+	kill -CONT "$pid"
+	RILL_CONTROL=1 RILL_FILE=$scratch/nowhere/at/all.json RILL_OPTIONS=flight_bytes=256k start
+	check 'no such folder there' 1 "process $pid: the folder .*nowhere/at .* does not exist" "$rill" snapshot "$pid"
+	(unset RILL_TRACE RILL_OPTIONS; RILL_CONTROL=1 exec ./server >begun 2>/dev/null) &
+	other=$!
+	for ((i = 0; i < 200; i++)); do [ -s begun ] && break; sleep 0.05; done
+	check 'no flight session' 1 "process $other: no flight session is running" "$rill" snapshot "$other"
+	kill "$other"
+fi
+
 # ---- wrong usage ----
 check 'no pid' 2 "the PID of one process is wanted, 0 were given" "$rill" snapshot
 check 'two' 2 "2 were given" "$rill" snapshot 1 2

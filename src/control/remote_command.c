@@ -6,6 +6,7 @@
  *     stop name=                         those that were begun here or by the environment
  *     flush name=
  *     enable filter= name=, disable filter= name=
+ *     snapshot name=                     of flight sessions
  *     events                             a line of each call site (remote_events.c)
  *
  * Without a name all sessions are meant. Each answer ends with `done` or `error`.
@@ -295,6 +296,37 @@ static bool disable(struct rill_remote_caller *c)
 	return change(c, rill_session_disable);
 }
 
+static int snapshot_of(void *of, struct rill_session *s)
+{
+	struct rill_remote_caller *const c = of;
+	struct rill_stats stats;
+	int error;
+
+	if (!RILL_ON(CONFIG_RILL_FLIGHT) || !s->flight)
+		return 0;
+	error = rill_snapshot(s, NULL);
+	if (error || rill_session_stats(s, &stats) < 0)
+		return error;
+	rill_remote_begin(&c->reply, "done");
+	rill_remote_put_number(&c->reply, "number", stats.segments);
+	return 0;
+}
+
+/* The number is that of the last one. */
+static bool snapshot(struct rill_remote_caller *c)
+{
+	unsigned count;
+	int error;
+
+	c->reply.used = 0;
+	error = each_session(rill_remote_value(&c->words, "name"), snapshot_of, NULL, c, &count);
+	if (error)
+		return rill_remote_fail(c, rill_error());
+	if (!c->reply.used)
+		return rill_remote_fail(c, "no flight session is running: it is begun with the process, by RILL_OPTIONS=flight_bytes=256k");
+	return rill_remote_send(c);
+}
+
 /* ---- which ---------------------------------------------------------------------------------------- */
 
 bool rill_remote_command(struct rill_remote_caller *c)
@@ -304,7 +336,7 @@ bool rill_remote_command(struct rill_remote_caller *c)
 		bool (*run)(struct rill_remote_caller *c);
 	} commands[] = {
 		{ "disable", disable }, { "enable", enable }, { "events", rill_remote_events }, { "flush", flush },
-		{ "start", start }, { "status", status }, { "stop", stop },
+		{ "snapshot", snapshot }, { "start", start }, { "status", status }, { "stop", stop },
 	};
 	char text[256];
 

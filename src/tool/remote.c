@@ -64,25 +64,36 @@ static int open_of_user(struct rill_remote *r, uint32_t uid, uint32_t pid)
 	return error;
 }
 
-static int open_pid(struct rill_remote *r, uint32_t pid)
+int rill_remote_open_pid(struct rill_remote *r, uint32_t pid, uint32_t *uid)
 {
 	char *path = rill_text("/proc/%" PRIu32, pid);
 	struct stat st;
 	int error;
 
-	if (stat(path, &st) < 0) {
-		free(path);
-		rill_say("there is no process %s", r->who);
-		return RILL_EXIT_FAILED;
-	}
+	r->fd = -1;
+	r->patience_ms = -1;
+	error = stat(path, &st) < 0 ? -ESRCH : 0;
 	free(path);
+	if (error)
+		return error;
+	*uid = st.st_uid;
 	error = open_of_user(r, st.st_uid, pid);
 	/* One that may not be dumped is root's in /proc. */
 	if (error && st.st_uid != geteuid())
 		error = open_of_user(r, geteuid(), pid);
+	return error;
+}
+
+static int open_pid(struct rill_remote *r, uint32_t pid)
+{
+	uint32_t uid = 0;
+	const int error = rill_remote_open_pid(r, pid, &uid);
+
 	if (!error)
 		return 0;
-	if (st.st_uid != geteuid() && geteuid() != 0)
+	if (error == -ESRCH)
+		rill_say("there is no process %s", r->who);
+	else if (uid != geteuid() && geteuid() != 0)
 		rill_say("process %s is another user's: be that user, or root", r->who);
 	else
 		rill_say("process %s has no control socket: it must use librill, and be started with RILL_CONTROL=1 in its environment (or call "
@@ -97,7 +108,6 @@ int rill_remote_open(const struct rill_verb *verb, struct rill_remote *r, const 
 
 	r->who = who;
 	r->fd = -1;
-	r->patience_ms = -1;
 	if (!strchr(who, '/')) {
 		if (rill_parse_number(who, 1, INT32_MAX, &pid) != 0)
 			return rill_usage(verb, "'%s' is neither a PID nor the path of a control socket", who);
@@ -134,6 +144,7 @@ static bool receive(struct rill_remote *r)
 		if (passed >= 0)
 			close(passed);
 	} while (got == -EAGAIN && r->patience_ms < 0);
+	r->silent = got == -EAGAIN;
 	return got > 0 && !rill_remote_parse(r->bytes, (size_t)got, &r->reply);
 }
 
@@ -159,7 +170,8 @@ int rill_remote_ask(struct rill_remote *r, int fd, void (*take)(void *ctx, const
 		return RILL_EXIT_FAILED;
 	}
 	if (!ask(r, fd, take, ctx)) {
-		rill_say("process %s has ended, or closed its control socket, before it answered", r->who);
+		rill_say("process %s %s", r->who, r->silent ? "does not answer: it may be stopped, or where it writes to is slow" :
+			 "has ended, or closed its control socket, before it answered");
 		return RILL_EXIT_FAILED;
 	}
 	if (strcmp(r->reply.word, "done") == 0)

@@ -13,6 +13,7 @@ struct rill_remote {
 	const char *who; /* as the user has named it */
 	int fd;
 	int patience_ms; /* for each line of an answer; -1, as it is opened: no end */
+	bool silent;	 /* it has not answered in that time */
 	struct rill_remote_packet request;
 	struct rill_remote_words reply;
 	char bytes[RILL_REMOTE_BYTES + 1];
@@ -23,6 +24,8 @@ int rill_remote_open(const struct rill_verb *verb, struct rill_remote *remote, c
 
 /* Likewise by a path alone, and without messages: -errno. */
 int rill_remote_open_path(struct rill_remote *remote, const char *path);
+/* That process's; -ESRCH: there is none. *uid: whose it is. */
+int rill_remote_open_pid(struct rill_remote *remote, uint32_t pid, uint32_t *uid);
 
 /* Sends the request, with a descriptor (-1: none), and hands each line of the answer but the last to take. 0, or an exit code after a
  * message; the last line is in remote->reply. */

@@ -3,10 +3,10 @@
  *
  * rill's consumer there says in the name of its thread, which everybody may read, by which signal it is asked, the number of its last
  * snapshot and what became of it: "rill/12.7" is written, "rill/12*7" under way, "rill/12!7" has failed. A snapshot with a higher number
- * than that was begun after we looked.
+ * than that was begun after we looked. A program that has a control socket is asked by that.
  */
 #define _GNU_SOURCE
-#include "tool.h"
+#include "remote.h"
 #include "words.h"
 
 #include "port/port.h"
@@ -28,7 +28,8 @@ static const char help_text[] =
 	"\n"
 	"Asks a running program that has a flight session for a snapshot, which it writes to a file of its own, and waits until that is\n"
 	"written. The program goes on meanwhile. It must have been started so that a signal asks for snapshots:\n"
-	"rill record --flight 256k --snapshot-signal 12, or RILL_OPTIONS=flight_bytes=256k,snapshot_signal=12 (see rill(7)).\n"
+	"rill record --flight 256k --snapshot-signal 12, or RILL_OPTIONS=flight_bytes=256k,snapshot_signal=12; or have a control\n"
+	"socket (RILL_CONTROL=1). See rill(7).\n"
 	"\n"
 	"  -t, --timeout SECONDS    wait no longer, 1 to 3600 (30)\n"
 	"  -q, --quiet              say nothing when all went well\n"
@@ -267,6 +268,27 @@ static int wait_for(struct snapshot *s)
 	return RILL_EXIT_FAILED;
 }
 
+/* By its control socket. False: it has none. */
+static bool ask_socket(struct snapshot *s, const char *who, int *code)
+{
+	struct rill_remote *const r = rill_alloc(1, sizeof *r);
+	uint32_t uid;
+	const bool open = rill_remote_open_pid(r, (uint32_t)s->pid, &uid) == 0;
+
+	r->who = who;
+	if (open) {
+		r->patience_ms = (int)s->timeout_s * 1000;
+		rill_remote_begin(&r->request, "snapshot");
+		*code = rill_remote_ask(r, -1, NULL, NULL);
+		s->number = (unsigned)rill_remote_number(&r->reply, "number");
+		if (!*code)
+			*code = say_written(s);
+		rill_remote_close(r);
+	}
+	free(r);
+	return open;
+}
+
 static int run(const struct rill_verb *verb, int argc, char **argv)
 {
 	struct snapshot s = { .timeout_s = 30 };
@@ -278,6 +300,8 @@ static int run(const struct rill_verb *verb, int argc, char **argv)
 		return rill_usage(verb, "the PID of one process is wanted, %d were given", argc);
 	if (rill_parse_number(argv[0], 1, INT32_MAX, &s.pid) != 0)
 		return rill_usage(verb, "'%s' is no PID: a number is wanted, such as $(pidof server) gives", argv[0]);
+	if (ask_socket(&s, argv[0], &code))
+		return code;
 	code = find(&s);
 	if (code)
 		return code;
