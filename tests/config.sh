@@ -252,8 +252,11 @@ fi
 configure neither "${lean[@]}" '# CONFIG_RILL_BINARY is not set'
 smoke neither
 
-# The library compresses in one way, the tool in the other; what either lacks it says.
-configure mixed CONFIG_RILL_LZ4=y CONFIG_RILL_TOOL_ZSTD=y '# CONFIG_RILL_WRITER_THREAD is not set' CONFIG_RILL_PACKET_FORMS=64
+# The library compresses in one way, the tool in the other; what either lacks it says. All programs have a control socket.
+configure mixed CONFIG_RILL_LZ4=y CONFIG_RILL_TOOL_ZSTD=y '# CONFIG_RILL_WRITER_THREAD is not set' CONFIG_RILL_PACKET_FORMS=64 \
+	CONFIG_RILL_CONTROL_ALWAYS=y
+export XDG_RUNTIME_DIR=$scratch/runtime
+mkdir -m 700 "$XDG_RUNTIME_DIR"
 smoke mixed
 any mixed
 cat >"$scratch/ticks.c" <<'C'
@@ -283,6 +286,19 @@ if "$CC" -std=gnu11 -Iinclude -o "$mixed/ticks" "$scratch/ticks.c" "$mixed/libri
 else
 	bad "$(cat "$scratch/log")"
 fi
+cat >"$scratch/folder.c" <<'C'
+#include <rill/trace.h>
+#include <stdlib.h>
+int main(void) { RILL_INSTANT("a", "tick"); return system("ls \"$XDG_RUNTIME_DIR/rill\" 2>&1"); }
+C
+if "$CC" -std=gnu11 -Iinclude -o "$mixed/folder" "$scratch/folder.c" "$mixed/librill.so" -Wl,-rpath,"$mixed" 2>"$scratch/log"; then
+	says '.sock' "$mixed/folder"
+	if [ -z "$(RILL_CONTROL=0 "$mixed/folder")" ]; then ok; else bad "a control socket in spite of RILL_CONTROL=0"; fi
+	if [ -z "$(ls "$XDG_RUNTIME_DIR/rill")" ]; then ok; else bad "a control socket stays behind"; fi
+else
+	bad "$(cat "$scratch/log")"
+fi
+unset XDG_RUNTIME_DIR
 
 # Each option has two values among what is built here, by static.sh, and for boards (.ci/cross, size_min.sh), so that neither way is written
 # in vain. What is off stands in no auto.conf; a number that is not asked for is no second one.

@@ -11,9 +11,18 @@ trap 'end; rm -rf "$scratch"' EXIT
 "${CC:-cc}" -std=gnu11 -O1 -I"$top/include" -o "$scratch/server" -x c - -L"$RILL_BUILD" -lrill -Wl,-rpath,"$RILL_BUILD" -pthread <<'END' || exit 1
 #include <rill/trace.h>
 #include <stdio.h>
-int main(void)
+#include <unistd.h>
+int main(int argc, char **argv)
 {
 	char line[64];
+	int ends[2];
+
+	/* A child that ends with its parent. */
+	(void)argv;
+	if (argc > 1 && pipe(ends) == 0 && fork() == 0) {
+		close(ends[1]);
+		_exit(read(ends[0], line, 1) != 0);
+	}
 
 	/* A turn for each line. */
 	puts("ready");
@@ -30,12 +39,12 @@ END
 
 cd "$scratch" || exit 1
 export XDG_RUNTIME_DIR=$scratch
-# start: with the variables that are set; it is `pid`.
+# start [fork]: with the variables that are set; it is `pid`.
 start()
 {
 	end
 	[ -p lines ] || mkfifo -m 600 lines turns
-	./server <lines >turns 2>said 3<&- 4>&- &
+	./server "$@" <lines >turns 2>said 3<&- 4>&- &
 	pid=$!
 	exec 4>lines 3<turns
 	read -r -u 3 || { cat said; exit 1; }
@@ -140,6 +149,12 @@ ok 'a killed one leaves it' '[ -e $socket ]'
 check 'which is no program' 0 'no program of this user' "$rill" ps
 ok 'and is taken away' '[ ! -e $socket ]'
 
+start fork
+ok 'a child has none' '[ "$("$rill" ps --json | jq length)" = 1 ]'
+RILL_OPTIONS=follow_fork start fork
+ok 'but with follow_fork' '[ "$("$rill" ps --json | jq length)" = 2 ]'
+end
+"$rill" ps 2>/dev/null
 RILL_CONTROL=0 start
 ok 'none with 0' '[ -z "$(ls rill)" ]'
 RILL_CONTROL=$scratch/own.sock start

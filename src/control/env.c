@@ -113,8 +113,11 @@ __attribute__((constructor)) static void loaded(void)
 
 void rill_env_start_in_child(void)
 {
+	struct rill_settings s;
+
 	start_and_report(true);
-	if (RILL_ON(CONFIG_RILL_CONTROL))
+	/* Most children run another program at once: those that are not asked to go on get no thread, and no socket. */
+	if (RILL_ON(CONFIG_RILL_CONTROL) && read_settings(&s) == 0 && s.follow_fork)
 		rill_remote_by_environment(true);
 }
 
