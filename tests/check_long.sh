@@ -9,6 +9,8 @@
 set -euo pipefail
 logs=$1
 scale=${STRESS_SCALE:-100}
+# On a busy machine the longest takes more than run.sh's ten minutes.
+export RILL_TEST_LIMIT_S=${RILL_TEST_LIMIT_S:-3600}
 # Scripts of the suite run scenarios, too, but not for so long.
 unset STRESS_SCALE
 suite=$logs/check_long.suite
