@@ -181,7 +181,9 @@ ALWAYS_INLINE bool pair_both(struct pair_event *e, struct rill_ring *stream, str
 /* False: nothing has happened, the event is record.c's. */
 ALWAYS_INLINE bool pair_event_of(struct pair_event *e, pair_fill *fill, bool (*now)(uint64_t *ticks))
 {
-	struct rill_ring *const stream = rill_own_pair.stream, *const flight = rill_own_pair.flight;
+	/* Once each: a handler may change both (set_pair() in attach.c). */
+	struct rill_ring *const stream = __atomic_load_n(&rill_own_pair.stream, __ATOMIC_RELAXED);
+	struct rill_ring *const flight = __atomic_load_n(&rill_own_pair.flight, __ATOMIC_RELAXED);
 	const uint32_t word = pair_look(e->site, e->word);
 
 	if (!stream)
