@@ -101,10 +101,11 @@ ok 'the messages say who lost how much' \
 wait_for '[ -S g.sock ]'
 traced "unix:$scratch/g.sock" ./work calm 100000 500 2>/dev/null & one=$!
 traced "unix:$scratch/g.sock" ./work loud 100000 500 2>/dev/null & two=$!
-wait_for '[[ $("$rill" check g.rill 2>/dev/null) == *"2 streams"* && $(stat -c %s g.rill) -gt 3000 ]]'
+# One that found no room for a while begins again, with a stream of its own.
+wait_for '[[ $("$rill" check g.rill 2>/dev/null) == *" "[2-9]" streams"* && $(stat -c %s g.rill) -gt 3000 ]]'
 kill -INT "$pid"
 wait "$pid"
-ok 'streams that go on are closed' '"$rill" check g.rill >out && grep -q "2 streams" out'
+ok 'streams that go on are closed' '"$rill" check g.rill >out && grep -q " [2-9] streams" out || { cat out err; false; }'
 kill -9 "$one" "$two"
 wait "$one" "$two" 2>/dev/null
 
