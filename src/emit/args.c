@@ -46,19 +46,6 @@ ALWAYS_INLINE void pair_fill_args(uint64_t *to, const struct pair_event *e, uint
 	put_args(to, e->count, e->args);
 }
 
-/* With sessions of both kinds; else nothing has happened. */
-static __attribute__((noinline)) bool write_pair(const struct rill_hot *site, unsigned count, const struct rill_arg *args, size_t bytes,
-						 struct rill_begun *begun)
-{
-	struct pair_event e = { .site = site, .count = count, .bytes = bytes, .args = args };
-
-	if (bytes > PLAIN_BYTES_MAX || !pair_event_of(&e, pair_fill_args, pair_clock))
-		return false;
-	begun->ticks = e.ticks;
-	begun->sessions = (uint8_t)(e.word >> (WORD_ENABLED == 0xff00 ? 8 : 16));
-	return true;
-}
-
 COLD struct rill_begun write_cold(const struct rill_hot *site, unsigned count, const struct rill_arg *args, uintptr_t frame)
 {
 	struct rill_begun begun = { 0, 0 };
@@ -79,6 +66,17 @@ COLD struct rill_begun write_cold(const struct rill_hot *site, unsigned count, c
 	return begun;
 }
 
+/* The short way with sessions of both kinds. */
+static __attribute__((noinline)) struct rill_begun write_pair(const struct rill_hot *site, unsigned count, const struct rill_arg *args, size_t bytes,
+							      uintptr_t frame)
+{
+	struct pair_event e = { .site = site, .count = count, .bytes = bytes, .args = args };
+
+	if (bytes > PLAIN_BYTES_MAX || !pair_event_of(&e, pair_fill_args, pair_clock))
+		return write_cold(site, count, args, frame);
+	return (struct rill_begun){ e.ticks, (uint8_t)(e.word >> (WORD_ENABLED == 0xff00 ? 8 : 16)) };
+}
+
 COLD struct rill_begun write_again(const struct rill_hot *site, unsigned count, const struct rill_arg *args, uintptr_t frame)
 {
 	take_back();
@@ -94,11 +92,8 @@ ALWAYS_INLINE struct rill_begun write_args(const struct rill_hot *site, unsigned
 	uintptr_t p, end;
 	uint32_t word;
 
-	if (UNLIKELY(bytes > PLAIN_BYTES_MAX) || !take(ring)) {
-		if (RILL_ON(CONFIG_RILL_FLIGHT) && write_pair(site, count, args, bytes, &begun))
-			return begun;
-		return write_cold(site, count, args, frame);
-	}
+	if (UNLIKELY(bytes > PLAIN_BYTES_MAX) || !take(ring))
+		return RILL_ON(CONFIG_RILL_FLIGHT) ? write_pair(site, count, args, bytes, frame) : write_cold(site, count, args, frame);
 	p = rill_ring_mark(ring);	/* M1 */
 	RILL_POINT(MARKED);
 	word = look_again(site);
