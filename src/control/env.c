@@ -95,7 +95,7 @@ static void start_once(void)
 {
 	start_and_report(false);
 	if (RILL_ON(CONFIG_RILL_CONTROL))
-		rill_remote_by_environment(false);
+		rill_remote_by_environment(NULL);
 }
 
 void rill_start_by_environment(void)
@@ -111,14 +111,18 @@ __attribute__((constructor)) static void loaded(void)
 	rill_start_by_environment();
 }
 
-void rill_env_start_in_child(void)
+static bool is_followed(void)
 {
 	struct rill_settings s;
 
+	return read_settings(&s) == 0 && s.follow_fork;
+}
+
+void rill_env_start_in_child(void)
+{
 	start_and_report(true);
-	/* Most children run another program at once: those that are not asked to go on get no thread, and no socket. */
-	if (RILL_ON(CONFIG_RILL_CONTROL) && read_settings(&s) == 0 && s.follow_fork)
-		rill_remote_by_environment(true);
+	if (RILL_ON(CONFIG_RILL_CONTROL))
+		rill_remote_by_environment(is_followed);
 }
 
 /* ---- Node's arguments ----------------------------------------------------------------------------- */

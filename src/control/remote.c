@@ -329,14 +329,17 @@ void rill_control_close(void)
 
 /* ---- the environment, and a fork ------------------------------------------------------------------ */
 
-void rill_remote_by_environment(bool child)
+void rill_remote_by_environment(bool (*is_followed)(void))
 {
 	const char *asked = rill_port_env("RILL_CONTROL");
 
 	if (!asked && RILL_ON(CONFIG_RILL_CONTROL_ALWAYS) && !rill_port_secure())
 		asked = "1";
-	/* A path of its own is the parent's. */
-	if (!asked || !*asked || strcmp(asked, "0") == 0 || (child && strcmp(asked, "1") != 0))
+	if (!asked || !*asked || strcmp(asked, "0") == 0)
+		return;
+	/* A path of its own is the parent's. And most children run another program at once: those that are not asked to go on get no
+	 * thread, and no socket. */
+	if (is_followed && (strcmp(asked, "1") != 0 || !is_followed()))
 		return;
 	if (rill_control_open(strcmp(asked, "1") ? asked : NULL) < 0)
 		rill_warn("%s", rill_error());

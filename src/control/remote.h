@@ -55,8 +55,9 @@ void rill_remote_sessions_forked(void);
 
 /* remote.c ------------------------------------------------------------------------------------------- */
 
-/* By RILL_CONTROL in the environment, or by the build: see rill(7). What goes wrong is said. child: of a fork. */
-void rill_remote_by_environment(bool child);
+/* By RILL_CONTROL in the environment, or by the build: see rill(7). What goes wrong is said. is_followed: in the child of a fork, says
+ * whether that is to go on as its parent; else NULL. */
+void rill_remote_by_environment(bool (*is_followed)(void));
 /* No caller is under way in the fork that comes; and is, behind it. */
 void rill_remote_lock(void);
 void rill_remote_unlock(void);

@@ -66,7 +66,7 @@ COLD struct rill_begun write_cold(const struct rill_hot *site, unsigned count, c
 	return begun;
 }
 
-/* The short way with sessions of both kinds. */
+/* The short way with sessions of both kinds; else the general one. */
 static __attribute__((noinline)) struct rill_begun write_pair(const struct rill_hot *site, unsigned count, const struct rill_arg *args, size_t bytes,
 							      uintptr_t frame)
 {

@@ -56,6 +56,7 @@ bool rill_first_thread_calls(void)
 
 void rill_first_thread_tells(void (*ends)(void))
 {
+	/* Release: pairs with tell_first_end(); what is called finds what was made ready for it. */
 	atomic_store_explicit(&first_ends, ends, memory_order_release);
 }
 
@@ -70,6 +71,7 @@ static void watch_first_thread(void)
 
 static void tell_first_end(void)
 {
+	/* Acquire: pairs with rill_first_thread_tells(). */
 	void (*const ends)(void) = atomic_load_explicit(&first_ends, memory_order_acquire);
 
 	atomic_store_explicit(&first_calls_pid, 0, memory_order_relaxed);
