@@ -15,6 +15,7 @@
 #include "control/session_private.h"
 #include "control/settings.h"
 #include "emit/loss.h"
+#include "format/causes.h"
 #include "port/port.h"
 
 #include <errno.h>
@@ -94,20 +95,15 @@ static const char *kind_of(const struct rill_session *s)
 
 static void put_losses(struct rill_remote_packet *p, const struct rill_stats *stats)
 {
-	static const char *const names[RILL_CAUSES] = {
-		[RILL_LOST_FULL] = "lost_full",
-		[RILL_LOST_BIG] = "lost_big",
-		[RILL_LOST_DEEP] = "lost_deep",
-		[RILL_LOST_NO_RING] = "lost_no_ring",
-		[RILL_LOST_STOPPED] = "lost_stopped",
-		[RILL_LOST_SINK] = "lost_sink",
-		[RILL_LOST_SUBSCRIBER] = "lost_subscriber",
-	};
+	char key[32];
 
 	rill_remote_put_number(p, "lost", stats->lost_total);
-	for (unsigned cause = 0; cause < RILL_CAUSES; cause++)
-		if (stats->lost[cause])
-			rill_remote_put_number(p, names[cause], stats->lost[cause]);
+	for (unsigned cause = 0; cause < RILL_CAUSES; cause++) {
+		if (!stats->lost[cause])
+			continue;
+		snprintf(key, sizeof key, "lost_%s", rill_causes[cause].key);
+		rill_remote_put_number(p, key, stats->lost[cause]);
+	}
 }
 
 static int put_session(void *of, struct rill_session *s)

@@ -12,6 +12,7 @@ obj-$(packets) += src/format/packet_define.o
 obj-$(packets) += src/format/packet_form.o
 obj-$(packets) += src/format/packet_write.o
 obj-$(CONFIG_RILL_CONTROL) += src/format/remote_text.o
+obj-$(or $(CONFIG_RILL_JSON),$(CONFIG_RILL_CONTROL)) += src/format/causes.o
 obj-$(CONFIG_RILL_JSON) += src/format/json.o
 obj-$(and $(CONFIG_RILL_JSON),$(CONFIG_RILL_ARG_BLOBS)) += src/format/json_blob.o
 obj-$(CONFIG_RILL_JSON) += src/format/json_line.o
@@ -26,6 +27,7 @@ obj-$(or $(CONFIG_RILL_JSON),$(CONFIG_RILL_METADATA),$(CONFIG_RILL_TRACE_CONFIG_
 tool-$(if $(CONFIG_RILL_JSON)$(CONFIG_RILL_METADATA)$(CONFIG_RILL_TRACE_CONFIG_JSON),,$(CONFIG_RILL_TOOL)) += src/format/text_double.o src/format/text_json.o
 # Reading is the tool's; so is the rest where the library writes no packets, or no JSON.
 tool-$(if $(CONFIG_RILL_CONTROL),,$(CONFIG_RILL_TOOL)) += src/format/remote_text.o
+tool-$(if $(or $(CONFIG_RILL_JSON),$(CONFIG_RILL_CONTROL)),,$(CONFIG_RILL_TOOL)) += src/format/causes.o
 tool-$(CONFIG_RILL_TOOL) += src/format/packet_decode.o
 tool-$(CONFIG_RILL_TOOL) += src/format/packet_define_read.o
 tool-$(CONFIG_RILL_TOOL) += src/format/packet_past.o

@@ -3,22 +3,11 @@
  *
  * All of them have a category, since some readers split it without looking whether it is there.
  */
+#include "format/causes.h"
 #include "format/json_line.h"
 
 /* Front, keys and numbers of any of these lines; texts are added to it. */
 enum { META_MAX = 256 };
-
-static const struct {
-	const char *key, *text;
-} causes[RILL_CAUSES] = {
-	[RILL_LOST_FULL] = { "full", "ring full" },
-	[RILL_LOST_BIG] = { "big", "event too big for a block" },
-	[RILL_LOST_DEEP] = { "deep", "signal handlers nested too deep" },
-	[RILL_LOST_NO_RING] = { "no_ring", "no free slot for the thread" },
-	[RILL_LOST_STOPPED] = { "stopped", "committed after the session had closed" },
-	[RILL_LOST_SINK] = { "sink", "sink too slow, full or failed" },
-	[RILL_LOST_SUBSCRIBER] = { "subscriber", "subscriber too slow" }
-};
 
 static char *put_number(char *to, const char *key, uint64_t value)
 {
@@ -115,7 +104,7 @@ char *rill_json_gap(struct rill_json *json, const struct rill_gap *gap, uint64_t
 	*to++ = gap->thread ? 't' : 'p';
 	to = put_number(to, "\",\"args\":{\"count\":", gap->count);
 	to = RILL_TEXT_LITERAL(to, ",\"cause\":");
-	to = rill_text_quoted(to, gap->cause < RILL_CAUSES ? causes[gap->cause].text : "unknown");
+	to = rill_text_quoted(to, rill_causes[gap->cause < RILL_CAUSES ? gap->cause : RILL_CAUSES].text);
 	to = put_number(to, ",\"level\":", gap->level);
 	if (gap->before_ns) {
 		to = RILL_TEXT_LITERAL(to, ",\"from\":");
@@ -135,7 +124,7 @@ char *rill_json_summary(struct rill_json *json, const struct rill_stats *stats, 
 	to = put_number(to, ",\"lost\":", stats->lost_total);
 	for (unsigned i = 0; i < RILL_CAUSES; i++) {
 		*to++ = ',';
-		to = rill_text_quoted(to, causes[i].key);
+		to = rill_text_quoted(to, rill_causes[i].key);
 		to = put_number(to, ":", stats->lost[i]);
 	}
 	to = put_number(to, ",\"threads\":", stats->threads);

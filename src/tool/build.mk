@@ -4,7 +4,6 @@ tool-$(CONFIG_RILL_PERFETTO) += include/generated/perfetto.pb-c.o
 tool-$(if $(CONFIG_RILL_SINK_SERIAL),,$(CONFIG_RILL_TOOL)) += port/linux/serial_speed.o
 tool-$(if $(CONFIG_RILL_CONTROL),,$(CONFIG_RILL_TOOL)) += port/linux/control_socket.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/address.o
-tool-$(CONFIG_RILL_TOOL) += src/tool/causes.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/change.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/check.o
 tool-$(CONFIG_RILL_TOOL) += src/tool/child.o

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * check.c - `rill check`: is a trace whole? What is lost or damaged, where, and what helps.
  */
-#include "causes.h"
+#include "format/causes.h"
 #include "codecs.h"
 #include "transfer.h"
 #include "words.h"

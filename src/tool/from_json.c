@@ -5,7 +5,7 @@
  * about lost events becomes gaps and totals again.
  */
 #include "from_json.h"
-#include "causes.h"
+#include "format/causes.h"
 #include "json_in.h"
 #include "format/text.h"
 #include "tool.h"

@@ -3,7 +3,7 @@
  * threads and losses; whole files of any kind.
  */
 #include "model_take.h"
-#include "causes.h"
+#include "format/causes.h"
 #include "format/text.h"
 #include "model_read.h"
 #include "tool.h"

@@ -2,7 +2,7 @@
  * to_ctf.c - a trace in the Common Trace Format, version 1.8: a folder that babeltrace2 and Trace
  * Compass read.
  */
-#include "causes.h"
+#include "format/causes.h"
 #include "stop.h"
 #include "to_ctf.h"
 #include "tool.h"

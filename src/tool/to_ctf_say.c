@@ -4,7 +4,7 @@
  * These are events of category "rill" and phase "metadata", under the names that they have in
  * Chrome JSON. Losses are such events too, and besides are counted where readers of CTF look for them.
  */
-#include "causes.h"
+#include "format/causes.h"
 #include "format/text.h"
 #include "to_ctf.h"
 #include "tool.h"

@@ -5,7 +5,7 @@
  * of the thread that lost them, and where packets of the input are missing the next packet says that
  * some before it were dropped.
  */
-#include "causes.h"
+#include "format/causes.h"
 #include "to_perfetto.h"
 #include "tool.h"
 

@@ -8,7 +8,7 @@
  * Seconds of CLOCK_MONOTONIC, thread, category:name, phase, what else the event has, arguments as
  * JSON has them.
  */
-#include "causes.h"
+#include "format/causes.h"
 #include "format.h"
 #include "format/json_line.h"
 #include "format/text.h"

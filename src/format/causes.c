@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * causes.c - why events were lost, in the words that stand in traces.
  */
-#include "causes.h"
+#include "format/causes.h"
 
 const struct rill_cause_words rill_causes[RILL_CAUSES + 1] = {
 	[RILL_LOST_FULL] = { "full", "ring full" },

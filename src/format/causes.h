@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * causes.h - why events were lost, in the words that stand in traces.
  */
-#ifndef RILL_TOOL_CAUSES_H
-#define RILL_TOOL_CAUSES_H
+#ifndef RILL_FORMAT_CAUSES_H
+#define RILL_FORMAT_CAUSES_H
 
 #include <rill/types.h>
 
