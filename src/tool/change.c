@@ -96,9 +96,10 @@ static int run_any(const struct rill_verb *verb, int argc, char **argv, bool wan
 	struct change c = { NULL, false };
 	int code = rill_options(verb, &c, &argc, argv);
 
-	if (code < 0 && argc != 1 + wants_filter)
-		code = wants_filter ? rill_usage(verb, "a PID (or the path of a control socket) and a FILTER are wanted") :
-				      rill_usage(verb, "one PID, or the path of a control socket, is wanted, %d were given", argc);
+	if (code < 0 && !wants_filter)
+		code = rill_remote_one(verb, argc);
+	else if (code < 0 && argc != 2)
+		code = rill_usage(verb, "a PID (or the path of a control socket) and a FILTER are wanted");
 	if (code < 0 && wants_filter && (code = rill_filter_check(verb, argv[1], &filter)) == 0)
 		code = -1;
 	rill_filter_free(filter);

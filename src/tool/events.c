@@ -63,9 +63,7 @@ static int take_option(void *ctx, int id, const char *value)
 
 static char *copy_of(const struct rill_remote_words *line, const char *key)
 {
-	const char *const value = rill_remote_value(line, key);
-
-	return rill_text("%s", value ? value : "");
+	return rill_text("%s", rill_remote_text(line, key));
 }
 
 static void take_line(void *of, const struct rill_remote_words *line)
@@ -143,8 +141,7 @@ static void put_json(const struct events *e)
 		rill_out_text(o, "file", s->file);
 		rill_out_count(o, "line", s->line);
 		rill_out_text(o, "sessions", s->column[SESSIONS]);
-		printf("%s\n%s", i ? "," : "", rill_out_line(o));
-		json_object_put(o);
+		rill_out_element(o, i == 0);
 	}
 	puts("\n]");
 }
@@ -186,8 +183,8 @@ static int run(const struct rill_verb *verb, int argc, char **argv)
 	struct events e = { NULL, NULL, false, NULL, 0 };
 	int code = rill_options(verb, &e, &argc, argv);
 
-	if (code < 0 && argc != 1)
-		code = rill_usage(verb, "one PID, or the path of a control socket, is wanted, %d were given", argc);
+	if (code < 0)
+		code = rill_remote_one(verb, argc);
 	if (code < 0 && e.text && (code = rill_filter_check(verb, e.text, &e.filter)) == 0)
 		code = -1;
 	if (code < 0 && (code = rill_remote_open(verb, r, argv[0])) == 0) {

@@ -5,6 +5,7 @@
 #include "format/text.h"
 #include "tool.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,12 @@ void rill_out_number(struct json_object *to, const char *key, int64_t number)
 void rill_out_count(struct json_object *to, const char *key, uint64_t number)
 {
 	json_object_object_add(to, key, json_object_new_uint64(number));
+}
+
+void rill_out_element(struct json_object *object, bool first)
+{
+	printf("%s\n%s", first ? "" : ",", rill_out_line(object));
+	json_object_put(object);
 }
 
 const char *rill_out_line(struct json_object *object)

@@ -220,12 +220,8 @@ static struct json_object *json_of(const struct rill_listed_site *s)
 static void put_json(const struct rill_site_list *list)
 {
 	putchar('[');
-	for (size_t i = 0; i < list->count; i++) {
-		struct json_object *site = json_of(list->v[i]);
-
-		printf("%s\n%s", i ? "," : "", rill_out_line(site));
-		json_object_put(site);
-	}
+	for (size_t i = 0; i < list->count; i++)
+		rill_out_element(json_of(list->v[i]), i == 0);
 	puts("\n]");
 }
 

@@ -62,9 +62,9 @@ static bool has(const struct processes *all, uint64_t pid)
 
 static char *copy_of(const struct rill_remote_words *line, const char *key)
 {
-	const char *const value = rill_remote_value(line, key);
+	const char *const value = rill_remote_text(line, key);
 
-	return rill_text("%s", value ? value : "?");
+	return rill_text("%s", *value ? value : "?");
 }
 
 static void take_line(void *of, const struct rill_remote_words *line)
@@ -162,8 +162,7 @@ static void put_json(const struct processes *all)
 		rill_out_count(o, "sessions", p->sessions);
 		rill_out_count(o, "events", p->events);
 		rill_out_count(o, "lost", p->lost);
-		printf("%s\n%s", i ? "," : "", rill_out_line(o));
-		json_object_put(o);
+		rill_out_element(o, i == 0);
 	}
 	puts("\n]");
 }

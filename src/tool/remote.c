@@ -101,6 +101,11 @@ static int open_pid(struct rill_remote *r, uint32_t pid)
 	return RILL_EXIT_FAILED;
 }
 
+int rill_remote_one(const struct rill_verb *verb, int argc)
+{
+	return argc == 1 ? -1 : rill_usage(verb, "one PID, or the path of a control socket, is wanted, %d were given", argc);
+}
+
 int rill_remote_open(const struct rill_verb *verb, struct rill_remote *r, const char *who)
 {
 	uint64_t pid;
@@ -127,6 +132,13 @@ void rill_remote_close(struct rill_remote *r)
 	if (r->fd >= 0)
 		close(r->fd);
 	r->fd = -1;
+}
+
+const char *rill_remote_text(const struct rill_remote_words *line, const char *key)
+{
+	const char *const value = rill_remote_value(line, key);
+
+	return value ? value : "";
 }
 
 /* ---- asking --------------------------------------------------------------------------------------- */

@@ -19,6 +19,9 @@ struct rill_remote {
 	char bytes[RILL_REMOTE_BYTES + 1];
 };
 
+/* -1 if there is one operand, which names a program; else RILL_EXIT_USAGE after a message. */
+int rill_remote_one(const struct rill_verb *verb, int argc);
+
 /* who: a PID, or the path of a socket. 0, or an exit code after a message. */
 int rill_remote_open(const struct rill_verb *verb, struct rill_remote *remote, const char *who);
 
@@ -35,5 +38,8 @@ int rill_remote_ask(struct rill_remote *remote, int fd, void (*take)(void *ctx, 
 bool rill_remote_ask_quietly(struct rill_remote *remote, void (*take)(void *ctx, const struct rill_remote_words *line), void *ctx);
 
 void rill_remote_close(struct rill_remote *remote);
+
+/* The value of a key, "" where there is none. */
+const char *rill_remote_text(const struct rill_remote_words *line, const char *key);
 
 #endif

@@ -129,8 +129,8 @@ static int run(const struct rill_verb *verb, int argc, char **argv)
 	struct rill_filter *filter = NULL;
 	int code = rill_options(verb, &s, &argc, argv);
 
-	if (code < 0 && argc != 1)
-		code = rill_usage(verb, "one PID, or the path of a control socket, is wanted, %d were given", argc);
+	if (code < 0)
+		code = rill_remote_one(verb, argc);
 	if (code < 0 && !s.out)
 		code = rill_usage(verb, "where to? -o OUT is missing");
 	if (code < 0 && s.filter && (code = rill_filter_check(verb, s.filter, &filter)) == 0)

@@ -36,13 +36,6 @@ static int take_option(void *ctx, int id, const char *value)
 	return 0;
 }
 
-static const char *value_of(const struct rill_remote_words *line, const char *key)
-{
-	const char *const value = rill_remote_value(line, key);
-
-	return value ? value : "";
-}
-
 /* ---- for people ----------------------------------------------------------------------------------- */
 
 static void put_named(const char *label, const char *value)
@@ -56,7 +49,7 @@ static void put_losses(const struct rill_remote_words *line)
 {
 	const char *before = " (";
 
-	printf("  lost      %s", value_of(line, "lost"));
+	printf("  lost      %s", rill_remote_text(line, "lost"));
 	for (unsigned i = 0; i < line->count; i++) {
 		if (strncmp(line->pair[i].key, "lost_", 5) != 0)
 			continue;
@@ -73,19 +66,19 @@ static void put_line(void *of, const struct rill_remote_words *line)
 	unsigned *const sessions = of;
 
 	if (strcmp(line->word, "process") == 0) {
-		printf("process %s, ", value_of(line, "pid"));
-		rill_put_safe(stdout, value_of(line, "name"));
-		printf(", librill %s\n", value_of(line, "version"));
+		printf("process %s, ", rill_remote_text(line, "pid"));
+		rill_put_safe(stdout, rill_remote_text(line, "name"));
+		printf(", librill %s\n", rill_remote_text(line, "version"));
 	} else if (strcmp(line->word, "session") == 0) {
 		++*sessions;
 		printf("session ");
-		rill_put_safe(stdout, value_of(line, "name"));
+		rill_put_safe(stdout, rill_remote_text(line, "name"));
 		putchar('\n');
-		put_named("kind", value_of(line, "kind"));
-		put_named("begun by", value_of(line, "owner"));
-		put_named("filter", *value_of(line, "filter") ? value_of(line, "filter") : "(all but those that are off by default)");
-		put_named("to", value_of(line, "where"));
-		put_named("events", value_of(line, "events"));
+		put_named("kind", rill_remote_text(line, "kind"));
+		put_named("begun by", rill_remote_text(line, "owner"));
+		put_named("filter", *rill_remote_text(line, "filter") ? rill_remote_text(line, "filter") : "(all but those that are off by default)");
+		put_named("to", rill_remote_text(line, "where"));
+		put_named("events", rill_remote_text(line, "events"));
 		put_losses(line);
 		put_named("bytes", rill_bytes_word(rill_remote_number(line, "bytes")).text);
 	}
@@ -161,18 +154,13 @@ static int run(const struct rill_verb *verb, int argc, char **argv)
 	bool json = false;
 	int code = rill_options(verb, &json, &argc, argv);
 
-	if (code < 0 && argc != 1)
-		code = rill_usage(verb, "one PID, or the path of a control socket, is wanted, %d were given", argc);
 	if (code < 0)
-		code = rill_remote_open(verb, r, argv[0]);
-	else
-		goto end;
-	if (!code) {
+		code = rill_remote_one(verb, argc);
+	if (code < 0 && (code = rill_remote_open(verb, r, argv[0])) == 0) {
 		rill_remote_begin(&r->request, "status");
 		code = rill_finish_output(json ? show_json(r) : show(r));
 		rill_remote_close(r);
 	}
-end:
 	free(r);
 	return code;
 }
