@@ -336,6 +336,59 @@ static void exactly_what_is_below_an_earlier_watermark_is_late(void)
 	ISOLATED(late);
 }
 
+/* ---- what an outlet refuses ----------------------------------------------------------------------- */
+
+static const struct rill_outlet_ops *accepts;
+static struct rill_gap gap_told;
+
+static int refuses_two(struct rill_outlet *outlet, const struct rill_event *e)
+{
+	return e->args[0].u == 2 ? -1 : accepts->event(outlet, e);
+}
+
+static void keep_gap(struct watch *watch, const struct rill_gap *gap)
+{
+	(void)watch;
+	gap_told = *gap;
+}
+
+static bool late_behind_a_gap(void)
+{
+	struct watch other = { .session = NULL };
+	struct rill_outlet *outlet;
+	struct rill_outlet_ops ops;
+	struct rill_stats stats;
+
+	w.each_gap = keep_gap;
+	NEED(begin());
+	NEED(watch_start(&other, "another"));	/* with two sessions, none defers what it refuses */
+	outlet = ((struct rill_route_session *)w.session)->outlet;
+	accepts = outlet->ops;
+	ops = *accepts;
+	ops.event = refuses_two;
+	outlet->ops = &ops;
+	a = thread(101);
+	b = thread(102);
+	put(a, 0, 500000, 1);
+	put(a, 0, 600000, 2);
+	NEED_EQUAL(pass_at(700000), 1);
+	put(b, 0, 100000, 3);		/* as from a ring that was held too long */
+	NEED_EQUAL(pass_at(800000), 1);
+	outlet->ops = accepts;
+	NEED(watch_stop(&other, &stats));
+	NEED(CAME(1, 3));
+	NEED_EQUAL(late_tags, UINT64_C(1) << 3);
+	NEED_EQUAL(gap_told.count, 1);
+	NEED_EQUAL(gap_told.cause, RILL_LOST_SUBSCRIBER);
+	NEED(gap_told.before_ns < gap_told.after_ns);
+	return true;
+}
+
+static void a_gap_before_a_late_event_begins_before_it_ends(void)
+{
+	ISOLATED(late_behind_a_gap);
+}
+
 static bool lag(void)
 {
 	uint64_t start_ns;
@@ -420,6 +473,7 @@ static const struct test_case cases[] = {
 	T(a_ring_inside_an_event_holds_the_others_at_its_last_record),
 	T(equal_times_come_by_thread_id_then_level),
 	T(exactly_what_is_below_an_earlier_watermark_is_late),
+	T(a_gap_before_a_late_event_begins_before_it_ends),
 	T(without_the_barrier_a_pass_uses_a_clock_read_that_is_a_millisecond_old),
 	T(a_record_from_before_the_session_is_not_given_to_it),
 	T(a_slot_is_given_away_when_its_thread_is_gone_and_its_rings_are_empty),

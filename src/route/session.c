@@ -124,12 +124,16 @@ static bool in_hole(const struct rill_route_session *s, uint64_t ticks)
 	return false;
 }
 
+/* An event that comes late (RILL_EVENT_LATE) may be older than what was accepted before the gap: then the gap lies between its time and
+ * that one. */
 static void report_refused(struct rill_route_session *s, uint64_t after_ticks)
 {
+	const bool late = after_ticks && after_ticks < s->last_accepted;
+	const uint64_t from = late ? after_ticks : s->last_accepted, to = late ? s->last_accepted : after_ticks;
 	struct rill_gap gap = {
 		.count = s->refused,
-		.before_ns = s->last_accepted ? rill_route_ns(s->last_accepted) : 0,
-		.after_ns = after_ticks ? rill_route_ns(after_ticks) : 0,
+		.before_ns = from ? rill_route_ns(from) : 0,
+		.after_ns = to ? rill_route_ns(to) : 0,
 		.cause = s->refusal,
 	};
 
@@ -141,8 +145,11 @@ static void report_refused(struct rill_route_session *s, uint64_t after_ticks)
 static void refuse(struct rill_route_session *s, const struct rill_event *e, uint64_t ticks)
 {
 	if (!s->refused++)
+		s->refused_first = s->refused_last = ticks;
+	if (ticks < s->refused_first)
 		s->refused_first = ticks;
-	s->refused_last = ticks;
+	if (ticks > s->refused_last)
+		s->refused_last = ticks;
 	s->lost[s->refusal]++;
 	rill_route_count_thread(s, e->thread, 0, 1);
 }
@@ -164,7 +171,8 @@ bool rill_route_give(struct rill_route_session *s, struct rill_decoded *d, uint6
 		refuse(s, e, ticks);
 		return true;
 	}
-	s->last_accepted = ticks;
+	if (ticks > s->last_accepted)
+		s->last_accepted = ticks;
 	s->delivered++;
 	rill_route_count_thread(s, e->thread, 1, 0);
 	return true;
