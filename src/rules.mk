@@ -89,6 +89,7 @@ ELF_LIBS    ?= -lelf $(if $(STATIC),-lz)
 PROTOBUF_C_LIBS ?= -lprotobuf-c
 LZ4_LIBS    ?= -llz4
 ZSTD_LIBS   ?= -lzstd
+NCURSES_LIBS ?= -lncursesw -ltinfo
 CUNIT_LIBS  ?= -lcunit
 
 # One folder for each way of building: build/host, build/arm-linux-gnueabihf, build/host-address.
@@ -173,6 +174,7 @@ libs-$(CONFIG_RILL_LZ4) += $(LZ4_LIBS)
 libs-$(CONFIG_RILL_ZSTD) += $(ZSTD_LIBS)
 tool-libs-$(CONFIG_RILL_TOOL_LZ4) += $(LZ4_LIBS)
 tool-libs-$(CONFIG_RILL_TOOL_ZSTD) += $(ZSTD_LIBS)
+tool-libs-$(CONFIG_RILL_TOOL_NCURSES) += $(NCURSES_LIBS)
 tool-libs-$(CONFIG_RILL_PERFETTO) += $(PROTOBUF_C_LIBS)
 lib-libs := $(libs-y) $(if $(CONFIG_RILL_URCU),$(URCU_LIBS)) $(CK_LIBS) -lpthread
 # What a program needs that takes librill.a.

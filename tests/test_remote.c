@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include "tests/folder_help.h"
 #include "tests/session_help.h"
+#include "tests/watch_help.h"
 
 #include "control/remote.h"
 #include "port/port.h"
@@ -25,7 +26,8 @@ struct caller {
 	struct rill_remote_words reply;
 	char bytes[RILL_REMOTE_BYTES + 1];
 	unsigned sessions;		/* lines of the last answer */
-	uint64_t events, lost;
+	unsigned threads;
+	uint64_t events, lost, fill_bytes, high_bytes, ring_bytes;	/* of the thread that asks */
 };
 
 static bool call(struct caller *c)
@@ -49,10 +51,20 @@ static bool receive(struct caller *c)
 	return got > 0 && passed < 0 && !rill_remote_parse(c->bytes, (size_t)got, &c->reply);
 }
 
+static void take_thread(struct caller *c)
+{
+	c->threads++;
+	if (rill_remote_number(&c->reply, "tid") != (uint64_t)gettid())
+		return;
+	c->fill_bytes = rill_remote_number(&c->reply, "fill_bytes");
+	c->high_bytes = rill_remote_number(&c->reply, "high_bytes");
+	c->ring_bytes = rill_remote_number(&c->reply, "ring_bytes");
+}
+
 /* True: it was done. */
 static bool ask(struct caller *c, int fd)
 {
-	c->sessions = 0;
+	c->sessions = c->threads = 0;
 	if (rill_port_control_send(c->fd, c->request.text, c->request.used, fd, 10000) < 0)
 		return false;
 	while (receive(c)) {
@@ -60,6 +72,8 @@ static bool ask(struct caller *c, int fd)
 			c->sessions++;
 			c->events = rill_remote_number(&c->reply, "events");
 			c->lost = rill_remote_number(&c->reply, "lost");
+		} else if (strcmp(c->reply.word, "thread") == 0) {
+			take_thread(c);
 		} else if (strcmp(c->reply.word, "process") != 0) {
 			return strcmp(c->reply.word, "done") == 0;
 		}
@@ -498,6 +512,60 @@ static void a_socket_of_a_dead_program_is_replaced(void)
 	close_socket();
 }
 
+/* ---- rings ---------------------------------------------------------------------------------------- */
+
+static void *emits_and_waits(void *gate)
+{
+	RILL_INSTANT("rings", "one");
+	pthread_barrier_wait(gate);
+	pthread_barrier_wait(gate);
+	return NULL;
+}
+
+static bool rings(void)
+{
+	struct rill_config config = { .size = sizeof config, .buffer_bytes = 16384, .period_ms = 60000, .wake = RILL_WAKE_POLL };
+	static struct caller c;
+	struct watch w = { .session = NULL };
+	struct rill_stats stats;
+	pthread_barrier_t gate;
+	pthread_t thread;
+
+	NEED(rill_configure(&config) == 0);
+	make_folder();
+	snprintf(at, sizeof at, "%s/socket", folder);
+	NEED(rill_control_open(at) == 0);
+	NEED(call(&c));
+	NEED(ask_for(&c, "threads", NULL, NULL));
+	NEED_EQUAL(c.threads, 0);
+	NEED(watch_start(&w, "rings"));
+	pthread_barrier_init(&gate, NULL, 2);
+	NEED(pthread_create(&thread, NULL, emits_and_waits, &gate) == 0);
+	pthread_barrier_wait(&gate);
+	for (unsigned i = 0; i < 100; i++)
+		RILL_INSTANT("rings", "here");
+	NEED(ask_for(&c, "threads", NULL, NULL));
+	NEED_EQUAL(c.threads, 2);
+	NEED_EQUAL(c.ring_bytes, 16384);
+	NEED(c.fill_bytes >= 100 * 8 && c.fill_bytes < c.ring_bytes / 2);
+	NEED_EQUAL(c.high_bytes, c.fill_bytes);
+	NEED(rill_session_flush(w.session, 60000) == 0);
+	NEED(ask_for(&c, "threads", NULL, NULL));
+	NEED_EQUAL(c.fill_bytes, 0);
+	NEED(c.high_bytes >= 100 * 8);
+	pthread_barrier_wait(&gate);
+	pthread_join(thread, NULL);
+	NEED(watch_stop(&w, &stats));
+	NEED_EQUAL(stats.delivered, 101);
+	rill_control_close();
+	return remove_folder(folder);
+}
+
+static void how_full_the_rings_are_is_told(void)
+{
+	ISOLATED(rings);
+}
+
 static const struct test_case cases[] = {
 	T(any_text_comes_back_as_it_was),
 	T(what_is_too_long_is_cut_and_still_a_packet),
@@ -513,6 +581,7 @@ static const struct test_case cases[] = {
 	T(the_end_does_not_wait_for_who_stays),
 	T(the_child_of_a_fork_has_none_of_it),
 	T(a_socket_of_a_dead_program_is_replaced),
+	T(how_full_the_rings_are_is_told),
 };
 
 int main(int argc, char **argv)

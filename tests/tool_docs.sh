@@ -18,7 +18,7 @@ text=$("$rill" help recrod 2>&1)
 [ $? = 2 ] && ok || bad "help of an unknown verb: $text"
 "$rill" help >/dev/full 2>/dev/null && bad 'output that cannot be written is not noticed' || ok
 
-for verb in record list report snapshot extract pull tail convert cut merge check forward doctor ps status events start stop flush enable disable; do
+for verb in record list report snapshot extract pull tail top convert cut merge check forward doctor ps status events start stop flush enable disable; do
 	page=doc/man/rill-$verb.1
 	help=$("$rill" help $verb) || bad "rill help $verb"
 	[ "$help" = "$("$rill" $verb --help)" ] && ok || bad "rill $verb --help is not rill help $verb"

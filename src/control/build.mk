@@ -37,6 +37,7 @@ obj-y += src/control/register.o
 obj-$(CONFIG_RILL_CONTROL) += src/control/remote.o
 obj-$(CONFIG_RILL_CONTROL) += src/control/remote_command.o
 obj-$(CONFIG_RILL_CONTROL) += src/control/remote_events.o
+obj-$(CONFIG_RILL_CONTROL) += src/control/remote_threads.o
 obj-$(CONFIG_RILL_CONTROL) += src/control/remote_session.o
 obj-$(if $(CONFIG_RILL_CONTROL),,y) += src/control/no_remote.o
 obj-$(CONFIG_RILL_RING_FILE) += src/control/ring_file.o

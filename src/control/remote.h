@@ -34,6 +34,8 @@ bool rill_remote_done(struct rill_remote_caller *caller, const char *of, unsigne
 
 /* remote_events.c: what there is to record. */
 bool rill_remote_events(struct rill_remote_caller *caller);
+/* remote_threads.c: who records, and how full the rings are. */
+bool rill_remote_threads(struct rill_remote_caller *caller);
 
 /* remote_session.c: the sessions that were begun from outside, or by the environment. ---------------- */
 

@@ -8,6 +8,7 @@
  *     enable filter= name=, disable filter= name=
  *     snapshot name=                     of flight sessions
  *     events                             a line of each call site (remote_events.c)
+ *     threads                            a line of each thread (remote_threads.c)
  *
  * Without a name all sessions are meant. Each answer ends with `done` or `error`.
  */
@@ -332,7 +333,7 @@ bool rill_remote_command(struct rill_remote_caller *c)
 		bool (*run)(struct rill_remote_caller *c);
 	} commands[] = {
 		{ "disable", disable }, { "enable", enable }, { "events", rill_remote_events }, { "flush", flush },
-		{ "snapshot", snapshot }, { "start", start }, { "status", status }, { "stop", stop },
+		{ "snapshot", snapshot }, { "start", start }, { "status", status }, { "stop", stop }, { "threads", rill_remote_threads },
 	};
 	char text[256];
 

@@ -43,10 +43,15 @@ static void tick(struct rill_input *in)
 	in->tick(in->tick_ctx);
 }
 
-/* True: fd can be read. False: a stop was asked for. */
+static bool is_over(const struct rill_input *in)
+{
+	return rill_stop_asked() || (in->give_up && *in->give_up);
+}
+
+/* True: fd can be read. False: nothing more is wanted. */
 static bool wait_for(struct rill_input *in, int fd)
 {
-	while (!rill_stop_asked()) {
+	while (!is_over(in)) {
 		tick(in);
 		if (rill_stop_wait(fd, RILL_INPUT_TICK_MS))
 			return true;
@@ -54,12 +59,12 @@ static bool wait_for(struct rill_input *in, int fd)
 	return false;
 }
 
-/* False: a stop was asked for. */
+/* False: nothing more is wanted. */
 static bool pause_for(struct rill_input *in, int ms)
 {
 	tick(in);
 	rill_stop_wait(-1, ms);
-	return !rill_stop_asked();
+	return !is_over(in);
 }
 
 /* ---- opening -------------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include "format/causes.h"
 #include "format/text.h"
 #include "model_read.h"
+#include "sieve.h"
 #include "tool.h"
 
 #include <stdio.h>
@@ -191,6 +192,27 @@ static const struct rill_intake_ops ops = {
 	.json_event = on_json,
 };
 
+int rill_model_take_in(struct rill_model_taker *t, struct rill_input *input, const struct rill_filter *filter,
+		       struct rill_intake_result *result)
+{
+	static const struct rill_moment always = { .given = false };
+	struct rill_sieve *sieve;
+	int code;
+
+	if (!t->tokener)
+		t->tokener = json_tokener_new_ex(128); /* deeper than the reader lets pass */
+	if (!t->tokener) {
+		rill_say("out of memory");
+		return RILL_EXIT_FAILED;
+	}
+	if (!filter)
+		return rill_intake_run(input, &ops, t, result);
+	sieve = rill_sieve_new(&always, &always, filter, &ops, t);
+	code = rill_intake_run(input, rill_sieve_ops(sieve), sieve, result);
+	rill_sieve_free(sieve);
+	return code;
+}
+
 int rill_model_read(struct rill_model_taker *t, const char *path, struct rill_intake_result *result)
 {
 	struct rill_input input;
@@ -198,14 +220,7 @@ int rill_model_read(struct rill_model_taker *t, const char *path, struct rill_in
 
 	if (code)
 		return code;
-	if (!t->tokener)
-		t->tokener = json_tokener_new_ex(128); /* deeper than the reader lets pass */
-	if (!t->tokener) {
-		rill_say("out of memory");
-		code = RILL_EXIT_FAILED;
-	} else {
-		code = rill_intake_run(&input, &ops, t, result);
-	}
+	code = rill_model_take_in(t, &input, NULL, result);
 	rill_input_close(&input);
 	return code;
 }

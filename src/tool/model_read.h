@@ -4,6 +4,7 @@
 #ifndef RILL_TOOL_MODEL_READ_H
 #define RILL_TOOL_MODEL_READ_H
 
+#include "control/filter.h"
 #include "intake.h"
 #include "model.h"
 
@@ -13,6 +14,9 @@ struct rill_model_taker {
 	struct json_tokener *tokener;
 };
 
+/* Adds what comes from the input, to its end: what the filter wants (NULL: all). 0, or an exit code after a message. */
+int rill_model_take_in(struct rill_model_taker *taker, struct rill_input *input, const struct rill_filter *filter,
+		       struct rill_intake_result *result);
 /* Adds what the file holds. 0, or an exit code after a message. */
 int rill_model_read(struct rill_model_taker *taker, const char *path,
 		    struct rill_intake_result *result);

@@ -197,3 +197,19 @@ bool rill_remote_ask_quietly(struct rill_remote *r, void (*take)(void *ctx, cons
 {
 	return ask(r, -1, take, ctx) && strcmp(r->reply.word, "done") == 0;
 }
+
+bool rill_remote_post(struct rill_remote *r)
+{
+	return !r->request.cut && rill_port_control_send(r->fd, r->request.text, r->request.used, -1, 0) == 0;
+}
+
+int rill_remote_poll(struct rill_remote *r, void (*take)(void *ctx, const struct rill_remote_words *line), void *ctx)
+{
+	r->patience_ms = 0;
+	while (receive(r)) {
+		if (strcmp(r->reply.word, "done") == 0 || strcmp(r->reply.word, "error") == 0)
+			return 1;
+		take(ctx, &r->reply);
+	}
+	return r->silent ? 0 : -1;
+}

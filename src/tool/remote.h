@@ -37,7 +37,22 @@ int rill_remote_ask(struct rill_remote *remote, int fd, void (*take)(void *ctx, 
 /* Likewise, and without a message where it fails. */
 bool rill_remote_ask_quietly(struct rill_remote *remote, void (*take)(void *ctx, const struct rill_remote_words *line), void *ctx);
 
+/* Sends a request for which nobody waits. False: it does not take it now. */
+bool rill_remote_post(struct rill_remote *remote);
+/* Takes what has come of the answer. 1: that was all of it; 0: more will come; -1: the other end is gone. */
+int rill_remote_poll(struct rill_remote *remote, void (*take)(void *ctx, const struct rill_remote_words *line), void *ctx);
+
 void rill_remote_close(struct rill_remote *remote);
+
+/* remote_watch.c ------------------------------------------------------------------------------------ */
+
+/* Is it a PID, and not the name of a file? */
+bool rill_remote_is_process(const char *name);
+/* Begins a session of that name there which writes packets into a pipe, and ends with the connection. 0 and *fd, or an exit code after a
+ * message. */
+int rill_remote_watch(struct rill_remote *remote, const char *name, const char *filter, int *fd);
+/* Hangs up, and takes what the session still writes: were the pipe closed first, the program would complain of it. */
+void rill_remote_watch_end(struct rill_remote *remote, int fd);
 
 /* The value of a key, "" where there is none. */
 const char *rill_remote_text(const struct rill_remote_words *line, const char *key);

@@ -45,7 +45,7 @@ _rill_record()
 _rill()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} options=
-	local verbs='record list report snapshot extract pull tail convert cut merge check forward doctor ps status events start stop flush
+	local verbs='record list report snapshot extract pull tail top convert cut merge check forward doctor ps status events start stop flush
 		enable disable help version'
 
 	COMPREPLY=()
@@ -75,6 +75,8 @@ _rill()
 		options='--output --to --baud --wait --listen --exe --quiet --help' ;;
 	tail)
 		options='--filter --follow --baud --wait --listen --exe --help' ;;
+	top)
+		options='--filter --follow --count --period-ms --sort --top --plain --baud --wait --listen --exe --help' ;;
 	convert)
 		options='--output --to --slices --compress --exe --quiet --help' ;;
 	extract)
@@ -97,7 +99,8 @@ _rill()
 	esac
 	case $previous in
 	--sort)
-		COMPREPLY=($(compgen -W 'total count name' -- "$cur"))
+		[ "${COMP_WORDS[1]}" = top ] && options='events self name' || options='total count name'
+		COMPREPLY=($(compgen -W "$options" -- "$cur"))
 		return ;;
 	--to | --format)
 		[ "${COMP_WORDS[1]} $previous" = 'cut --to' ] && return
@@ -112,7 +115,7 @@ _rill()
 	--baud)
 		COMPREPLY=($(compgen -W '9600 115200 230400 460800 921600 1000000 2000000 4000000' -- "$cur"))
 		return ;;
-	--name | --events | --option | --from | --top | --threads | -t | --timeout | --buffer | -b | --filter | -e)
+	--name | --events | --option | --from | --top | --count | -n | --period-ms | --threads | -t | --timeout | --buffer | -b | --filter | -e)
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then

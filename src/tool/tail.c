@@ -79,48 +79,6 @@ static int tail(struct rill_transfer *t)
 
 /* ---- a running program ------------------------------------------------------------------------ */
 
-enum { END_MS = 2000 };
-
-static bool is_process(const char *name)
-{
-	return *name && !name[strspn(name, "0123456789")] && access(name, F_OK) < 0;
-}
-
-/* A session that writes packets into a pipe, and ends with the connection. */
-static int begin(struct rill_remote *r, const char *filter, int *fd)
-{
-	int ends[2], code;
-
-	if (pipe2(ends, O_CLOEXEC) < 0) {
-		rill_say("no pipe can be had: %s", strerror(errno));
-		return RILL_EXIT_FAILED;
-	}
-	rill_remote_begin(&r->request, "start");
-	rill_remote_put(&r->request, "name", "tail");
-	rill_remote_put(&r->request, "filter", filter ? filter : "");
-	rill_remote_put(&r->request, "format", "binary");
-	rill_remote_put(&r->request, "out", "rill tail");
-	rill_remote_put(&r->request, "option", "flush_ms=50");
-	code = rill_remote_ask(r, ends[1], NULL, NULL);
-	close(ends[1]);
-	*fd = ends[0];
-	if (code)
-		close(ends[0]);
-	return code;
-}
-
-/* Hangs up, and takes what the session still writes: were the pipe closed first, the program would complain of it. */
-static void end(struct rill_remote *r, int fd)
-{
-	struct pollfd waiting = { .fd = fd, .events = POLLIN };
-	char bytes[4096];
-
-	rill_remote_close(r);
-	while (poll(&waiting, 1, END_MS) > 0 && read(fd, bytes, sizeof bytes) > 0)
-		;
-	close(fd);
-}
-
 static int tail_process(const struct rill_verb *verb, struct tail *c)
 {
 	const struct rill_input_options *const o = &c->transfer.input_options;
@@ -134,11 +92,11 @@ static int tail_process(const struct rill_verb *verb, struct tail *c)
 	r = rill_alloc(1, sizeof *r);
 	code = rill_remote_open(verb, r, c->transfer.in);
 	if (!code)
-		code = begin(r, c->filter, &fd);
+		code = rill_remote_watch(r, "tail", c->filter, &fd);
 	if (!code) {
 		c->transfer.input_options.fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 		code = tail(&c->transfer);
-		end(r, fd);
+		rill_remote_watch_end(r, fd);
 	}
 	rill_remote_close(r);
 	free(r);
@@ -164,7 +122,7 @@ static int run(const struct rill_verb *verb, int argc, char **argv)
 			code = rill_filter_check(verb, c.filter, &c.transfer.filter);
 		if (!code) {
 			c.transfer.in = argv[0];
-			code = is_process(argv[0]) ? tail_process(verb, &c) : tail(&c.transfer);
+			code = rill_remote_is_process(argv[0]) ? tail_process(verb, &c) : tail(&c.transfer);
 		}
 	}
 	free(c.filter);
