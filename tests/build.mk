@@ -28,6 +28,7 @@ check-$(and $(CONFIG_RILL_TOOL),$(CONFIG_RILL_FORWARD)) += tests/tool_forward.sh
 check-$(CONFIG_RILL_TOOL) += tests/tool_record.sh
 check-$(and $(CONFIG_RILL_TOOL),$(CONFIG_RILL_CONTROL),$(CONFIG_RILL_ENV),$(CONFIG_RILL_JSON),$(CONFIG_RILL_BINARY)) += tests/tool_control.sh
 check-$(and $(CONFIG_RILL_TOOL),$(CONFIG_RILL_CONTROL),$(CONFIG_RILL_ENV),$(CONFIG_RILL_JSON),$(CONFIG_RILL_BINARY)) += tests/tool_top.sh
+check-$(and $(CONFIG_RILL_TOOL),$(CONFIG_RILL_CONTROL),$(CONFIG_RILL_ENV),$(CONFIG_RILL_JSON),$(CONFIG_RILL_BINARY)) += tests/tool_relay.sh
 check-$(and $(CONFIG_RILL_TOOL),$(CONFIG_RILL_FLIGHT)) += tests/tool_snapshot.sh
 check-$(and $(CONFIG_RILL_TOOL),$(CONFIG_RILL_FLIGHT),$(CONFIG_RILL_RING_FILE)) += tests/tool_flight.sh
 check-$(and $(CONFIG_RILL_TOOL),$(CONFIG_RILL_BINARY)) += tests/hostile/linear.sh

@@ -18,7 +18,7 @@ text=$("$rill" help recrod 2>&1)
 [ $? = 2 ] && ok || bad "help of an unknown verb: $text"
 "$rill" help >/dev/full 2>/dev/null && bad 'output that cannot be written is not noticed' || ok
 
-for verb in record list report snapshot extract pull tail top convert cut merge check forward doctor ps status events start stop flush enable disable; do
+for verb in record list report snapshot extract pull tail top relay convert cut merge check forward doctor ps status events start stop flush enable disable; do
 	page=doc/man/rill-$verb.1
 	help=$("$rill" help $verb) || bad "rill help $verb"
 	[ "$help" = "$("$rill" $verb --help)" ] && ok || bad "rill $verb --help is not rill help $verb"
@@ -59,7 +59,7 @@ complete_words()
 	bash -c 'source src/tool/rill.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _rill; echo "${COMPREPLY[*]}"' \
 		- "$@"
 }
-[ "$(complete_words rill re)" = 'record report' ] && ok || bad 'completion of verbs'
+[ "$(complete_words rill re)" = 'record report relay' ] && ok || bad 'completion of verbs'
 [ "$(complete_words rill report --s)" = --sort ] && ok || bad 'completion of options'
 [ "$(complete_words rill record --buffer 5)" = 512k ] && ok || bad 'completion of values'
 [[ " $(complete_words rill record --quiet tests/tool_do) " == *' tests/tool_docs.sh '* ]] && ok ||

@@ -11,6 +11,8 @@
 #include "intake.h"
 #include "output.h"
 
+struct rill_ctf_growth;
+
 struct rill_format_options {
 	const char *path;         /* where to write; "-": standard output */
 	const struct stat *input; /* must not be written over; NULL: none */
@@ -22,6 +24,8 @@ struct rill_format_options {
 	/* rill: how packets are compressed; not given: plain, and those of the input as they are */
 	bool compress_given;
 	enum rill_codec_method compress;
+	/* ctf: is kept up to date, for who reads the folder meanwhile; NULL: nobody does */
+	struct rill_ctf_growth *growth;
 };
 
 /* What any format's state begins with. */

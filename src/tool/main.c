@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const struct rill_verb *const verbs[] = {
-	&rill_verb_record, &rill_verb_list,  &rill_verb_report, &rill_verb_pull,   &rill_verb_tail, &rill_verb_top,
+	&rill_verb_record, &rill_verb_list,  &rill_verb_report, &rill_verb_pull,   &rill_verb_tail, &rill_verb_top, &rill_verb_relay,
 	&rill_verb_snapshot, &rill_verb_extract, &rill_verb_convert, &rill_verb_cut, &rill_verb_merge, &rill_verb_check,  &rill_verb_forward,
 	&rill_verb_doctor, &rill_verb_ps, &rill_verb_status, &rill_verb_events, &rill_verb_start, &rill_verb_stop, &rill_verb_flush,
 	&rill_verb_enable, &rill_verb_disable,

@@ -45,7 +45,7 @@ _rill_record()
 _rill()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} options=
-	local verbs='record list report snapshot extract pull tail top convert cut merge check forward doctor ps status events start stop flush
+	local verbs='record list report snapshot extract pull tail top relay convert cut merge check forward doctor ps status events start stop flush
 		enable disable help version'
 
 	COMPREPLY=()
@@ -77,6 +77,8 @@ _rill()
 		options='--filter --follow --baud --wait --listen --exe --help' ;;
 	top)
 		options='--filter --follow --count --period-ms --sort --top --plain --baud --wait --listen --exe --help' ;;
+	relay)
+		options='--at --output --from-now --filter --follow --quiet --baud --wait --listen --exe --help' ;;
 	convert)
 		options='--output --to --slices --compress --exe --quiet --help' ;;
 	extract)
@@ -115,7 +117,7 @@ _rill()
 	--baud)
 		COMPREPLY=($(compgen -W '9600 115200 230400 460800 921600 1000000 2000000 4000000' -- "$cur"))
 		return ;;
-	--name | --events | --option | --from | --top | --count | -n | --period-ms | --threads | -t | --timeout | --buffer | -b | --filter | -e)
+	--name | --events | --option | --from | --top | --count | -n | --period-ms | --at | --threads | -t | --timeout | --buffer | -b | --filter | -e)
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then

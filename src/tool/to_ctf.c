@@ -54,6 +54,8 @@ static void write_text(struct rill_to_ctf *t, bool whole)
 		rill_ctf_folder_replace(&t->folder, "metadata", text, size);
 	else
 		rill_ctf_folder_append(&t->folder, "metadata", text, size);
+	if (t->growth && !t->folder.error)
+		rill_ctf_grow_metadata(t->growth, size);
 	free(text);
 	t->classes_told = t->classes.count;
 }
@@ -283,6 +285,7 @@ static void *open_ctf(const struct rill_format_options *options, int *code)
 		.ready = describe,
 		.ctx = t,
 	};
+	rill_ctf_live_open(t, options->growth);
 	return t;
 }
 
@@ -290,10 +293,13 @@ static void flush_ctf(void *state)
 {
 	struct rill_to_ctf *const t = state;
 
+	if (rill_ctf_live_waits(t))
+		return;
 	for (unsigned i = 0; i < RILL_CTF_STREAMS; i++)
 		if (t->streams[i])
 			rill_ctf_sources_flush(&t->sources, t->streams[i]->sources);
 	rill_ctf_sources_flush(&t->sources, &t->sources.shared);
+	rill_ctf_live_flushed(t, false);
 	t->written.broken |= t->folder.error != 0;
 }
 
@@ -323,7 +329,9 @@ static int close_ctf(void *state, bool keep)
 	rill_ctf_sources_flush(&t->sources, &t->sources.shared);
 	if (keep)
 		describe(t);
-	if (keep && t->head_changed)
+	rill_ctf_live_flushed(t, true);
+	/* Who reads it has the head as it was. */
+	if (keep && t->head_changed && !t->growth)
 		write_text(t, true);
 	code = rill_ctf_folder_close(&t->folder, keep);
 	if (!code)

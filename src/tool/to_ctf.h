@@ -10,6 +10,7 @@
  *     to_ctf_class.c   kinds of events
  *     to_ctf_text.c    the file "metadata", which says what the bytes mean
  *     to_ctf_folder.c  the folder: what may be written over, whole writes or none
+ *     to_ctf_live.c    what readers that follow it may rely on
  *
  * A folder holds "metadata", which is text, and stream_0, stream_1, ... A reader refuses a folder
  * for one byte that is wrong, so at every moment what is on disk is a trace: text that describes a
@@ -23,6 +24,7 @@
 #ifndef RILL_TOOL_TO_CTF_H
 #define RILL_TOOL_TO_CTF_H
 
+#include "ctf_growth.h"
 #include "format.h"
 #include "table.h"
 
@@ -31,8 +33,6 @@
 #include <sys/stat.h>
 
 enum {
-	/* Readers hold every file open, and may have 1024. */
-	RILL_CTF_FILES_MAX = 512,
 	RILL_CTF_LANES = 8,
 	RILL_CTF_STREAMS = 256,
 	RILL_CTF_CLASSES_MAX = 16384,
@@ -168,6 +168,7 @@ struct rill_ctf_out {
 	void *ctx;
 	uint8_t *packet; /* under way */
 	size_t packet_room;
+	struct rill_ctf_growth *growth; /* NULL: nobody reads it now */
 };
 
 struct rill_ctf_place {
@@ -196,6 +197,8 @@ void rill_ctf_lane_flush(struct rill_ctf_lane *lane, struct rill_ctf_out *out);
  * still takes; everything has gone out of that. */
 void rill_ctf_lane_lost(struct rill_ctf_lane *lane, struct rill_ctf_out *out,
 			const struct rill_ctf_entry *entry, uint64_t before_ns, uint64_t count);
+/* A packet without events, at out_ns. */
+void rill_ctf_lane_beacon(struct rill_ctf_lane *lane, struct rill_ctf_out *out);
 void rill_ctf_lane_free(struct rill_ctf_lane *lane);
 
 /* ---- to_ctf_whose.c ------------------------------------------------------------------------- */
@@ -266,7 +269,20 @@ struct rill_to_ctf {
 	uint32_t stream_count; /* so far */
 	uint64_t salt, moved;
 	bool live, stopped;
+	/* to_ctf_live.c; growth NULL: none of it */
+	struct rill_ctf_growth *growth;
+	struct rill_ctf_lane beacon;
+	uint64_t newest_ns, promise_ns;
+	uint32_t files_told, waited;
 };
+
+/* ---- to_ctf_live.c -------------------------------------------------------------------------- */
+
+void rill_ctf_live_open(struct rill_to_ctf *to, struct rill_ctf_growth *growth);
+/* What has come is not to go out yet. */
+bool rill_ctf_live_waits(struct rill_to_ctf *to);
+/* All that had come has gone out. over: nothing more will come. */
+void rill_ctf_live_flushed(struct rill_to_ctf *to, bool over);
 
 /* An event of this thread (NULL: of none), in the file where it belongs. */
 void rill_ctf_put(struct rill_to_ctf *to, struct rill_ctf_stream *stream,

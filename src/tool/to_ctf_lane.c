@@ -61,6 +61,8 @@ static void write_packet(struct rill_ctf_lane *lane, struct rill_ctf_out *out, u
 	lane->sequence++;
 	snprintf(name, sizeof name, "stream_%u", lane->number);
 	rill_ctf_folder_append(out->folder, name, out->packet, size);
+	if (out->growth && !out->folder->error)
+		rill_ctf_grow_file(out->growth, lane->number, size);
 }
 
 /* ---- order ---------------------------------------------------------------------------------- */
@@ -189,6 +191,11 @@ void rill_ctf_lane_lost(struct rill_ctf_lane *lane, struct rill_ctf_out *out,
 		count < DISCARDED_MAX - lane->discarded ? count : DISCARDED_MAX - lane->discarded;
 	put(lane, entry);
 	rill_ctf_lane_flush(lane, out);
+}
+
+void rill_ctf_lane_beacon(struct rill_ctf_lane *lane, struct rill_ctf_out *out)
+{
+	write_packet(lane, out, 0);
 }
 
 void rill_ctf_lane_free(struct rill_ctf_lane *lane)

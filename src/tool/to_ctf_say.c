@@ -25,7 +25,7 @@ static struct rill_ctf_source *source_of(struct rill_to_ctf *t, struct rill_ctf_
 void rill_ctf_put(struct rill_to_ctf *t, struct rill_ctf_stream *s,
 		  const struct rill_thread *thread, const struct rill_event *e)
 {
-	struct rill_ctf_entry entry = { .event = e, .ts_ns = e->ts_ns };
+	struct rill_ctf_entry entry = { .event = e, .ts_ns = e->ts_ns < t->promise_ns ? t->promise_ns : e->ts_ns };
 	struct rill_ctf_lane *const lane =
 		rill_ctf_lane_for(&t->sources, source_of(t, s, thread), &entry.ts_ns);
 	const bool moved = entry.ts_ns != e->ts_ns;
@@ -118,6 +118,8 @@ void rill_ctf_heed_time(struct rill_to_ctf *t, struct rill_ctf_stream *s, uint64
 		ns = RILL_CTF_TIME_MAX;
 	if (ns > s->now_ns)
 		s->now_ns = ns;
+	if (ns > t->newest_ns)
+		t->newest_ns = ns;
 	if (s->pending_count)
 		tell_pending(t, s);
 }
@@ -203,10 +205,12 @@ void rill_ctf_say_lost(struct rill_to_ctf *t, struct rill_ctf_stream *s, const s
 	rill_ctf_lane_flush(lane, &t->sources.out);
 	if (e.ts_ns < lane->out_ns)
 		e.ts_ns = lane->out_ns;
+	if (e.ts_ns < t->promise_ns)
+		e.ts_ns = t->promise_ns;
 	entry.event = &e;
 	entry.ts_ns = e.ts_ns;
 	entry.class = rill_ctf_class_of(&t->classes, &e, rill_ctf_facts(&e, s->pid, false));
-	rill_ctf_lane_lost(lane, &t->sources.out, &entry, gap->before_ns, gap->count);
+	rill_ctf_lane_lost(lane, &t->sources.out, &entry, gap->before_ns < t->promise_ns ? t->promise_ns : gap->before_ns, gap->count);
 }
 
 void rill_ctf_say_rest(struct rill_to_ctf *t, struct rill_ctf_stream *s,

@@ -93,7 +93,8 @@ int rill_transfer_open(struct rill_transfer *t)
 					       .slices = t->slices,
 					       .live = t->input_options.live,
 					       .compress_given = t->compress_given,
-					       .compress = t->compress };
+					       .compress = t->compress,
+					       .growth = t->growth };
 	int code = rill_input_open(&t->input, t->in, &t->input_options);
 
 	if (code)

@@ -21,6 +21,7 @@ struct rill_transfer {
 	bool slices;                /* json: likewise */
 	bool compress_given;        /* rill: likewise */
 	enum rill_codec_method compress;
+	struct rill_ctf_growth *growth; /* ctf: likewise */
 	bool quiet;                 /* says nothing when all went well */
 	const struct rill_verb *verb; /* for rill_transfer_take_option(): whose options */
 	const char *format_name;      /* --to */
