@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -166,6 +165,7 @@ static void flush(void *of)
 
 static int relay(struct command *c)
 {
+	static const bool nobody_can_connect = true;
 	struct rill_transfer *const t = &c->transfer;
 	const int listener = rill_address_listen(c->at);
 	int code = listener < 0 ? RILL_EXIT_FAILED : rill_transfer_open(t);
@@ -179,7 +179,9 @@ static int relay(struct command *c)
 	t->input.tick_ctx = t;
 	c->trace.folder = open(t->out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	c->server = rill_relay_serve(listener, &c->trace);
-	if (c->server && !t->quiet)
+	if (!c->server)
+		t->input.give_up = &nobody_can_connect;
+	else if (!t->quiet)
 		say_where(c, listener);
 	code = rill_transfer_run(t);
 	if (c->server && !code && t->at_end.events)
@@ -195,26 +197,10 @@ static int relay(struct command *c)
 
 /* ---- the source ------------------------------------------------------------------------------- */
 
-static int relay_process(const struct rill_verb *verb, struct command *c)
+static int relay_process(void *of, struct rill_remote *unused)
 {
-	struct rill_input_options *const o = &c->transfer.input_options;
-	struct rill_remote *const r = rill_alloc(1, sizeof *r);
-	int code = -1, fd = -1;
-
-	if (o->baud || o->wait || o->listen || o->follow)
-		code = rill_usage(verb, "-b, -f, -l and -w are not for a PID: a program is there, or it is not");
-	else
-		code = rill_remote_open(verb, r, c->transfer.in);
-	if (!code)
-		code = rill_remote_watch(r, "relay", c->filter, &fd);
-	if (!code) {
-		o->fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-		code = relay(c);
-		rill_remote_watch_end(r, fd);
-	}
-	rill_remote_close(r);
-	free(r);
-	return code;
+	(void)unused;
+	return relay(of);
 }
 
 static int run_with(const struct rill_verb *verb, struct command *c)
@@ -231,8 +217,9 @@ static int run_with(const struct rill_verb *verb, struct command *c)
 		code = make_scratch(c);
 	if (code)
 		return code;
-	signal(SIGPIPE, SIG_IGN);
-	return rill_remote_is_process(c->transfer.in) ? relay_process(verb, c) : relay(c);
+	if (!rill_remote_is_process(c->transfer.in))
+		return relay(c);
+	return rill_remote_watch(verb, c->transfer.in, c->filter, &c->transfer.input_options, relay_process, c);
 }
 
 static int run(const struct rill_verb *verb, int argc, char **argv)

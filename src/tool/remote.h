@@ -44,17 +44,18 @@ int rill_remote_poll(struct rill_remote *remote, void (*take)(void *ctx, const s
 
 void rill_remote_close(struct rill_remote *remote);
 
+/* The value of a key, "" where there is none. */
+const char *rill_remote_text(const struct rill_remote_words *line, const char *key);
+
 /* remote_watch.c ------------------------------------------------------------------------------------ */
+
+struct rill_input_options;
 
 /* Is it a PID, and not the name of a file? */
 bool rill_remote_is_process(const char *name);
-/* Begins a session of that name there which writes packets into a pipe, and ends with the connection. 0 and *fd, or an exit code after a
- * message. */
-int rill_remote_watch(struct rill_remote *remote, const char *name, const char *filter, int *fd);
-/* Hangs up, and takes what the session still writes: were the pipe closed first, the program would complain of it. */
-void rill_remote_watch_end(struct rill_remote *remote, int fd);
-
-/* The value of a key, "" where there is none. */
-const char *rill_remote_text(const struct rill_remote_words *line, const char *key);
+/* Begins a session in the process who, named like the verb, that writes packets into a pipe; calls run with its other end in options, and ends
+ * the session behind that. What run returns, or an exit code after a message. */
+int rill_remote_watch(const struct rill_verb *verb, const char *who, const char *filter, struct rill_input_options *options,
+		      int (*run)(void *ctx, struct rill_remote *remote), void *ctx);
 
 #endif

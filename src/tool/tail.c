@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * tail.c - `rill tail`: a trace as lines, as it arrives.
  */
-#define _GNU_SOURCE
 #include "filter_hint.h"
 #include "live.h"
 #include "remote.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 static const char help_text[] =
 	"usage: rill tail SOURCE [-e FILTER]\n"
@@ -77,30 +70,12 @@ static int tail(struct rill_transfer *t)
 	return rill_transfer_run(t);
 }
 
-/* ---- a running program ------------------------------------------------------------------------ */
-
-static int tail_process(const struct rill_verb *verb, struct tail *c)
+static int tail_process(void *of, struct rill_remote *unused)
 {
-	const struct rill_input_options *const o = &c->transfer.input_options;
-	struct rill_remote *r;
-	int code, fd = -1;
+	struct tail *const c = of;
 
-	if (o->baud || o->wait || o->listen || o->follow)
-		return rill_usage(verb, "-b, -f, -l and -w are not for a PID: a program is there, or it is not");
-	/* Who reads the lines may go first: the session is still to end in order. */
-	signal(SIGPIPE, SIG_IGN);
-	r = rill_alloc(1, sizeof *r);
-	code = rill_remote_open(verb, r, c->transfer.in);
-	if (!code)
-		code = rill_remote_watch(r, "tail", c->filter, &fd);
-	if (!code) {
-		c->transfer.input_options.fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-		code = tail(&c->transfer);
-		rill_remote_watch_end(r, fd);
-	}
-	rill_remote_close(r);
-	free(r);
-	return code;
+	(void)unused;
+	return tail(&c->transfer);
 }
 
 static int run(const struct rill_verb *verb, int argc, char **argv)
@@ -122,7 +97,9 @@ static int run(const struct rill_verb *verb, int argc, char **argv)
 			code = rill_filter_check(verb, c.filter, &c.transfer.filter);
 		if (!code) {
 			c.transfer.in = argv[0];
-			code = rill_remote_is_process(argv[0]) ? tail_process(verb, &c) : tail(&c.transfer);
+			code = rill_remote_is_process(argv[0])
+				       ? rill_remote_watch(verb, argv[0], c.filter, &c.transfer.input_options, tail_process, &c)
+				       : tail(&c.transfer);
 		}
 	}
 	free(c.filter);

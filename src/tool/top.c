@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * top.c - `rill top`: what a program, or a trace that is being written, is busy with.
  */
-#define _GNU_SOURCE
 #include "top.h"
 #include "filter_hint.h"
 #include "live.h"
@@ -10,8 +9,6 @@
 #include "stop.h"
 #include "words.h"
 
-#include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -291,36 +288,19 @@ static void take_name(void *of, const struct rill_remote_words *line)
 	c->source = rill_text("process %s, %s", c->transfer.in, rill_remote_text(line, "name"));
 }
 
-static int watch_process(const struct rill_verb *verb, struct command *c)
+static int watch_process(void *of, struct rill_remote *r)
 {
-	struct rill_input_options *const o = &c->transfer.input_options;
-	struct rill_remote *const r = rill_alloc(1, sizeof *r);
-	int code, fd = -1;
+	struct command *const c = of;
+	int code;
 
-	if (o->baud || o->wait || o->listen || o->follow) {
-		free(r);
-		return rill_usage(verb, "-b, -f, -l and -w are not for a PID: a program is there, or it is not");
-	}
-	/* Who reads the tables may go first: the session is still to end in order. */
-	signal(SIGPIPE, SIG_IGN);
-	code = rill_remote_open(verb, r, c->transfer.in);
-	if (!code) {
-		rill_remote_begin(&r->request, "status");
-		code = rill_remote_ask(r, -1, take_name, c);
-	}
-	if (!code)
-		code = rill_remote_watch(r, "top", c->filter_text, &fd);
-	if (!code) {
-		rill_filter_free(c->filter);	/* the session has it */
-		c->filter = NULL;
-		c->remote = r;
-		o->fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-		code = watch(c);
-		rill_remote_watch_end(r, fd);
-	}
-	rill_remote_close(r);
-	free(r);
-	return code;
+	rill_remote_begin(&r->request, "status");
+	code = rill_remote_ask(r, -1, take_name, c);
+	if (code)
+		return code;
+	rill_filter_free(c->filter);	/* the session has it */
+	c->filter = NULL;
+	c->remote = r;
+	return watch(c);
 }
 
 static int run(const struct rill_verb *verb, int argc, char **argv)
@@ -335,7 +315,9 @@ static int run(const struct rill_verb *verb, int argc, char **argv)
 		if (!code) {
 			c.transfer.in = argv[0];
 			c.source = rill_text("%s", argv[0]);
-			code = rill_remote_is_process(argv[0]) ? watch_process(verb, &c) : watch(&c);
+			code = rill_remote_is_process(argv[0])
+				       ? rill_remote_watch(verb, argv[0], c.filter_text, &c.transfer.input_options, watch_process, &c)
+				       : watch(&c);
 		}
 	}
 	rill_filter_free(c.filter);
