@@ -4,7 +4,7 @@
 #
 #     make fuzz [SECONDS=60] [FUZZ=NAME] [RUNS=N]    runs all targets, or one, for so long each, or so often if that is over earlier
 #     make fuzz-brief                                a few seconds each, and shows that they find faults put in on purpose
-fuzz-y := check config convert core environment frame image json packet remote report
+fuzz-y := check config convert core environment frame image json packet relay remote report
 
 fuzz-home := $(base)/fuzz
 fuzz-san := -fsanitize=fuzzer-no-link,address,undefined

@@ -8,7 +8,7 @@ maker=$home/tests/trace_maker
 seeds=$home/seeds
 
 rm -rf "$seeds"
-mkdir -p "$seeds"/{raw,check,config,convert,core,environment,frame,image,json,packet,remote,report}
+mkdir -p "$seeds"/{raw,check,config,convert,core,environment,frame,image,json,packet,relay,remote,report}
 
 # ---- traces ----
 
@@ -71,6 +71,16 @@ printf '%s\n' 'memory:256?dump=/tmp/last.rill' '*' '' '' 'fd:3' 'unix-listen:/ru
 	>"$seeds/environment/memory"
 
 printf '%s\n' '' '' '' '' 'x' '--trace-event-file-pattern' | head -c -1 >"$seeds/environment/last"
+# Connect, attach, the packets of each file, text, new files; a trace that is over, and one that is not.
+python3 - "$seeds/relay" <<'END'
+import struct, sys
+attach = b"\3" + struct.pack(">QQI", 1, 0, 1)
+index = b"".join(b"\4" + struct.pack(">Q", n) for n in (0, 1, 2, 0, 1, 0))
+packets = b"".join(b"\5" + struct.pack(">QQI", n, 80 * n, 80) for n in (0, 1, 2))
+rest = b"\6" + struct.pack(">Q", 1 << 20) + b"\7" + struct.pack(">Q", 1) + b"\11" + struct.pack(">Q", 1)
+for name, how in ("over", 13), ("live", 12), ("few", 4):
+    open(f"{sys.argv[1]}/{name}", "wb").write(bytes([how]) + b"\1" + bytes(20) + b"\10\2" + attach + index + packets + rest)
+END
 printf 'start\nname=control\nfilter=net,-net.rx%%0A\noption=slices\noption=flush_ms=20\n' >"$seeds/remote/start"
 printf 'session\nname=%%25%%7f\nevents=4711\nlost=0\n' >"$seeds/remote/session"
 printf 'done\nsessions=1\nx=%%' >"$seeds/remote/cut"
