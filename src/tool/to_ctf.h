@@ -281,6 +281,8 @@ struct rill_to_ctf {
 void rill_ctf_live_open(struct rill_to_ctf *to, struct rill_ctf_growth *growth);
 /* What has come is not to go out yet. */
 bool rill_ctf_live_waits(struct rill_to_ctf *to);
+/* Where an event of this time may stand. */
+uint64_t rill_ctf_live_time(struct rill_to_ctf *to, struct rill_ctf_stream *stream, uint64_t ns);
 /* All that had come has gone out. over: nothing more will come. */
 void rill_ctf_live_flushed(struct rill_to_ctf *to, bool over);
 

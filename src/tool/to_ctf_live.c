@@ -38,7 +38,19 @@ static uint64_t promise_of(const struct rill_to_ctf *t)
 /* Who reads it has the head as it is at first, and that says what day it is. Not every trace knows. */
 bool rill_ctf_live_waits(struct rill_to_ctf *t)
 {
-	return t->growth && !t->has_head && !t->facts.has_clock && t->waited++ < CLOCK_WAITS;
+	return t->growth && !t->has_head && !t->facts.has_clock && (!t->newest_ns || t->waited++ < CLOCK_WAITS);
+}
+
+/* What stands later than it was is the newest there is, or a reader would not show it before something newer comes. */
+uint64_t rill_ctf_live_time(struct rill_to_ctf *t, struct rill_ctf_stream *s, uint64_t ns)
+{
+	if (ns >= t->promise_ns)
+		return ns;
+	if (s->now_ns < t->promise_ns)
+		s->now_ns = t->promise_ns;
+	if (t->newest_ns < t->promise_ns)
+		t->newest_ns = t->promise_ns;
+	return t->promise_ns;
 }
 
 void rill_ctf_live_flushed(struct rill_to_ctf *t, bool over)
@@ -47,13 +59,13 @@ void rill_ctf_live_flushed(struct rill_to_ctf *t, bool over)
 
 	if (!t->growth)
 		return;
-	if (promise_ns && (t->sources.files != t->files_told || over)) {
+	if ((promise_ns && t->sources.files != t->files_told) || over) {
 		t->files_told = t->sources.files;
 		t->beacon.out_ns = promise_ns > t->promise_ns ? promise_ns : t->promise_ns;
 		rill_ctf_lane_beacon(&t->beacon, &t->sources.out);
 	}
 	/* Those that have nothing new are told so at different times, each behind the newest event. */
-	if (promise_ns > t->promise_ns)
+	if (promise_ns && promise_ns >= t->promise_ns)
 		t->promise_ns = promise_ns + t->files_told + 1;
 	rill_ctf_promise(t->growth, t->files_told, t->promise_ns - t->files_told, over);
 }

@@ -25,7 +25,7 @@ static struct rill_ctf_source *source_of(struct rill_to_ctf *t, struct rill_ctf_
 void rill_ctf_put(struct rill_to_ctf *t, struct rill_ctf_stream *s,
 		  const struct rill_thread *thread, const struct rill_event *e)
 {
-	struct rill_ctf_entry entry = { .event = e, .ts_ns = e->ts_ns < t->promise_ns ? t->promise_ns : e->ts_ns };
+	struct rill_ctf_entry entry = { .event = e, .ts_ns = rill_ctf_live_time(t, s, e->ts_ns) };
 	struct rill_ctf_lane *const lane =
 		rill_ctf_lane_for(&t->sources, source_of(t, s, thread), &entry.ts_ns);
 	const bool moved = entry.ts_ns != e->ts_ns;
@@ -205,8 +205,7 @@ void rill_ctf_say_lost(struct rill_to_ctf *t, struct rill_ctf_stream *s, const s
 	rill_ctf_lane_flush(lane, &t->sources.out);
 	if (e.ts_ns < lane->out_ns)
 		e.ts_ns = lane->out_ns;
-	if (e.ts_ns < t->promise_ns)
-		e.ts_ns = t->promise_ns;
+	e.ts_ns = rill_ctf_live_time(t, s, e.ts_ns);
 	entry.event = &e;
 	entry.ts_ns = e.ts_ns;
 	entry.class = rill_ctf_class_of(&t->classes, &e, rill_ctf_facts(&e, s->pid, false));
