@@ -152,6 +152,8 @@ ok 'and is taken away' '[ ! -e $socket ]'
 start fork
 ok 'a child has none' '[ "$("$rill" ps --json | jq length)" = 1 ]'
 RILL_OPTIONS=follow_fork start fork
+# It opens its own while the parent goes on.
+for ((i = 0; i < 200; i++)); do [ "$("$rill" ps --json | jq length)" = 2 ] && break; sleep 0.05; done
 ok 'but with follow_fork' '[ "$("$rill" ps --json | jq length)" = 2 ]'
 end
 # The child ends behind its parent; what both leave is taken away by who looks then.

@@ -57,6 +57,8 @@ while True:
 END
 cd "$scratch" || exit 1
 wait_for() { for i in $(seq 1200); do eval "$1" && return; sleep 0.05; done; echo "waited in vain for: $1"; }
+# The file of a socket is there a moment before anybody can connect.
+listens() { grep -q " 00010000 .*/$1\$" /proc/net/unix; }
 traced() { RILL_TRACE='*' RILL_FILE=$1 RILL_OPTIONS=packet_bytes=512,flush_ms=100 "${@:2}"; }
 # sum FILE: events received, missing and lost, as check has them.
 sum()
@@ -71,7 +73,7 @@ received() { "$rill" convert "$1" --to text -o - 2>/dev/null | grep -c " $2:step
 python3 line.py line raw 115200 & line=$!
 wait_for '[ -e line ]'
 "$forward" "unix:$scratch/f.sock" -o line -b 115200 2>err & pid=$!
-wait_for '[ -S f.sock ]'
+wait_for 'listens f.sock'
 ok 'the socket is its owner'"'"'s alone' '[ "$(stat -c %a f.sock)" = 600 ]'
 traced "unix:$scratch/f.sock" ./work calm 300 200 & one=$!
 { traced "unix:$scratch/f.sock" ./work doomed 100 200 die; } 2>/dev/null & two=$!
@@ -98,7 +100,7 @@ ok 'the messages say who lost how much' \
 # ---- ended while the programs go on ----
 
 "$rill" forward "unix:$scratch/g.sock" -o g.rill -q 2>err & pid=$!
-wait_for '[ -S g.sock ]'
+wait_for 'listens g.sock'
 traced "unix:$scratch/g.sock" ./work calm 100000 500 2>/dev/null & one=$!
 traced "unix:$scratch/g.sock" ./work loud 100000 500 2>/dev/null & two=$!
 # One that found no room for a while begins again, with a stream of its own.
@@ -113,15 +115,16 @@ wait "$one" "$two" 2>/dev/null
 
 port=$((20000 + $$ % 10000))
 "$forward" "unix:$scratch/h.sock" -o "tcp-listen:$port" -q 2>err & pid=$!
-wait_for '[ -S h.sock ]'
-traced "unix:$scratch/h.sock" ./work calm 100000 1000 2>/dev/null & one=$!
+wait_for 'listens h.sock'
+traced "unix:$scratch/h.sock" ./work calm 100000 1000 2>said & one=$!
 for visit in 1 2 3; do
 	"$rill" pull "tcp:127.0.0.1:$port" -q --wait -o "h$visit.rill" & pull=$!
 	wait_for '[ "$(stat -c %s h'$visit'.rill 2>/dev/null || echo 0)" -gt 2500 ]'
 	kill -INT "$pull"
 	wait "$pull"
 	"$rill" check "h$visit.rill" >out
-	ok "visit $visit finds definitions for all events" '! grep -q "^unread\|^damaged" out && [ "$(received h'$visit'.rill calm)" -gt 100 ]'
+	ok "visit $visit finds definitions for all events" '! grep -q "^unread\|^damaged" out && [ "$(received h'$visit'.rill calm)" -gt 100 ] ||
+		{ cat out err said; false; }'
 done
 kill -9 "$one"
 wait "$one" 2>/dev/null
@@ -132,7 +135,7 @@ wait "$pid"
 
 mkfifo fifo
 "$forward" "unix:$scratch/i.sock" fifo -o i.rill 2>err & pid=$!
-wait_for '[ -S i.sock ]'
+wait_for 'listens i.sock'
 python3 -c 'import socket; s = socket.socket(socket.AF_UNIX); s.connect("i.sock"); s.sendall(b"GET / HTTP/1.0\r\n\r\n"); assert s.recv(1) == b""'
 ok 'who sends rubbish is cut off' '[ $? = 0 ] && wait_for "grep -q \"no rill packet.*this client is cut off\" err"'
 traced "unix:$scratch/i.sock" ./work calm 500 0

@@ -14,16 +14,13 @@ struct one {
 	char name[RILL_THREAD_NAME_MAX];
 };
 
-/* Of its ring for the thread itself; those of signal handlers are small. */
 static struct one one_of(const struct rill_feed *f)
 {
-	struct rill_ring *const ring = f->level[0].cursor.ring;
-	const uintptr_t consumed = atomic_load_explicit(&ring->consume_pos, memory_order_relaxed);
 	struct one one = {
 		.tid = f->thread->tid,
 		.serial = f->serial,
-		.ring_bytes = ring->size,
-		.fill_bytes = (rill_ring_committed(ring) & ~(uintptr_t)1) - consumed,
+		.ring_bytes = f->level[0].cursor.ring->size,
+		.fill_bytes = rill_feed_fill(f),
 		.high_bytes = f->high_bytes,
 	};
 

@@ -173,6 +173,13 @@ struct rill_feed *rill_feed_of(uint32_t index)
 	return f;
 }
 
+uint64_t rill_feed_fill(const struct rill_feed *f)
+{
+	struct rill_ring *const ring = f->level[0].cursor.ring;
+
+	return (rill_ring_committed(ring) & ~(uintptr_t)1) - atomic_load_explicit(&ring->consume_pos, memory_order_relaxed);
+}
+
 uint64_t rill_feeds_seen(void)
 {
 	return seen;

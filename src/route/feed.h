@@ -49,6 +49,9 @@ extern uint32_t rill_feeds_ordered_count;
  * 0: the name is just being written and is empty for now; no name that was written has this number. NULL: no memory. */
 struct rill_thread *rill_feed_make_thread(const struct rill_slot *slot, uint32_t generation, uint32_t *sequence);
 
+/* Bytes that wait in its ring for the thread itself; those of signal handlers are small. */
+uint64_t rill_feed_fill(const struct rill_feed *feed);
+
 /* Has the thread been renamed? Then thread->name and generation are new. */
 bool rill_feed_renamed(struct rill_feed *feed);
 
