@@ -175,6 +175,7 @@ static int relay(struct command *c)
 			close(listener);
 		return code;
 	}
+	fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) | O_NONBLOCK);
 	t->input.tick = flush;
 	t->input.tick_ctx = t;
 	c->trace.folder = open(t->out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

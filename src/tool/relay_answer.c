@@ -181,7 +181,8 @@ static void new_streams(struct rill_relay_viewer *v, struct rill_relay_reply *r,
 	enum { NONE = 2, ERROR = 3, HUNG_UP = 4 };
 	const bool any = now->files > v->files;
 
-	put32(r, !v->attached ? ERROR : any ? OK : all_read(v, now) ? HUNG_UP : NONE);
+	v->served |= v->attached && all_read(v, now);
+	put32(r, !v->attached ? ERROR : any ? OK : v->served ? HUNG_UP : NONE);
 	put32(r, v->attached && any ? now->files - v->files : 0);
 	if (v->attached)
 		put_streams(r, v, now, false);

@@ -109,6 +109,7 @@ static bool hear(const struct rill_relay_server *s, struct line *l)
 
 static void take_viewer(struct rill_relay_server *s)
 {
+	/* He may have gone meanwhile: it does not wait for another. */
 	const int fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct line *free_line = NULL;
 

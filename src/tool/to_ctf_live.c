@@ -61,6 +61,8 @@ void rill_ctf_live_flushed(struct rill_to_ctf *t, bool over)
 		return;
 	if ((promise_ns && t->sources.files != t->files_told) || over) {
 		t->files_told = t->sources.files;
+		/* First: who had the packet below without the files would not hear of them before the next. */
+		rill_ctf_promise(t->growth, t->files_told, t->growth->now.promise_ns, false);
 		t->beacon.out_ns = promise_ns > t->promise_ns ? promise_ns : t->promise_ns;
 		rill_ctf_lane_beacon(&t->beacon, &t->sources.out);
 	}
