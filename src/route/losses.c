@@ -46,8 +46,8 @@ void rill_route_ring_gap(struct rill_feed_level *l, enum rill_cause cause, uint3
 {
 	struct rill_gap gap = {
 		.thread = l->feed->thread,
-		.before_ns = before_ticks ? rill_route_ns(before_ticks) : 0,
-		.after_ns = after_ticks ? rill_route_ns(after_ticks) : 0,
+		.before_ns = rill_route_gap_ns(before_ticks),
+		.after_ns = rill_route_gap_ns(after_ticks),
 		.level = l->cursor.ring->level,
 		.cause = (uint8_t)cause,
 	};
@@ -90,7 +90,7 @@ void rill_route_ring_losses(struct rill_route_session *s, unsigned bit)
 			unsigned cause = n % RILL_RING_LOSSES;
 			struct rill_gap gap = {
 				.thread = f->thread,
-				.before_ns = l->cursor.last_ticks ? rill_route_ns(l->cursor.last_ticks) : 0,
+				.before_ns = rill_route_gap_ns(l->cursor.last_ticks),
 				.level = l->cursor.ring->level,
 				.cause = (uint8_t)cause,
 				.count = new_since(&l->cursor.ring->lost_session[cause][bit], &l->seen[cause][bit], UINT32_MAX),

@@ -124,6 +124,11 @@ static bool in_hole(const struct rill_route_session *s, uint64_t ticks)
 	return false;
 }
 
+uint64_t rill_route_gap_ns(uint64_t ticks)
+{
+	return ticks ? rill_route_ns(ticks) : 0;
+}
+
 /* An event that comes late (RILL_EVENT_LATE) may be older than what was accepted before the gap: then the gap lies between its time and
  * that one. */
 static void report_refused(struct rill_route_session *s, uint64_t after_ticks)
@@ -132,8 +137,8 @@ static void report_refused(struct rill_route_session *s, uint64_t after_ticks)
 	const uint64_t from = late ? after_ticks : s->last_accepted, to = late ? s->last_accepted : after_ticks;
 	struct rill_gap gap = {
 		.count = s->refused,
-		.before_ns = from ? rill_route_ns(from) : 0,
-		.after_ns = to ? rill_route_ns(to) : 0,
+		.before_ns = rill_route_gap_ns(from),
+		.after_ns = rill_route_gap_ns(to),
 		.cause = s->refusal,
 	};
 
@@ -145,11 +150,8 @@ static void report_refused(struct rill_route_session *s, uint64_t after_ticks)
 static void refuse(struct rill_route_session *s, const struct rill_event *e, uint64_t ticks)
 {
 	if (!s->refused++)
-		s->refused_first = s->refused_last = ticks;
-	if (ticks < s->refused_first)
 		s->refused_first = ticks;
-	if (ticks > s->refused_last)
-		s->refused_last = ticks;
+	s->refused_last = ticks;
 	s->lost[s->refusal]++;
 	rill_route_count_thread(s, e->thread, 0, 1);
 }

@@ -61,6 +61,8 @@ bool rill_route_give(struct rill_route_session *session, struct rill_decoded *de
 bool rill_route_wants(struct rill_route_session *session, const struct rill_decoded *decoded);
 /* A gap of this session, from elsewhere (rings). */
 void rill_route_lose(struct rill_route_session *session, const struct rill_gap *gap);
+/* When that was; 0 for 0, which is unknown. */
+uint64_t rill_route_gap_ns(uint64_t ticks);
 /* Reports refusals and losses that no event has followed yet. */
 void rill_route_settle(struct rill_route_session *session);
 
