@@ -15,6 +15,7 @@ port=
 # relay ARGUMENTS...: runs it, takes `port`; it is `relay`.
 relay()
 {
+	: >told	# what the one before has said there
 	"$rill" relay --at tcp:127.0.0.1:0 "$@" 2>told 3<&- 4>&- &
 	relay=$!
 	port=
