@@ -55,10 +55,11 @@ uint64_t rill_ctf_live_time(struct rill_to_ctf *t, struct rill_ctf_stream *s, ui
 
 void rill_ctf_live_flushed(struct rill_to_ctf *t, bool over)
 {
-	const uint64_t promise_ns = over ? t->newest_ns : promise_of(t);
+	uint64_t promise_ns;
 
 	if (!t->growth)
 		return;
+	promise_ns = over ? t->newest_ns : promise_of(t);
 	if ((promise_ns && t->sources.files != t->files_told) || over) {
 		t->files_told = t->sources.files;
 		/* First: who had the packet below without the files would not hear of them before the next. */
